@@ -1,0 +1,1 @@
+"""A model version on disk: plain arrays and JSON, checked before use, never code."""

@@ -1,0 +1,36 @@
+"""What stands in a model version's folder.
+
+Format 1 (raise `FORMAT` when a file's meaning changes; keep reading the older ones):
+
+- `manifest.json`: facets, calibration, thresholds, how it was trained, its figures, and the
+  SHA-256 and size of every other file;
+- `vocabulary.json`: block -> feature names in column order;
+- `idf.npy`: float32, the word blocks' inverse document frequencies one after another;
+- `FACET.common.npy`: float32 (values, common columns); `FACET.mentions.npy`: float32
+  (values, mention columns) for a multi-valued facet;
+- `card.md`: what the version is for and how well it does.
+"""
+
+from __future__ import annotations
+
+FORMAT = 1
+READABLE = (1,)
+MANIFEST = "manifest.json"
+VOCABULARY = "vocabulary.json"
+IDF = "idf.npy"
+CARD = "card.md"
+
+#: No file of a version may be larger than this, so that a made-up one cannot fill the memory.
+LARGEST_FILE = 64 << 20
+#: No version may have more columns than this.
+MOST_COLUMNS = 2_000_000
+
+
+def common_file(facet: str) -> str:
+    """The name of the file with a facet's weights of common columns."""
+    return f"{facet}.common.npy"
+
+
+def mentions_file(facet: str) -> str:
+    """The name of the file with a facet's weights of mention columns."""
+    return f"{facet}.mentions.npy"

@@ -1,0 +1,101 @@
+"""Writing a model version into an empty folder."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlcap.artifact.format import CARD, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
+from mlcap.features.extract import WORD_BLOCKS
+from mlcap.features.schema import schema_hash
+from mlcap.labels.taxonomy import facets_as_data
+from mlcap.pipeline.scorer import FacetWeights
+
+
+def array_bytes(array: np.ndarray) -> bytes:
+    """The bytes of an `.npy` file, the same for the same array."""
+    stream = io.BytesIO()
+    np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+    return stream.getvalue()
+
+
+def json_bytes(data: Any) -> bytes:
+    """The bytes of a JSON file, the same for the same data."""
+    return (json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
+
+
+def version_files(
+    vocabulary: Mapping[str, list[str]],
+    idf: Mapping[str, np.ndarray],
+    weights: list[FacetWeights],
+    record: Mapping[str, Any],
+    card: str,
+) -> dict[str, bytes]:
+    """Give the content of every file of a version.
+
+    Args:
+        record: how the version was trained and how well it does, for the manifest.
+        card: the text of `card.md`.
+    """
+    content: dict[str, bytes] = {
+        VOCABULARY: json.dumps(vocabulary, ensure_ascii=False, separators=(",", ":")).encode("utf-8"),
+        IDF: array_bytes(np.concatenate([idf[b] for b in WORD_BLOCKS]).astype("<f4")),
+        CARD: card.encode("utf-8"),
+    }
+    for w in weights:
+        content[common_file(w.facet.name)] = array_bytes(w.common.astype("<f4"))
+        if w.facet.multiple:
+            content[mentions_file(w.facet.name)] = array_bytes(w.mentions.astype("<f4"))
+    manifest = {
+        "format": FORMAT,
+        "schema": schema_hash(),
+        "facets": facets_as_data([w.facet for w in weights]),
+        "calibration": {
+            w.facet.name: {
+                k: [round(float(x), 6) for x in getattr(w, k)] for k in ("intercept", "slope", "offset", "thresholds")
+            }
+            for w in weights
+        },
+        **record,
+        "files": {
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+            for name, data in sorted(content.items())
+        },
+    }
+    content[MANIFEST] = json_bytes(manifest)
+    return content
+
+
+def write_files(folder: Path, content: Mapping[str, bytes]) -> None:
+    """Write files into a folder and bring them to the disk.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    for name, data in content.items():
+        with open(folder / name, "xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's entries to the disk, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)

@@ -1,0 +1,39 @@
+"""`mlcap codes`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from mlcap.captions.normalise import normalise
+from mlcap.cli.options import json_option
+from mlcap.codes import find_codes
+
+
+@click.command("codes")
+@click.argument("text", required=False)
+@json_option
+def command(text: str | None, as_json: bool) -> int:
+    """Show the codes found in TEXT (or stdin), each with its canonical name.
+
+    Offsets count characters of the text as given.
+    """
+    given = text if text is not None else sys.stdin.buffer.read(1 << 20).decode("utf-8", errors="replace")
+    mapped = normalise(given)
+    rows = []
+    for code in find_codes(mapped.text):
+        start, end = mapped.span(code.start, code.end)
+        rows.append({**asdict(code), "text": given[start:end], "start": start, "end": end})
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    if not rows:
+        click.echo("no codes found", err=True)
+    width = max((len(str(r["text"])) for r in rows), default=0)
+    for row in rows:
+        shown = " ".join(str(row["text"]).split())
+        click.echo(f"{row['kind']:9s} {shown:{min(width, 40)}s}  {row['canonical']}  ({row['group']})")
+    return 0

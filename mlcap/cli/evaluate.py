@@ -1,0 +1,92 @@
+"""`mlcap evaluate`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from mlcap.cli.errors import OK, say
+from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
+from mlcap.cli.render import evaluation_text
+from mlcap.errors import InputError
+from mlcap.evaluation.evaluate import evaluate
+from mlcap.labels.corpus import read_labelled
+from mlcap.labels.folder import read_labels
+from mlcap.places import default_labels, shipped_taxonomy
+from mlcap.registry import Registry
+from mlcap.tagging import Tagger
+from mlcap.types import LabelledCaption
+
+
+@click.command("evaluate")
+@click.argument("gold", required=False, metavar="[GOLD.jsonl]")
+@click.option(
+    "--labels", metavar="DIR", help="Labels folder whose held-out missions are used without GOLD [default: labels/]."
+)
+@click.option(
+    "--captions", "stores", multiple=True, metavar="STORE", help="Caption store for the library's labels; repeatable."
+)
+@model_option
+@models_option
+@json_option
+@verbose_option
+def command(
+    gold: str | None,
+    labels: str | None,
+    stores: tuple[str, ...],
+    model: str,
+    models: str | None,
+    as_json: bool,
+    verbose: bool,
+) -> int:
+    """Measure a model version on labelled captions: id, text, event, crew_role a line.
+
+    Without GOLD: on the captions of the held-out missions whose text is at hand.
+    """
+    place = registry_place(models, verbose)
+    number, artifact = Registry(place.folder).load(model)
+    if verbose:
+        say(f"model: version {number}")
+    if gold is not None:
+        if labels or stores:
+            raise click.UsageError(
+                "--labels and --captions go with the held-out missions, not with a GOLD file",
+                ctx=click.get_current_context(),
+            )
+        captions = read_labelled(Path(gold), artifact.facets)
+    else:
+        captions = _held_out_captions(Path(labels) if labels else default_labels(), stores, artifact.manifest)
+    tagger = Tagger(artifact, str(number))
+    evaluation = evaluate(artifact.facets, captions, tagger.tag(c.text for c in captions))
+    if as_json:
+        click.echo(json.dumps({"model": str(number), **evaluation.as_data()}, ensure_ascii=False, indent=1))
+    else:
+        click.echo(f"model version {number}, {evaluation_text(artifact.facets, evaluation)}")
+    return OK
+
+
+def _held_out_captions(folder: Path, stores: tuple[str, ...], manifest: object) -> list[LabelledCaption]:
+    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
+    recorded = (
+        manifest["training"].get("held_out_missions", [])
+        if isinstance(manifest, dict) and isinstance(manifest.get("training"), dict)
+        else []
+    )
+    held_out = frozenset(str(m) for m in recorded)
+    captions = [c for c in found.captions if c.mission in held_out]
+    if not captions:
+        raise InputError(
+            f"{folder}: holds no caption of the missions that this version held out; name a GOLD file or the folder it was trained from"
+        )
+    by_source = Counter(c.source for c in captions)
+    say(
+        f"{len(captions)} captions of held-out missions at hand ({', '.join(f'{n} {s}' for s, n in sorted(by_source.items()))})"
+    )
+    if found.joined is not None and len(found.joined.captions) < found.joined.labels:
+        say(
+            f"{found.joined.labels - len(found.joined.captions)} of {found.joined.labels} library labels have no text here; name caption stores with --captions"
+        )
+    return captions

@@ -1,0 +1,71 @@
+"""`mlcap`: finds the command and loads only that one's module, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from mlcap import __version__
+from mlcap.cli.errors import run
+
+#: Command -> one line of help; each lives in `mlcap.cli.<command>` as `command`.
+COMMANDS = {
+    "tag": "Tag captions with event and crew roles.",
+    "train": "Train a model version from labels.",
+    "evaluate": "Measure a model version on labelled captions.",
+    "codes": "Show the codes found in a text: missions, dates, places, ids.",
+    "models": "List, show, check and choose model versions.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and give one command."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"mlcap.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=False,
+    invoke_without_command=True,
+)
+@click.version_option(__version__, prog_name="mlcap")
+@click.pass_context
+def mlcap(ctx: click.Context) -> int:
+    """Read captions of human-spaceflight photographs and say what each picture shows.
+
+    Results go to stdout, talk to stderr. Exit codes: 0 done; 2 wrong use or unusable
+    input; 3 done, but some records could not be read; 4 a model version is missing or
+    damaged; 5 a model version was refused; 6 the output cannot be written; 70 an error
+    of mlcap's own; 130 interrupted.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+    return 0
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command line and give the exit code."""
+    return run(lambda: int(mlcap.main(args=args, prog_name="mlcap", standalone_mode=False) or 0))
+
+
+def entry() -> None:
+    """The installed `mlcap` script."""
+    sys.exit(main())

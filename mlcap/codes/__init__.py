@@ -1,0 +1,10 @@
+"""Codes: image ids, missions, vehicles, dates, places, agencies and crew-role words, as named tables.
+
+Usable on their own: `find_codes(text)` gives what a text names, canonically.
+"""
+
+from mlcap.codes.finder import find_codes
+from mlcap.codes.image_ids import image_id_form
+from mlcap.codes.types import Code
+
+__all__ = ["Code", "find_codes", "image_id_form"]

@@ -1,0 +1,48 @@
+"""The errors that mlcap raises: each message says what was wrong, what is allowed and what to try.
+
+They know nothing of the command line; `mlcap.cli.errors` turns them into one line and an exit code.
+"""
+
+
+class MlcapError(Exception):
+    """Base of every error that mlcap raises on purpose; its message is one line for a person."""
+
+
+class InputError(MlcapError):
+    """A file, stream or option given by the user cannot be used as it is."""
+
+
+class RecordError(MlcapError):
+    """One record of an input cannot be read; the rest of the input can.
+
+    Attributes:
+        position: where the record stands in its input, 1-based (`line 7`, `caption 3`, `row 12`).
+    """
+
+    def __init__(self, message: str, position: str) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class TaxonomyError(MlcapError):
+    """The taxonomy names no facet, or a facet or value is malformed."""
+
+
+class LabelError(MlcapError):
+    """A labelled file holds a record that does not fit the taxonomy or the file's own schema."""
+
+
+class TrainingError(MlcapError):
+    """The labels at hand are not enough to train or to cross-validate on."""
+
+
+class ArtifactError(MlcapError):
+    """A model version is damaged, of an unknown format or does not fit this mlcap; it is not used."""
+
+
+class RegistryError(MlcapError):
+    """The registry of model versions cannot be read or written, or names no such version."""
+
+
+class ModelRefusedError(RegistryError):
+    """A candidate version is clearly worse than the current one and was not promoted."""

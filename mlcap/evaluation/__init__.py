@@ -1,0 +1,1 @@
+"""Figures: how right a model version is, on labelled captions."""

@@ -1,0 +1,55 @@
+"""Comparing two model versions on the same captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlcap.evaluation.intervals import bootstrap
+from mlcap.types import LabelledCaption, TaggedCaption
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How much better the candidate is than the current version.
+
+    Attributes:
+        captions: how many captions of held-out missions both were measured on.
+        candidate, current: mean share of facets right per caption.
+        difference: candidate minus current.
+        interval: its paired 95 % interval; None without captions.
+    """
+
+    captions: int
+    candidate: float | None
+    current: float | None
+    difference: float | None
+    interval: tuple[float, float] | None
+
+    @property
+    def clearly_worse(self) -> bool:
+        """Whether even the upper end of the interval is below zero."""
+        return self.interval is not None and self.interval[1] < 0
+
+
+def _right(captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]) -> np.ndarray:
+    return np.asarray(
+        [
+            np.mean([t.tags.get(name) == value for name, value in c.labels.items()])
+            for c, t in zip(captions, tagged, strict=True)
+        ]
+    )
+
+
+def compare(
+    captions: Sequence[LabelledCaption], candidate: Sequence[TaggedCaption], current: Sequence[TaggedCaption]
+) -> Comparison:
+    """Compare two versions' tags of the same captions, pair by pair, drawn by mission."""
+    if not captions:
+        return Comparison(0, None, None, None, None)
+    a, b = _right(captions, candidate), _right(captions, current)
+    difference = a - b
+    interval = bootstrap([c.mission for c in captions], lambda rows: float(difference[rows].mean()))
+    return Comparison(len(captions), float(a.mean()), float(b.mean()), float(difference.mean()), interval)

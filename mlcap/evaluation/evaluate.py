@@ -1,0 +1,115 @@
+"""Evaluating a model version on labelled captions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from mlcap.evaluation.calibration import Bin, Workload, calibration_error, reliability, workload
+from mlcap.evaluation.figures import FacetFigures, facet_figures, indicator
+from mlcap.evaluation.intervals import bootstrap
+from mlcap.types import Facet, FacetValue, LabelledCaption, TaggedCaption
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The outcome of an evaluation.
+
+    Attributes:
+        captions: how many captions.
+        facets: figures by facet, in the order of the taxonomy; facets without labels are missing.
+        intervals: `FACET.FIGURE` -> 95 % interval.
+        calibration_error: facet -> expected calibration error, for single-valued facets.
+        reliability: facet -> reliability table.
+        workload: what share needs no review and how right it is.
+    """
+
+    captions: int
+    facets: dict[str, FacetFigures]
+    intervals: dict[str, tuple[float, float] | None]
+    calibration_error: dict[str, float | None]
+    reliability: dict[str, list[Bin]]
+    workload: Workload
+
+    def as_data(self) -> dict[str, Any]:
+        """The evaluation as plain data for JSON."""
+        return {
+            "captions": self.captions,
+            "facets": {k: v.as_data() for k, v in self.facets.items()},
+            "intervals": {k: None if v is None else [round(x, 4) for x in v] for k, v in self.intervals.items()},
+            "calibration_error": {k: None if v is None else round(v, 4) for k, v in self.calibration_error.items()},
+            "reliability": {k: [_rounded(asdict(b)) for b in v] for k, v in self.reliability.items()},
+            "workload": _rounded(asdict(self.workload)),
+        }
+
+
+def _rounded(data: dict[str, Any]) -> dict[str, Any]:
+    return {k: round(v, 4) if isinstance(v, float) else v for k, v in data.items()}
+
+
+def evaluate(
+    facets: Sequence[Facet], captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
+) -> Evaluation:
+    """Compare tags with labels.
+
+    Args:
+        facets: the model's facets.
+        captions: labelled captions, at least one.
+        tagged: their tags, in the same order.
+
+    Raises:
+        ValueError: there is no caption, or the two differ in length.
+    """
+    if not captions or len(captions) != len(tagged):
+        raise ValueError("captions and tags must be equally many, and at least one")
+    figures: dict[str, FacetFigures] = {}
+    intervals: dict[str, tuple[float, float] | None] = {}
+    errors: dict[str, float | None] = {}
+    tables: dict[str, list[Bin]] = {}
+    every_right = np.ones(len(captions), dtype=bool)
+    single_right = np.ones(len(captions), dtype=bool)
+    for facet in facets:
+        picked = [i for i, c in enumerate(captions) if facet.name in c.labels]
+        if not picked:
+            continue
+        gold = [captions[i].labels[facet.name] for i in picked]
+        given = [tagged[i].tags[facet.name] for i in picked]
+        right = np.asarray([g == p for g, p in zip(gold, given, strict=True)])
+        every_right[picked] &= right
+        figures[facet.name] = facet_figures(facet, gold, given)
+        missions = [captions[i].mission for i in picked]
+        for name, figure in _figures_to_draw(facet, gold, given, right).items():
+            intervals[f"{facet.name}.{name}"] = bootstrap(missions, figure)
+        if not facet.multiple:
+            single_right[picked] &= right
+            probability = [float(tagged[i].confidence[facet.name]) for i in picked]  # type: ignore[arg-type]
+            errors[facet.name] = calibration_error(probability, list(right))
+            tables[facet.name] = reliability(probability, list(right))
+    automatic = [not t.needs_review for t in tagged]
+    return Evaluation(
+        len(captions), figures, intervals, errors, tables, workload(automatic, list(single_right), list(every_right))
+    )
+
+
+def _figures_to_draw(
+    facet: Facet, gold: Sequence[FacetValue], given: Sequence[FacetValue], right: np.ndarray
+) -> dict[str, Callable[[np.ndarray], float | None]]:
+    g, p = indicator(facet, gold), indicator(facet, given)
+
+    def micro(rows: np.ndarray) -> float | None:
+        both = int(g[rows].sum() + p[rows].sum())
+        return 2 * int((g[rows] & p[rows]).sum()) / both if both else None
+
+    def macro(rows: np.ndarray) -> float | None:
+        hit = (g[rows] & p[rows]).sum(axis=0)
+        support, given_count = g[rows].sum(axis=0), p[rows].sum(axis=0)
+        occurs = support > 0
+        return float((2 * hit[occurs] / (support + given_count)[occurs]).mean()) if occurs.any() else None
+
+    def exact(rows: np.ndarray) -> float:
+        return float(right[rows].mean())
+
+    return {"micro_f1": micro, "exact": exact} if facet.multiple else {"macro_f1": macro, "exact": exact}

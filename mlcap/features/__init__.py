@@ -1,0 +1,1 @@
+"""Features: masked words of each zone, cues, codes, people and role mentions."""

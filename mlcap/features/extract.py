@@ -1,0 +1,160 @@
+"""From a caption's text to named features in blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mlcap.captions import Caption, read_caption
+from mlcap.codes import Code, find_codes
+from mlcap.features.cues import cue_groups
+from mlcap.features.mentions import Mention, find_mentions, lead_subject, mention_features
+from mlcap.features.people import Person, find_people
+from mlcap.features.tokens import Token, masked_tokens, ngrams
+
+#: Blocks of counted words, weighted by TF-IDF; the others hold present-or-absent features.
+WORD_BLOCKS = ("opening", "lead", "background", "letters")
+FLAG_BLOCKS = ("header", "codes", "cues", "people")
+MENTION_BLOCK = "mentions"
+
+#: A caption is read up to this many characters; the longest real ones hold about 6,000.
+LONGEST_READ = 20_000
+
+
+@dataclass(frozen=True)
+class CaptionFeatures:
+    """The features of one caption.
+
+    Attributes:
+        blocks: block name -> feature names, with repetition in word blocks.
+        mentions: value -> feature names of its mentions.
+    """
+
+    blocks: Mapping[str, Sequence[str]]
+    mentions: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything found in one caption, for features and explanations alike."""
+
+    caption: Caption
+    codes: list[Code]
+    people: list[Person]
+    tokens: list[Token]
+    mentions: list[Mention] = field(default_factory=list)
+
+
+def read(text: str, extra_words: Mapping[str, re.Pattern[str]] | None = None) -> Reading:
+    """Read a caption and find its codes, people and mentions."""
+    caption = read_caption(text[:LONGEST_READ])
+    codes = find_codes(caption.text)
+    people = find_people(caption.text)
+    tokens = masked_tokens(caption.text, codes, people)
+    return Reading(caption, codes, people, tokens, find_mentions(caption, codes, people, extra_words))
+
+
+def _zone_tokens(reading: Reading, zone: str) -> list[list[Token]]:
+    spans = [(s.start, s.end) for s in reading.caption.sentences if s.zone == zone]
+    return [[t for t in reading.tokens if start <= t.start < end] for start, end in spans]
+
+
+def _letters(text: str) -> list[str]:
+    """Runs of 4 and 5 letters within words, which survive typing errors and endings."""
+    out = []
+    for word in re.findall(r"[a-z_]{4,}", text):
+        padded = f" {word} "
+        out += [padded[i : i + n] for n in (4, 5) for i in range(len(padded) - n + 1)]
+    return out
+
+
+def _header_flags(reading: Reading) -> list[str]:
+    header, credit = reading.caption.header, reading.caption.credit
+    flags = [f"form={header.form or 'none'}"]
+    if header.id_form:
+        flags += [f"id={header.id_form}", f"source={header.id_source}"]
+    flags.append("credit" if credit.who else "no-credit")
+    if header.place:
+        flags += [f"dateline={c.group}" for c in find_codes(header.place.title(), ("place",))]
+    return flags
+
+
+def _code_flags(reading: Reading) -> list[str]:
+    flags: dict[str, None] = {}
+    first = reading.caption.sentences[0] if reading.caption.sentences else None
+    for zone in ("lead", "background"):
+        spans = [(s.start, s.end) for s in reading.caption.sentences if s.zone == zone]
+        for code in reading.codes:
+            if not any(start <= code.start < end for start, end in spans):
+                continue
+            if code.kind in ("mission", "vehicle", "place", "agency"):
+                flags[f"{zone} {code.kind}={code.group}"] = None
+            if code.kind in ("place", "vehicle"):
+                flags[f"{zone} {code.canonical}"] = None
+            if code.kind == "time":
+                flags[f"{zone} time={code.group}"] = None
+            if code.kind == "date":
+                flags[f"{zone} date"] = None
+            if code.kind == "role":
+                flags[f"{zone} role={code.group}"] = None
+            if first and code.kind in ("place", "vehicle", "mission") and first.start <= code.start < first.end:
+                flags[f"first {code.kind}={code.group}"] = None
+    if not any(c.kind == "mission" for c in reading.codes):
+        flags["no-mission"] = None
+    years = [int(c.canonical[:4]) for c in reading.codes if c.kind == "date" and c.canonical[:4].isdigit()]
+    flags["century=none" if not years else "century=2000" if max(years) >= 2000 else "century=1900"] = None
+    return list(flags)
+
+
+def _cue_flags(reading: Reading) -> list[str]:
+    sentences = reading.caption.sentences
+    flags = [f"lead {g}" for g in cue_groups(reading.caption.lead)]
+    flags += [f"background {g}" for g in cue_groups(reading.caption.background)]
+    if sentences:
+        first = cue_groups(sentences[0].text)
+        flags += [f"first {g}" for g in first]
+        flags += [f"first {a}+{b}" for i, a in enumerate(first) for b in first[i + 1 :]]
+    return flags
+
+
+def _people_flags(reading: Reading) -> list[str]:
+    spans = [(s.start, s.end) for s in reading.caption.sentences if s.zone == "lead"]
+    lead = {p.key for p in reading.people if any(a <= p.start < b for a, b in spans)}
+    everybody = {p.key for p in reading.people}
+    subject = lead_subject(reading.caption, len(lead))
+    words = len(reading.tokens)
+    flags = [f"lead-people={min(len(lead), 4)}", f"people={min(len(everybody), 4)}", f"subject={subject}"]
+    flags.append(f"length={'short' if words < 25 else 'middle' if words < 80 else 'long'}")
+    flags.append(f"sentences={min(len(reading.caption.sentences), 4)}")
+    opening = reading.tokens[0].text if reading.tokens else ""
+    if opening.startswith("_"):
+        flags.append(f"opens={opening}")
+    return flags
+
+
+def extract(text: str, extra_words: Mapping[str, re.Pattern[str]] | None = None) -> CaptionFeatures:
+    """Extract the features of one caption.
+
+    Args:
+        text: the caption as the archive gives it.
+        extra_words: further words that mention a value, from the taxonomy.
+    """
+    return features_of(read(text, extra_words))
+
+
+def features_of(reading: Reading) -> CaptionFeatures:
+    """Give the features of a caption that was read already."""
+    lead = _zone_tokens(reading, "lead")
+    background = _zone_tokens(reading, "background")
+    blocks: dict[str, list[str]] = {
+        "opening": ngrams(lead[0][:14], 2) if lead else [],
+        "lead": [g for tokens in lead for g in ngrams(tokens, 2)],
+        "background": [g for tokens in background for g in ngrams(tokens, 2)],
+        "letters": _letters(" ".join(t.text for tokens in lead for t in tokens)),
+        "header": _header_flags(reading),
+        "codes": _code_flags(reading),
+        "cues": _cue_flags(reading),
+        "people": _people_flags(reading),
+    }
+    return CaptionFeatures(blocks, mention_features(reading.caption, reading.mentions, reading.tokens, reading.people))

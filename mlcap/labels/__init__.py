@@ -1,0 +1,1 @@
+"""What people decided: the taxonomy, the composed corpus, the library's labels, and the held-out missions."""

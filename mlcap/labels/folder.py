@@ -1,0 +1,109 @@
+"""A labels folder: taxonomy, labelled captions with text, library labels, held-out missions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlcap.errors import InputError, LabelError
+from mlcap.labels.corpus import read_labelled
+from mlcap.labels.held_out import draw_held_out, read_held_out
+from mlcap.labels.library import Joined, join_library, read_library
+from mlcap.labels.series import join_groups
+from mlcap.labels.taxonomy import read_taxonomy
+from mlcap.types import Facet, LabelledCaption
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Everything that a labels folder and caption stores give to train and measure on.
+
+    Attributes:
+        facets: the taxonomy.
+        captions: all labelled captions whose text is at hand, near-duplicates in one group.
+        held_out: the missions that no version trains on.
+        drawn: whether `held_out` was drawn here because the folder names none.
+        joined: how the library's labels met the stores; None without `library.csv`.
+        digests: file name -> SHA-256 of every file that was read.
+    """
+
+    facets: tuple[Facet, ...]
+    captions: tuple[LabelledCaption, ...]
+    held_out: frozenset[str]
+    drawn: bool
+    joined: Joined | None
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def training(self) -> list[LabelledCaption]:
+        """The captions to train on."""
+        return [c for c in self.captions if c.mission not in self.held_out]
+
+    def measuring(self) -> list[LabelledCaption]:
+        """The captions of the held-out missions."""
+        return [c for c in self.captions if c.mission in self.held_out]
+
+
+def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None = None) -> Labels:
+    """Read a labels folder and join its library labels with stores.
+
+    Args:
+        folder: holds `corpus/*.jsonl` or `*.jsonl`, and optionally `taxonomy.toml`,
+            `library.csv` and `held-out.toml`.
+        stores: caption stores for the library's labels.
+        taxonomy: used where the folder has no taxonomy of its own.
+
+    Raises:
+        InputError, LabelError, TaxonomyError: something cannot be read or does not fit.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is no folder of labels; name one that holds *.jsonl files of labelled captions")
+    digests: dict[str, str] = {}
+    own = folder / "taxonomy.toml"
+    facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
+    if own.exists():
+        digests["taxonomy.toml"] = _digest(own)
+    files = sorted((folder / "corpus").glob("*.jsonl")) or sorted(folder.glob("*.jsonl"))
+    captions: list[LabelledCaption] = []
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        digests[name] = _digest(path)
+        captions += read_labelled(path, facets, "composed" if name.startswith("corpus/") else "own")
+    joined = None
+    library = folder / "library.csv"
+    if library.exists():
+        digests["library.csv"] = _digest(library)
+        joined = join_library(read_library(library, facets), stores)
+        captions += joined.captions
+    if not captions:
+        raise InputError(
+            f"{folder}: holds no labelled captions; write them to {folder / 'captions.jsonl'}, one JSON object a line"
+        )
+    _check_ids(captions, folder)
+    named = [c.mission for c in captions]
+    missions = join_groups(named, [c.text for c in captions])
+    captions = [
+        c if c.mission == m else LabelledCaption(c.id, c.text, c.labels, m, c.source, c.slices)
+        for c, m in zip(captions, missions, strict=True)
+    ]
+    listed = folder / "held-out.toml"
+    if listed.exists():
+        digests["held-out.toml"] = _digest(listed)
+        wanted = read_held_out(listed)
+        # A group that near-duplicates joined with a held-out one is held out whole.
+        joined_to = {mission for name, mission in zip(named, missions, strict=True) if name in wanted}
+        return Labels(facets, tuple(captions), wanted | joined_to, False, joined, digests)
+    return Labels(facets, tuple(captions), draw_held_out(captions), True, joined, digests)
+
+
+def _check_ids(captions: Sequence[LabelledCaption], folder: Path) -> None:
+    seen: set[str] = set()
+    for caption in captions:
+        if caption.id in seen:
+            raise LabelError(f"{folder}: id {caption.id!r} stands in two files; ids must differ")
+        seen.add(caption.id)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

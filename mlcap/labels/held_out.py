@@ -1,0 +1,66 @@
+"""Held-out missions: groups of captions on which no version ever trains."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlcap.errors import LabelError
+from mlcap.types import LabelledCaption
+
+#: The share of the captions that is held out where the labels do not say which.
+SHARE = 0.1
+#: A group larger than this share of all captions stays in training: measuring on it would measure one flight.
+GIANT = 0.03
+
+
+def read_held_out(path: Path) -> frozenset[str]:
+    """Read `held-out.toml`: `missions = [...]`.
+
+    Raises:
+        LabelError: the file is malformed.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise LabelError(f"{path}: cannot be read as TOML: {error}") from error
+    missions = data.get("missions")
+    if not isinstance(missions, list) or not all(isinstance(m, str) for m in missions):
+        raise LabelError(f'{path}: must hold missions = ["..."], a list of mission groups')
+    return frozenset(missions)
+
+
+def draw_held_out(captions: Sequence[LabelledCaption], share: float = SHARE) -> frozenset[str]:
+    """Draw held-out missions by group, the same ones for the same groups.
+
+    Groups are taken in the order of a hash of their name; giant groups stay in
+    training. Then one group is added for each value of a single-valued facet that is
+    not yet among them, where at least three groups hold it.
+    """
+    sizes = Counter(c.mission for c in captions)
+    order = sorted(
+        (m for m in sizes if sizes[m] <= max(2, GIANT * len(captions))),
+        key=lambda m: hashlib.sha256(m.encode()).hexdigest(),
+    )
+    drawn: list[str] = []
+    count = 0
+    for mission in order:
+        if count >= share * len(captions):
+            break
+        drawn.append(mission)
+        count += sizes[mission]
+    chosen = set(drawn)
+    holders: dict[tuple[str, str], list[str]] = {}
+    for caption in captions:
+        for name, value in caption.labels.items():
+            if isinstance(value, str):
+                missions = holders.setdefault((name, value), [])
+                if caption.mission not in missions:
+                    missions.append(caption.mission)
+    for missions in holders.values():
+        if len(missions) >= 3 and not chosen & set(missions):
+            chosen.add(min(missions, key=lambda m: (sizes[m], m)))
+    return frozenset(chosen)

@@ -1,0 +1,1 @@
+"""The scikit-learn pipelines: features to matrices, matrices to probabilities."""

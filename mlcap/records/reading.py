@@ -1,0 +1,99 @@
+"""Opening inputs by name and form."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from mlcap.errors import InputError
+from mlcap.records.jsonl import read_jsonl
+from mlcap.records.lines import read_lines
+from mlcap.records.table import read_table
+from mlcap.records.text import read_text
+from mlcap.records.types import Record
+
+FORMS = ("txt", "jsonl", "csv", "tsv")
+_SUFFIXES = {
+    ".txt": "txt",
+    ".md": "txt",
+    ".text": "txt",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+}
+
+
+def form_of(name: str, wanted: str | None) -> str:
+    """The form of an input: as wanted, else by its extension; standard input is `txt`.
+
+    Raises:
+        InputError: the extension says nothing.
+    """
+    if wanted:
+        return wanted
+    if name == "-":
+        return "txt"
+    form = _SUFFIXES.get(Path(name).suffix.lower())
+    if form is None:
+        raise InputError(f"{name}: its extension tells no form; say --from {'|'.join(FORMS)}")
+    return form
+
+
+def _read(
+    stream: BinaryIO, name: str, form: str, column: str | None, warn: Callable[[str], object]
+) -> Iterator[Record]:
+    lines = read_lines(stream, name, warn)
+    if form == "txt":
+        return read_text(lines, name)
+    if form == "jsonl":
+        return read_jsonl(lines, name, column)
+    return read_table(lines, name, "," if form == "csv" else "\t", column)
+
+
+def open_input(name: str) -> BinaryIO:
+    """Open a file, or standard input for `-`.
+
+    Raises:
+        InputError: it is missing, a folder, or may not be read.
+    """
+    if name == "-":
+        return sys.stdin.buffer
+    path = Path(name)
+    if path.is_dir():
+        raise InputError(f"{name}: is a folder; name the files in it")
+    try:
+        return open(path, "rb")
+    except FileNotFoundError as error:
+        raise InputError(f"{name}: there is no such file") from error
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read ({error.strerror})") from error
+
+
+def read_records(
+    names: Sequence[str],
+    form: str | None,
+    column: str | None,
+    warn: Callable[[str], object],
+    failed: Callable[[InputError], object],
+) -> Iterator[Record]:
+    """Read the records of several inputs, one after another, never holding more than one.
+
+    Args:
+        names: files, `-` for standard input.
+        form: one of `FORMS` for all of them; by extension where None.
+        column: name of the field or column with the caption.
+        warn: takes warnings.
+        failed: takes the error of an input that cannot be read (on); the others go on.
+    """
+    for name in names:
+        try:
+            kind = form_of(name, form)
+            label = "stdin" if name == "-" else name
+            with open_input(name) as stream:
+                yield from _read(stream, label, kind, column, warn)
+        except InputError as error:
+            failed(error)

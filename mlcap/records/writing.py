@@ -1,0 +1,137 @@
+"""Tagged records as JSON Lines, CSV or a table for the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from mlcap.records.types import Record
+from mlcap.types import Facet, TaggedCaption
+
+FORMS = ("table", "jsonl", "csv")
+
+
+def own_names(facets: Sequence[Facet]) -> list[str]:
+    """The names of the fields that mlcap writes."""
+    names = [n for f in facets for n in (f.name, f"{f.name}_confidence")]
+    return [*names, "needs_review", "review_reasons", "model", "error", "position", "input"]
+
+
+def output_record(record: Record, tagged: TaggedCaption | None, facets: Sequence[Facet]) -> dict[str, Any]:
+    """Join a record with its tags; fields of the input that bear one of our names move to `input`."""
+    ours = set(own_names(facets))
+    out = {k: v for k, v in record.fields.items() if k not in ours}
+    moved = {k: v for k, v in record.fields.items() if k in ours}
+    if moved:
+        out["input"] = moved
+    if tagged is None:
+        return {**out, "error": record.error, "position": record.position}
+    return {**out, **tagged.as_record()}
+
+
+class Writer(Protocol):
+    """Turns output records into text, one by one."""
+
+    def line(self, record: Mapping[str, Any]) -> str:
+        """The text of one record, with its line end."""
+
+
+def json_line(data: Any) -> str:
+    """One line of JSON; what UTF-8 cannot hold is escaped."""
+    text = json.dumps(data, ensure_ascii=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(data, ensure_ascii=True)
+    return text + "\n"
+
+
+class JsonlWriter:
+    """Writes one JSON object a line."""
+
+    def line(self, record: Mapping[str, Any]) -> str:
+        """The record as JSON."""
+        return json_line(record)
+
+
+def cell(value: Any) -> str:
+    """One value in a cell: lists joined with `;`, probabilities as `name=0.98`, the rest as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode("utf-8")
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return ";".join(cell(v) for v in value)
+    if isinstance(value, dict) and value and all(isinstance(v, float) for v in value.values()):
+        return ";".join(f"{k}={v}" for k, v in value.items())
+    return json.dumps(value, ensure_ascii=True) if isinstance(value, list | dict) else str(value)
+
+
+class CsvWriter:
+    """Writes CSV; the columns are those of the first record, ours, and `more` for fields that come later."""
+
+    def __init__(self, facets: Sequence[Facet]) -> None:
+        self._ours = [n for n in own_names(facets) if n != "input"]
+        self._columns: list[str] | None = None
+
+    def line(self, record: Mapping[str, Any]) -> str:
+        """The record as a row; before the first one, the header."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        if self._columns is None:
+            first = [k for k in record if k not in self._ours and k != "input"]
+            self._columns = [
+                *first,
+                *self._ours,
+                *(["input"] if "input" not in first else []),
+                *(["more"] if "more" not in first else []),
+            ]
+            writer.writerow(self._columns)
+        more = {k: v for k, v in record.items() if k not in self._columns}
+        row = [cell(record.get(k)) for k in self._columns]
+        if more:
+            row[self._columns.index("more")] = json.dumps(more, ensure_ascii=True)
+        writer.writerow(row)
+        return out.getvalue()
+
+
+class TableWriter:
+    """Writes one line a caption for people to read, cut to the terminal's width."""
+
+    def __init__(
+        self, facets: Sequence[Facet], width: int, texts: Sequence[str] = ("text", "caption", "description")
+    ) -> None:
+        self._facets = facets
+        self._width = max(width, 60)
+        self._texts = texts
+        self._count = 0
+
+    def line(self, record: Mapping[str, Any]) -> str:
+        """The record as two lines: tags, then the beginning of the caption."""
+        self._count += 1
+        name = str(record.get("id") or record.get("nasa_id") or self._count)
+        if "error" in record and self._facets[0].name not in record:
+            return self._cut(f"{name}  ERROR {record['position']}: {record['error']}") + "\n"
+        parts = []
+        for facet in self._facets:
+            value, confidence = record[facet.name], record[f"{facet.name}_confidence"]
+            if facet.multiple:
+                parts.append(", ".join(f"{v} {confidence[v]:.2f}" for v in value) or "-")
+            else:
+                parts.append(f"{value} {confidence:.2f}")
+        review = f"  REVIEW: {record['review_reasons'][0]}" if record["needs_review"] else ""
+        text = next((str(record[t]) for t in self._texts if record.get(t)), "")
+        return (
+            self._cut(f"{name}  {' | '.join(parts)}{review}") + "\n    " + self._cut(" ".join(text.split()), 4) + "\n"
+        )
+
+    def _cut(self, text: str, indent: int = 0) -> str:
+        # Control characters of a caption must not reach the terminal.
+        text = "".join(c if c.isprintable() else " " for c in text)
+        room = self._width - indent
+        return text if len(text) <= room else text[: room - 3] + "..."

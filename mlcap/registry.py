@@ -1,0 +1,208 @@
+"""The registry: numbered model versions in one folder, and which of them is current.
+
+    models/
+      registry.json   current version and history, replaced atomically
+      1/  2/  ...     the versions, immutable once published
+
+A version is written beside its place and renamed into it, under a lock, so that neither a
+second training nor a kill at any instant leaves a half-written one behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mlcap.artifact.load import Artifact, load_artifact
+from mlcap.artifact.save import json_bytes, sync_folder, write_files
+from mlcap.errors import RegistryError
+
+REGISTRY_FILE = "registry.json"
+_LOCK = ".lock"
+_ASIDE = ".new-"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the history: when which version became current, and why."""
+
+    when: str
+    version: int
+    why: str
+
+
+class Registry:
+    """A folder of model versions.
+
+    Args:
+        folder: the registry's folder; need not exist before the first `publish`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def versions(self) -> list[int]:
+        """The numbers of the published versions, ascending."""
+        try:
+            names = [p.name for p in self.folder.iterdir() if p.is_dir() and p.name.isdecimal()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise RegistryError(f"{self.folder}: cannot be read ({error.strerror})") from error
+        return sorted(int(n) for n in names if str(int(n)) == n)
+
+    def _state(self) -> dict[str, Any]:
+        path = self.folder / REGISTRY_FILE
+        try:
+            state = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {"current": None, "history": []}
+        except (OSError, ValueError) as error:
+            raise RegistryError(
+                f"{path}: cannot be read; name the version to use with --model, or restore the file"
+            ) from error
+        if (
+            not isinstance(state, dict)
+            or not isinstance(state.get("history"), list)
+            or not isinstance(state.get("current"), int | None)
+        ):
+            raise RegistryError(f"{path}: is no registry file; restore it, or name the version to use with --model")
+        return state
+
+    def current(self) -> int | None:
+        """The number of the current version, None before the first promotion."""
+        number = self._state()["current"]
+        return None if number is None else int(number)
+
+    def history(self) -> list[Change]:
+        """What was current when and why, oldest first."""
+        return [
+            Change(str(c.get("when")), int(c.get("version", 0)), str(c.get("why")))
+            for c in self._state()["history"]
+            if isinstance(c, dict)
+        ]
+
+    def resolve(self, name: str) -> int:
+        """Give the number that a user's `current` or `7` stands for.
+
+        Raises:
+            RegistryError: there is no such version.
+        """
+        known = self.versions()
+        listed = ", ".join(map(str, known)) or "none"
+        if name == "current":
+            number = self.current()
+            if number is None:
+                raise RegistryError(
+                    f"{self.folder}: no version is current (versions: {listed}); train one with `mlcap train`"
+                )
+        elif name.isdecimal() and len(name) < 10:
+            number = int(name)
+        else:
+            raise RegistryError(
+                f"{name!r} names no model version; use current or a number ({self.folder} has {listed})"
+            )
+        if number not in known:
+            raise RegistryError(f"{self.folder}: has no version {number} (versions: {listed})")
+        return number
+
+    def load(self, name: str = "current") -> tuple[int, Artifact]:
+        """Load a version by number or as `current`.
+
+        Raises:
+            RegistryError: there is no such version.
+            ArtifactError: it is damaged or does not fit this mlcap.
+        """
+        number = self.resolve(name)
+        return number, load_artifact(self.folder / str(number))
+
+    def publish(self, content: Mapping[str, bytes]) -> int:
+        """Write a new version and give its number; it does not become current by that.
+
+        Raises:
+            RegistryError: the folder cannot be written or the disk is full; nothing is left behind.
+        """
+        with self._locked():
+            number = max(self.versions(), default=0) + 1
+            aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=self.folder))
+            try:
+                write_files(aside, content)
+                aside.chmod(0o755)
+                aside.rename(self.folder / str(number))
+                sync_folder(self.folder)
+            except OSError as error:
+                shutil.rmtree(aside, ignore_errors=True)
+                raise RegistryError(
+                    f"{self.folder}: the new version could not be written ({error.strerror}); free space or choose another folder with --models"
+                ) from error
+            return number
+
+    def make_current(self, number: int, why: str) -> None:
+        """Make a published version the current one and note it in the history.
+
+        Raises:
+            RegistryError: there is no such version, or the folder cannot be written.
+        """
+        with self._locked():
+            self.resolve(str(number))
+            state = self._state()
+            state["current"] = number
+            state["history"].append(
+                {"when": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "version": number, "why": why}
+            )
+            try:
+                replace_file(self.folder / REGISTRY_FILE, json_bytes(state))
+            except OSError as error:
+                raise RegistryError(
+                    f"{self.folder}: version {number} could not be made current ({error.strerror})"
+                ) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the registry's lock; what a killed writer left aside is swept away."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise RegistryError(
+                f"{self.folder}: cannot be written ({error.strerror}); choose another folder with --models"
+            ) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            for left in self.folder.glob(f"{_ASIDE}*"):
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
+            yield
+        finally:
+            os.close(handle)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file at once: whoever reads it sees the old content or the new, whole.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; the old file stands.
+    """
+    handle, name = tempfile.mkstemp(prefix=_ASIDE, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+        sync_folder(path.parent)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,1 @@
+"""Training: grouped cross-validation, calibration, thresholds, and the version that comes of them."""

@@ -1,0 +1,104 @@
+"""Calibration and review thresholds, learned on out-of-fold scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlcap.pipeline.classifiers import sigmoid, softmax
+
+
+def fit_temperature(scores: np.ndarray, gold: np.ndarray) -> float:
+    """Find the temperature under which the gold values are most probable.
+
+    Args:
+        scores: (captions, values), out of fold.
+        gold: (captions,) index of the right value.
+
+    Returns:
+        A temperature between 0.2 and 5 (Guo et al., 2017), by golden-section search.
+    """
+
+    def loss(log_t: float) -> float:
+        p = softmax(scores / np.exp(log_t))[np.arange(len(gold)), gold]
+        return float(-np.log(np.maximum(p, 1e-9)).mean())
+
+    low, high = np.log(0.2), np.log(5.0)
+    ratio = (np.sqrt(5.0) - 1) / 2
+    a, b = high - ratio * (high - low), low + ratio * (high - low)
+    for _ in range(60):
+        if loss(a) < loss(b):
+            high, b = b, a
+            a = high - ratio * (high - low)
+        else:
+            low, a = a, b
+            b = low + ratio * (high - low)
+    return float(np.exp((low + high) / 2))
+
+
+def fit_sigmoid(scores: np.ndarray, gold: np.ndarray) -> tuple[float, float]:
+    """Fit (slope, offset) of a sigmoid to all (caption, value) pairs at once by Newton's method.
+
+    One pair for all values, since rare values have too few examples for one of their own;
+    targets are smoothed as in Platt (1999).
+
+    Args:
+        scores, gold: (captions, values), out of fold; gold is bool.
+    """
+    x, y = scores.ravel(), gold.ravel()
+    positive, negative = int(y.sum()), int((~y).sum())
+    if not positive or not negative:
+        return 1.0, 0.0
+    target = np.where(y, (positive + 1) / (positive + 2), 1 / (negative + 2))
+    slope, offset = 1.0, 0.0
+    for _ in range(100):
+        p = sigmoid(slope * x + offset)
+        gradient = np.array([((p - target) * x).sum(), (p - target).sum()])
+        w = np.maximum(p * (1 - p), 1e-12)
+        hessian = np.array([[(w * x * x).sum() + 1e-9, (w * x).sum()], [(w * x).sum(), w.sum() + 1e-9]])
+        step = np.linalg.solve(hessian, gradient)
+        slope, offset = slope - step[0], offset - step[1]
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(slope), float(offset)
+
+
+@dataclass(frozen=True)
+class ReviewThresholds:
+    """A caption is automatic where every single value is at least `single` probable and all facets together at least `whole`."""
+
+    single: float
+    whole: float
+
+
+def choose_thresholds(
+    single: np.ndarray,
+    whole: np.ndarray,
+    single_right: Sequence[bool],
+    all_right: Sequence[bool],
+    single_target: float,
+    all_target: float,
+) -> ReviewThresholds:
+    """Choose the thresholds that leave most captions automatic at the targets.
+
+    Args:
+        single: (captions,) least probability of a single-valued facet's value, out of fold.
+        whole: (captions,) probability that every facet is right, out of fold.
+        single_right, all_right: whether those were right.
+        single_target, all_target: the shares of right ones to reach among the automatic.
+
+    Returns:
+        Thresholds; where no choice reaches the targets, ones that send everything to review.
+    """
+    ok_single, ok_all = np.asarray(single_right, dtype=bool), np.asarray(all_right, dtype=bool)
+    grid = np.round(np.arange(0.0, 1.0, 0.01), 2)
+    best, most = ReviewThresholds(1.0, 1.0), 0
+    for s in grid:
+        for w in grid:
+            kept = (single >= s) & (whole >= w)
+            count = int(kept.sum())
+            if count > most and ok_single[kept].mean() >= single_target and ok_all[kept].mean() >= all_target:
+                best, most = ReviewThresholds(float(s), float(w)), count
+    return best

@@ -1,0 +1,84 @@
+"""The model card of a version (after Mitchell et al., "Model cards for model reporting", 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mlcap.types import Facet
+
+
+def _number(x: float | None) -> str:
+    return "-" if x is None else f"{x:.3f}"
+
+
+def write_card(facets: Sequence[Facet], record: Mapping[str, Any]) -> str:
+    """Write the card from what the manifest records.
+
+    Args:
+        record: the manifest's `review`, `training`, `made_with` and `cross_validation`.
+    """
+    training = record["training"]
+    lines = [
+        "# Model card",
+        "",
+        "## Use",
+        "",
+        "Tags captions of human-spaceflight photographs with "
+        + " and ".join(f"`{f.name}` ({'any number' if f.multiple else 'one'} of {', '.join(f.names)})" for f in facets)
+        + ". Made for archivists who check what is marked `needs_review`. It reads the caption alone, not the picture;"
+        " it is not meant for captions in other languages or of other subjects, and says nothing about who a person is.",
+        "",
+        "## Data",
+        "",
+        "Trained on " + ", ".join(f"{n} {source} captions" for source, n in training["captions"].items()) + "."
+        f" Composed captions are written for mlcap and describe no real picture. {len(training['held_out_missions'])} missions were held out.",
+        f"Command: `{training['command']}`.",
+        "",
+        "## Figures",
+        "",
+        "Out-of-fold figures of cross-validation grouped by mission. Composed captions flatter; read the library's.",
+        "",
+        "| captions | n | "
+        + " | ".join(f"{f.name} {'micro' if f.multiple else 'macro'}-F1 | {f.name} exact" for f in facets)
+        + " | automatic | of these all right | calibration error |",
+        "|" + "--|" * (2 + 2 * len(facets) + 3),
+    ]
+    for name, part in record["cross_validation"].items():
+        cells = [name, str(part["captions"])]
+        for facet in facets:
+            figures = part["facets"].get(facet.name)
+            cells += (
+                ["-", "-"]
+                if figures is None
+                else [_number(figures["micro_f1" if facet.multiple else "macro_f1"]), _number(figures["exact"])]
+            )
+        cells += [
+            _number(part["workload"]["automatic"]),
+            _number(part["workload"]["all_right"]),
+            ", ".join(_number(v) for v in part["calibration_error"].values()) or "-",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    for facet in facets:
+        figures = record["cross_validation"]["all"]["facets"][facet.name]
+        lines += [
+            "",
+            f"### {facet.name}, all captions",
+            "",
+            "| value | precision | recall | F1 | n |",
+            "|--|--|--|--|--|",
+        ]
+        lines += [
+            f"| {v['value']} | {_number(v['precision'])} | {_number(v['recall'])} | {_number(v['f1'])} | {v['support']} |"
+            for v in figures["values"]
+        ]
+    lines += [
+        "",
+        "## Limits",
+        "",
+        "Roles are what the caption says, so a caption that names nobody gets none.",
+        "Captions of programmes that training did not hold are read by their words alone.",
+        "Values with few examples above are the least reliable.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""Cross-validation grouped by mission: every caption is scored by a fit that never saw its mission."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from mlcap.errors import TrainingError
+from mlcap.features.extract import CaptionFeatures
+from mlcap.training.fit import fit_facets
+from mlcap.training.settings import Settings
+from mlcap.types import Facet, LabelledCaption
+
+
+def group_folds(missions: Sequence[str], folds: int, seed: int) -> np.ndarray:
+    """Assign captions to folds, whole missions at a time, folds about equally large.
+
+    Returns:
+        The fold of each caption, shape (captions,).
+
+    Raises:
+        TrainingError: there are fewer missions than folds.
+    """
+    names, counts = np.unique(np.asarray(missions), return_counts=True)
+    if len(names) < folds:
+        raise TrainingError(
+            f"the labels name {len(names)} missions, and {folds}-fold cross-validation needs {folds}; label captions of more missions or pass fewer --folds"
+        )
+    order = np.random.default_rng(seed).permutation(len(names))
+    order = order[np.argsort(-counts[order], kind="stable")]
+    loads = [0] * folds
+    fold_of = {}
+    for i in order:
+        lightest = min(range(folds), key=lambda f: loads[f])
+        fold_of[names[i]] = lightest
+        loads[lightest] += int(counts[i])
+    return np.asarray([fold_of[m] for m in missions])
+
+
+def _score_fold(
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    features: Sequence[CaptionFeatures],
+    inside: np.ndarray,
+    settings: Settings,
+) -> tuple[list[int], list[np.ndarray]]:
+    train = [int(i) for i in np.flatnonzero(~inside)]
+    test = [int(i) for i in np.flatnonzero(inside)]
+    fitted = fit_facets(facets, [captions[i] for i in train], [features[i] for i in train], settings)
+    held = [features[i] for i in test]
+    return test, [fitted.scores(facet, held) for facet in facets]
+
+
+def out_of_fold_scores(
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    features: Sequence[CaptionFeatures],
+    settings: Settings,
+    jobs: int = 1,
+    advance: Callable[[], object] = lambda: None,
+) -> list[np.ndarray]:
+    """Score every caption out of fold.
+
+    Args:
+        jobs: processes to use; the result does not depend on it.
+        advance: called after each fold.
+
+    Returns:
+        For every facet an array of shape (captions, values).
+
+    Raises:
+        TrainingError: too few missions, or a fold leaves a single-valued facet one value only.
+    """
+    folds = group_folds([c.mission for c in captions], settings.folds, settings.seed)
+    out = [np.zeros((len(captions), len(f.values))) for f in facets]
+    tasks = (delayed(_score_fold)(facets, captions, features, folds == k, settings) for k in range(settings.folds))
+    try:
+        for test, scores in Parallel(n_jobs=jobs, return_as="generator")(tasks):
+            for place, part in enumerate(scores):
+                out[place][test] = part
+            advance()
+    except ValueError as error:
+        raise TrainingError(
+            f"cross-validation is not possible: {error}; label more captions of other values and missions"
+        ) from error
+    return out

@@ -1,0 +1,54 @@
+"""The parameters of training, chosen by grouped cross-validation (docs/decisions, "weights and strengths")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: Block -> weight for single-valued and for multi-valued facets.
+SINGLE_WEIGHTS = {
+    "opening": 1.5,
+    "lead": 1.5,
+    "background": 0.7,
+    "letters": 1.0,
+    "header": 0.3,
+    "codes": 0.3,
+    "cues": 0.3,
+    "people": 0.2,
+}
+MULTIPLE_WEIGHTS = {
+    "opening": 0.7,
+    "lead": 0.7,
+    "background": 0.3,
+    "header": 0.15,
+    "codes": 0.15,
+    "cues": 0.15,
+    "people": 0.2,
+    "mentions": 1.0,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Parameters of one training.
+
+    Attributes:
+        folds: number of folds of the grouped cross-validation.
+        seed: decides nothing but the order of groups within the folds.
+        single_strength, multiple_strength: inverse regularisation by kind of facet.
+        single_weights, multiple_weights: block -> weight by kind of facet.
+        shared, own: how strongly the mention weights speak (`MultiValueClassifier`).
+        event_target, all_target: the share of right single values, and of captions right
+            in every facet, that the automatic captions must reach out of fold.
+    """
+
+    folds: int = 5
+    seed: int = 0
+    single_strength: float = 3.0
+    multiple_strength: float = 1.0
+    single_weights: Mapping[str, float] = field(default_factory=lambda: dict(SINGLE_WEIGHTS))
+    multiple_weights: Mapping[str, float] = field(default_factory=lambda: dict(MULTIPLE_WEIGHTS))
+    shared: float = 0.5
+    own: float = 0.3
+    event_target: float = 0.98
+    all_target: float = 0.95

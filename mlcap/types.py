@@ -1,0 +1,113 @@
+"""What passes between the parts of mlcap: facets, labelled captions and tagged captions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+#: The value of a single-valued facet, or the values of a multi-valued one in taxonomy order.
+FacetValue = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a facet: its name, definition, NASA Thesaurus term ("" where none exists) and further words that mention it."""
+
+    name: str
+    definition: str
+    thesaurus: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One axis of tags.
+
+    Attributes:
+        name: its name in records ("event").
+        multiple: whether a caption takes any number of its values (else exactly one).
+        definition: what the facet is about.
+        values: its values, in the order of the taxonomy.
+    """
+
+    name: str
+    multiple: bool
+    definition: str
+    values: tuple[Value, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the values, in order."""
+        return tuple(v.name for v in self.values)
+
+
+@dataclass(frozen=True)
+class LabelledCaption:
+    """A caption with the labels that people gave it.
+
+    Attributes:
+        id: the record's identifier.
+        text: the caption.
+        labels: facet name -> value(s); a facet without a label is missing.
+        mission: the group that stays on one side of every split.
+        source: `composed`, `library` or `own`.
+        slices: further fields for reports (stratum, era, style, sample).
+    """
+
+    id: str
+    text: str
+    labels: Mapping[str, FacetValue]
+    mission: str
+    source: str
+    slices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TaggedCaption:
+    """A caption with the tags that a model version gave it.
+
+    Attributes:
+        tags: facet name -> value, or tuple of values for a multi-valued facet.
+        confidence: facet name -> probability of the value, or for a multi-valued facet
+            value -> probability for every value. All strictly between 0 and 1.
+        needs_review: whether a person should look before the tags are used.
+        review_reasons: why, in words; empty where no review is needed.
+        model: the model version that gave the tags.
+    """
+
+    tags: Mapping[str, FacetValue]
+    confidence: Mapping[str, float | Mapping[str, float]]
+    needs_review: bool
+    review_reasons: tuple[str, ...]
+    model: str
+
+    @property
+    def event(self) -> str:
+        """The event shown.
+
+        Raises:
+            KeyError: the model has no facet of this name.
+        """
+        return str(self.tags["event"])
+
+    @property
+    def crew_role(self) -> tuple[str, ...]:
+        """The crew roles of the people shown, () for none.
+
+        Raises:
+            KeyError: the model has no facet of this name.
+        """
+        return tuple(self.tags["crew_role"])
+
+    def as_record(self) -> dict[str, Any]:
+        """The fields of an output record, ready for JSON: lists for multi-valued facets, `_confidence` beside each."""
+        record: dict[str, Any] = {}
+        for name, value in self.tags.items():
+            confidence = self.confidence[name]
+            record[name] = value if isinstance(value, str) else list(value)
+            record[f"{name}_confidence"] = dict(confidence) if isinstance(confidence, Mapping) else confidence
+        record["needs_review"] = self.needs_review
+        record["review_reasons"] = list(self.review_reasons)
+        record["model"] = self.model
+        return record
