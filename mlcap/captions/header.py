@@ -14,10 +14,10 @@ HEADER_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "id and date",
         re.compile(r"\s*(?P<id>[A-Za-z0-9][\w\[\]-]{3,40})\s*\((?P<date>[^()]{4,60})\)\s*(?:-{1,3}|--+)\s*"),
     ),
-    ("id", re.compile(r"\s*(?P<id>(?=[\w-]*\d)[A-Za-z0-9][\w-]{5,40})\s*(?:-{2,3}|:|\s-)\s+")),
     # 4127:   11-42-17:   2013-05-21-09-14-02[1]
     ("frame number", re.compile(r"\s*(?P<id>\d{4}|\d{2}-\d{2}-\d{2}(?:-\d{1,3})?)\s?(?::|\s--?)\s+")),
     ("file stamp", re.compile(r"\s*(?P<id>(?:19|20)\d{2}(?:-\d{2}){5}(?:\[\d+\])?)[.:]?\s+(?:-{1,3}\s+)?")),
+    ("id", re.compile(r"\s*(?P<id>(?=[\w-]*\d)[A-Za-z0-9][\w-]{5,40})\s*(?:-{2,3}|:|\s-)\s+")),
     # KENNEDY SPACE CENTER, FLA. --   CAPE CANAVERAL, Fla. -   VANDENBERG AIR FORCE BASE, Calif. --
     (
         "dateline",

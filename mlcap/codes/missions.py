@@ -128,8 +128,9 @@ def find_missions(text: str, add: Callable[[str, str, str, int, int], None]) -> 
     for form, pattern in _MISSIONS:
         for match in pattern.finditer(text):
             number = match.group("n")
-            add("mission", form.canonical.format(n=_number(number)), form.programme, match.start(), match.end())
             second = match.groupdict().get("m")
+            end = match.end("n") if second else match.end()
+            add("mission", form.canonical.format(n=_number(number)), form.programme, match.start(), end)
             if second:
                 add(
                     "mission",

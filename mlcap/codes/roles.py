@@ -39,7 +39,7 @@ ROLE_WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "prime-crew",
-        r"\bprime(?:[- ](?:and[- ]backup[- ])?(?:Expedition \d+ |Apollo \d+ |Soyuz |STS-\d+ |Gemini[- ]\w+ |Skylab \d )?(?:crew|cosmonaut|astronaut|pilot|commander|members?|trio|spaceflight))(?:[ -]?members?|s)?",
+        r"\bprim(?:e|ary)(?:[- ](?:and[- ]backup[- ])?(?:Expedition \d+ |Apollo \d+ |Soyuz |STS-\d+ |Gemini[- ]\w+ |Skylab \d )?(?:crew|cosmonaut|astronaut|pilot|commander|members?|trio|spaceflight))(?:[ -]?members?|s)?",
     ),
     ("commander", r"\bcommand pilots?\b"),
     ("mission-specialist", r"\bpayload commanders?\b"),
@@ -52,11 +52,11 @@ ROLE_WORDS: tuple[tuple[str, str], ...] = (
         r"\bcommanders?\b|\bcmdr\.? (?=[A-Z])|\bCDR\b|\bwho (?:will |is to )?command(?:s|ed)?\b|\bwill command\b",
     ),
     ("flight-engineer", r"\b(?:flight|board|ISS|station|Soyuz)[- ]engineers?\b|\bFE-?\d\b"),
-    ("mission-specialist", r"\bmissions?[- ]specialists?\b|\bMS-?[1-5]\b(?!-)|\(MS\)"),
+    ("mission-specialist", r"\bmiss?sions?[- ]spec(?:ialist)?s?\b|\bMS-?[1-5]\b(?!-)|\(MS\)"),
     ("payload-specialist", r"\bpayload[- ]specialists?\b|\bPS-?[12]\b(?!-)|\(PS\)"),
     (
         "spaceflight-participant",
-        r"\bspace ?flight[- ]participants?\b|\bspace tourists?\b|\bprivate astronauts?\b|\bspace adventurers?\b|\bteachers?[- ]in[- ]space\b|\bcitizen (?:in space|observer|astronaut)s?\b",
+        r"\bspace ?flight[- ]participants?\b|\bspace tourists?\b|\bprivate astronauts?\b|\bspace adventurers?\b",
     ),
     (
         "ground-personnel",

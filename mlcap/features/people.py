@@ -13,7 +13,7 @@ PROPER_NOUNS = frozenset(
     united states earth kennedy marshall hubble cape discovery saturn endeavour endeavor gemini canaveral florida mercury mars jupiter columbia
     russian russia european california ohio atlantis atlas unity galileo titan dryden mir houston boeing zarya skylab american
     america edwards langley venus january february march april june july august september october november december sept oct nov dec
-    jan feb mar apr jun jul aug monday tuesday wednesday thursday friday saturday sunday spain lockheed cassini atlantic pacific
+    feb mar apr jul aug monday tuesday wednesday thursday friday saturday sunday spain lockheed cassini atlantic pacific
     magellan challenger huntsville texas spacelab spacehab pioneer alabama antarctic mexico gulf neptune viking voyager kazakhstan
     kazakh baikonur star city soyuz progress moscow kremlin gagarin roscosmos energia nasa esa jaxa nasda csa cnes usa us ussr
     canadian canada japan japanese german germany french france italian italy ukrainian ukraine british australia africa europe asia
@@ -41,7 +41,7 @@ _WORD = r"[^\W\d_a-z](?:[^\W\d_]|['-](?=[^\W\d_]))*[^\W\d_]"
 _NICK = r"(?:\"[A-Z][\w. ]{1,14}\"|\([A-Z][a-z]{1,10}\)|'[A-Z][a-z]{1,10}')"
 _SUFFIX = r"(?:,?\s(?:Jr|Sr|II|III|IV)\b\.?)"
 _NAME = re.compile(
-    rf"(?<![\w'-])(?:{_INITIAL}|{_WORD})(?:\s(?:{_INITIAL}|{_NICK}|{_PARTICLE}(?=\s[A-Z])|{_WORD}))*{_SUFFIX}?"
+    rf"(?<![\w'-])(?:{_INITIAL}|{_WORD})(?:\s(?:{_INITIAL}|{_NICK}|{_PARTICLE}(?=\s(?:{_PARTICLE}\s)*[A-Z])|{_WORD}))*{_SUFFIX}?"
 )
 _PART = re.compile(rf"{_INITIAL}|{_NICK}|{_WORD}|{_PARTICLE}\b|{_SUFFIX}")
 _LONGEST_NAME = 6

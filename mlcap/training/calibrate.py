@@ -52,17 +52,25 @@ def fit_sigmoid(scores: np.ndarray, gold: np.ndarray) -> tuple[float, float]:
     if not positive or not negative:
         return 1.0, 0.0
     target = np.where(y, (positive + 1) / (positive + 2), 1 / (negative + 2))
-    slope, offset = 1.0, 0.0
+    fitted = np.array([1.0, 0.0])
+
+    def loss(at: np.ndarray) -> float:
+        z = at[0] * x + at[1]
+        return float((np.logaddexp(0, z) - target * z).sum())
+
     for _ in range(100):
-        p = sigmoid(slope * x + offset)
+        p = sigmoid(fitted[0] * x + fitted[1])
         gradient = np.array([((p - target) * x).sum(), (p - target).sum()])
         w = np.maximum(p * (1 - p), 1e-12)
         hessian = np.array([[(w * x * x).sum() + 1e-9, (w * x).sum()], [(w * x).sum(), w.sum() + 1e-9]])
         step = np.linalg.solve(hessian, gradient)
-        slope, offset = slope - step[0], offset - step[1]
+        # A full Newton step may overshoot where the sigmoid is flat.
+        while loss(fitted - step) > loss(fitted) and np.abs(step).max() > 1e-9:
+            step = step / 2
+        fitted = fitted - step
         if np.abs(step).max() < 1e-9:
             break
-    return float(slope), float(offset)
+    return float(fitted[0]), float(fitted[1])
 
 
 @dataclass(frozen=True)

@@ -153,11 +153,9 @@ def slices_of(captions: Sequence[LabelledCaption]) -> dict[str, np.ndarray]:
         picked = [i for i, c in enumerate(captions) if c.source == source]
         if picked and len(picked) < len(captions):
             out[source] = np.asarray(picked)
-    for name, wanted in (
-        ("library, random sample", lambda c: c.slices.get("sample") == "random"),
-        ("composed, 2000 and later", lambda c: c.source == "composed" and c.slices.get("era", "") >= "2000"),
-    ):
-        picked = [i for i, c in enumerate(captions) if wanted(c)]
+    drawn = [i for i, c in enumerate(captions) if c.slices.get("sample") == "random"]
+    late = [i for i, c in enumerate(captions) if c.source == "composed" and c.slices.get("era", "") >= "2000"]
+    for name, picked in (("library, random sample", drawn), ("composed, 2000 and later", late)):
         if picked:
             out[name] = np.asarray(picked)
     return out

@@ -1,0 +1,132 @@
+"""Reading captions: normalisation, header, credit, sentences and zones."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlcap.captions import read_caption
+from mlcap.captions.normalise import normalise
+from mlcap.captions.sentences import sentence_spans
+
+
+@pytest.mark.parametrize(
+    ("given_text", "plain"),
+    [
+        ("the crew\u2019s \u201cride\u201d", 'the crew\'s "ride"'),
+        ("a 5 ? month stay", "a 5 month stay"),
+        ("EDITOR?S NOTE, the artist?s view", "EDITOR'S NOTE, the artist's view"),
+        ("cold &amp; dark &#8211; as ever", "cold & dark -- as ever"),
+        ('see <a href="http://x.invalid/a?b=1">the tank</a> here', "see the tank here"),
+        ("wide\u00a0space \u2014 dash", "wide space -- dash"),
+        ("it\u00e2\u20ac\u2122s late", "it's late"),
+        ("Is it ready? Yes.", "Is it ready? Yes."),
+    ],
+)
+def test_normalise_gives_one_plain_spelling(given_text, plain):
+    """Typographic marks, lost characters, entities and tags come out in one spelling."""
+    assert normalise(given_text).text == plain
+
+
+@given(st.text(max_size=300))
+def test_every_character_of_the_plain_text_has_an_origin(text):
+    """The way back never leaves the original and never runs backwards."""
+    mapped = normalise(text)
+    assert len(mapped.origin) == len(mapped.text) + 1
+    assert list(mapped.origin) == sorted(mapped.origin)
+    assert mapped.origin[-1] == len(text)
+
+
+def test_span_leads_back_to_the_original_characters():
+    """A span of the plain text names the characters that it came from."""
+    original = "\u201cGo\u201d &amp; land"
+    mapped = normalise(original)
+    start = mapped.text.index("&")
+    first, last = mapped.span(start, start + 1)
+    assert original[first:last].startswith("&")
+    land = mapped.text.index("land")
+    assert original[slice(*mapped.span(land, land + 4))] == "land"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("They met on Sept. 15 in Houston. Then they left.", 2),
+        ("Pilot Oskar D. Lindqvist waves. He smiles.", 2),
+        ("A U.S. astronaut speaks with Anna Roth, Ph.D. Both train in St. Petersburg.", 2),
+        ("Liftoff came at 8:13 a.m. EDT from the pad.", 1),
+        ("It flew at 4:05 p.m. The crew slept.", 2),
+        ("No. 3 engine is lifted. Workers watch.", 2),
+        ("Up they go! Is that all? Yes.", 3),
+        ("One line\n\nanother line", 2),
+        ("", 0),
+    ],
+)
+def test_sentences_survive_abbreviations(text, sentences):
+    """Full stops of months, initials, states and degrees do not end a sentence."""
+    assert len(sentence_spans(text)) == sentences
+
+
+@given(st.text(max_size=400))
+def test_sentences_lose_nothing_but_space(text):
+    """What lies between two sentences is white space."""
+    end = 0
+    for start, stop in sentence_spans(text):
+        assert start < stop
+        assert not text[end:start].strip()
+        end = stop
+    assert not text[end:].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "image_id", "date"),
+    [
+        ("ISS041-E-099999 (9 Oct. 2014) --- A hatch stands open.", "id and date", "ISS041-E-099999", "2014-10-09"),
+        ("nhq201503129999 (March 12, 2015) --- Dust flies.", "id and date", "nhq201503129999", "2015-03-12"),
+        ("KENNEDY SPACE CENTER, FLA. -- A crane waits.", "dateline", "", ""),
+        ("CAPE CANAVERAL, Fla. \u2013 A crane waits.", "dateline", "", ""),
+        ("4127: Two men salute.", "frame number", "4127", ""),
+        ("11-42-17: Two men salute.", "frame number", "11-42-17", ""),
+        ("2013-05-21-09-14-02[1] Two men salute.", "file stamp", "2013-05-21-09-14-02[1]", ""),
+        ("jsc2018e099999 - Two men salute.", "id", "jsc2018e099999", ""),
+        ("Two men salute the flag.", "", "", ""),
+    ],
+)
+def test_headers_are_read_and_cut_off(text, form, image_id, date):
+    """Each form of header is recognised and is no part of the lead."""
+    caption = read_caption(text)
+    assert (caption.header.form, caption.header.image_id, caption.header.date) == (form, image_id, date)
+    assert caption.lead[0] in "ADT"
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("A crane waits. Photo credit: NASA/Ada Brask", "NASA/Ada Brask"),
+        ("A crane waits. Photo Credit: (NASA/Ada Brask)", "NASA/Ada Brask"),
+        ("A crane waits. NASA/Ada Brask", "NASA/Ada Brask"),
+        ("A crane waits.", ""),
+    ],
+)
+def test_credits_are_read_and_cut_off(text, who):
+    """The credit is named and stands in no zone."""
+    caption = read_caption(text)
+    assert caption.credit.who == who
+    assert caption.lead == "A crane waits."
+
+
+def test_lead_ends_where_the_mission_is_told():
+    """What will be launched when is background; a sentence that points into the picture is lead."""
+    caption = read_caption(
+        "Ana Ruiz tries her seat. At left is a technician. Ruiz will launch on May 9 for a six-month stay. She likes tea."
+    )
+    assert caption.lead == "Ana Ruiz tries her seat. At left is a technician."
+    assert caption.background.startswith("Ruiz will launch")
+
+
+@given(st.text(max_size=500))
+def test_any_text_can_be_read(text):
+    """No text makes the reading fail."""
+    caption = read_caption(text)
+    assert all(caption.text[s.start : s.end] == s.text for s in caption.sentences)

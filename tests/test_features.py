@@ -1,0 +1,78 @@
+"""Features: people, masked words, mentions and their bearers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlcap.features.extract import extract, read
+from mlcap.features.people import find_people
+from mlcap.features.schema import schema_hash
+
+
+def names(text):
+    """The people found in a text, as written."""
+    return [text[p.start : p.end] for p in find_people(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Astronaut Mia T. Voss waves to Oleg Brannov.", ["Mia T. Voss", "Oleg Brannov"]),
+        ("The Space Shuttle Discovery at Kennedy Space Center.", []),
+        ("Mission Specialist Jan van der Meer looks on.", ["Jan van der Meer"]),
+        ("Commander Lindqvist and the crew wave.", ["Lindqvist"]),
+        ("Ada J. Young and Bo K. Glenn stand by.", ["Ada J. Young", "Bo K. Glenn"]),
+        ("Rosa Ortega waves. Ortega flies in May.", ["Rosa Ortega", "Ortega"]),
+    ],
+)
+def test_people_are_found_without_a_list_of_crews(text, people):
+    """Names are runs of capitalised words; places, vehicles and titles are none."""
+    assert names(text) == people
+
+
+def test_names_dates_and_numbers_are_masked():
+    """What would be learned by heart stands in no word feature."""
+    features = extract("Astronaut Mia T. Voss of STS-151 suits up on May 9, 2031 at 7:05 a.m. EDT.")
+    words = set(features.blocks["lead"])
+    assert {"_person", "_mission", "_date", "_time"} <= words
+    assert not words & {"voss", "mia", "151", "2031", "may"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "form", "shown"),
+    [
+        ("Commander Mia Voss waves.", "commander", "title", 1),
+        ("Mia Voss, mission commander, waves.", "commander", "apposition", 1),
+        ("Mission Specialists Mia Voss (left) and Bo Ek wave.", "mission-specialist", "title", 2),
+        ("Mia Voss, Bo Ek and Ana Ruiz, mission specialists, wave.", "mission-specialist", "apposition", 3),
+        ("Two pilots wave.", "pilot", "bare", 0),
+        ("Mia Voss waves. Other crew members are Pilot Bo Ek and two more.", "pilot", "title", 0),
+        ("Mia Voss waves. Voss, a flight engineer, will fly in May.", "flight-engineer", "apposition", 1),
+    ],
+)
+def test_mentions_are_bound_to_people(text, value, form, shown):
+    """A role word is bound to its bearers, and it is known whether the lead names them."""
+    mention = next(m for m in read(text).mentions if m.value == value)
+    assert (mention.form, mention.shown) == (form, shown)
+
+
+def test_mention_features_are_the_same_for_every_value():
+    """What is learned about one role holds for the others: equal sentences give equal features."""
+    one = extract("Commander Mia Voss waves.").mentions["commander"]
+    other = extract("Pilot Mia Voss waves.").mentions["pilot"]
+    assert list(one) == list(other)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=600))
+def test_any_text_has_features(text):
+    """No text makes the extraction fail, and the same text gives the same features."""
+    assert extract(text) == extract(text)
+
+
+def test_schema_hash_is_stable_within_one_code():
+    """The hash is a SHA-256 and does not change from call to call."""
+    assert schema_hash() == schema_hash()
+    assert len(schema_hash()) == 64

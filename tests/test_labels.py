@@ -1,0 +1,184 @@
+"""Labels: taxonomy, digest, library and stores, held-out missions, near-duplicates."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from conftest import write_jsonl
+
+from mlcap.errors import InputError, LabelError, TaxonomyError
+from mlcap.labels.corpus import read_labelled
+from mlcap.labels.digest import text_digest
+from mlcap.labels.folder import read_labels
+from mlcap.labels.held_out import draw_held_out
+from mlcap.labels.library import join_library, read_library
+from mlcap.labels.series import join_groups, near_duplicates
+from mlcap.labels.stores import read_store
+from mlcap.labels.taxonomy import extra_words, facets_as_data, parse_facets, read_taxonomy
+from mlcap.places import shipped_taxonomy
+from mlcap.types import LabelledCaption
+
+FACETS = read_taxonomy(shipped_taxonomy())
+
+
+def test_taxonomy_survives_the_way_through_data():
+    """Facets written as data and read again are the same."""
+    assert parse_facets(json.loads(json.dumps(facets_as_data(FACETS))), "x") == FACETS
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "names no facet"),
+        ("[facet.event]\n", "multiple = true or"),
+        ("[facet.event]\nmultiple = false\n", "has no values"),
+        ("[facet.Event]\nmultiple = true\n", "cannot name a facet"),
+        ("[facet.text]\nmultiple = true\n", "cannot name a facet"),
+        ("[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='x'\n[[facet.a.value]]\nname='x'\n", "twice"),
+        ("[facet.a]\nmultiple = false\n[[facet.a.value]]\nname='x'\n", "at least two"),
+        ("[facet", "no valid TOML"),
+    ],
+)
+def test_malformed_taxonomy_says_what_is_wrong(tmp_path, text, message):
+    """Each fault of a taxonomy has its own message."""
+    path = tmp_path / "taxonomy.toml"
+    path.write_text(text)
+    with pytest.raises(TaxonomyError, match=message):
+        read_taxonomy(path)
+
+
+def test_words_of_the_taxonomy_become_patterns():
+    """Words named for a value are found in any case and in the plural."""
+    facets = parse_facets({"duty": {"multiple": True, "value": [{"name": "cook", "words": ["ship's cook"]}]}}, "x")
+    assert extra_words(facets)["cook"].search("Two Ship's Cooks")
+
+
+def test_digest_sees_words_and_not_their_spacing():
+    """White space and Unicode form do not change the digest, anything else does."""
+    assert text_digest(" a\n\tb ") == text_digest("a b")
+    assert text_digest("e\u0301") == text_digest("\u00e9")
+    assert text_digest("a b") != text_digest("a  B")
+
+
+def _library(tmp_path, rows):
+    path = tmp_path / "library.csv"
+    head = "nasa_id,sha256,event,crew_role,mission,sample,stratum\n"
+    path.write_text(head + "".join(",".join(r) + "\n" for r in rows), encoding="utf-8")
+    return path
+
+
+def test_library_joins_by_id_and_digest(tmp_path):
+    """A label finds its text in any store; a changed text is told apart from a missing one."""
+    digest = text_digest("A crane waits.")
+    path = _library(
+        tmp_path,
+        [[i, digest, "other", "", "m", "chosen", "outside"] for i in ("A-1", "A-2", "A-3", "a-1")],
+    )
+    store = write_jsonl(
+        tmp_path / "s.jsonl",
+        [{"nasa_id": "A-1", "description": "A  crane waits."}, {"nasa_id": "A-2", "text": "Else."}],
+    )
+    response = {
+        "collection": {"items": [{"data": [{"nasa_id": "a-1", "description": "A crane waits.", "title": "t"}]}]}
+    }
+    packed = tmp_path / "s.json.gz"
+    packed.write_bytes(gzip.compress(json.dumps(response, indent=1).encode()))
+    joined = join_library(read_library(path, FACETS), [store, packed])
+    assert [c.id for c in joined.captions] == ["A-1", "a-1"]
+    assert joined.changed == ["A-2"]
+    assert joined.missing == ["A-3"]
+    assert joined.captions[0].labels == {"event": "other", "crew_role": ()}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (["x", "0" * 64, "lunch", "", "m", "", ""], "lunch"),
+        (["x", "0" * 64, "launch", "cook", "m", "", ""], "cook"),
+        (["x", "short", "launch", "", "m", "", ""], "sha256"),
+    ],
+)
+def test_library_rows_are_checked(tmp_path, row, message):
+    """A row with an unknown value or no digest is refused with its line."""
+    with pytest.raises(LabelError, match=message):
+        read_library(_library(tmp_path, [row]), FACETS)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}\n", b"not json\n", b"\x1f\x8b broken", b"\xff\xfe\n"])
+def test_unusable_stores_are_refused(tmp_path, content):
+    """A store without captions, or that is damaged, is one clear error."""
+    path = tmp_path / "store.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"store\.jsonl"):
+        list(read_store(path))
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"text": "x", "event": "launch"}, "no id"),
+        ({"id": "a", "event": "launch"}, "no text"),
+        ({"id": "a", "text": "x"}, "no label"),
+        ({"id": "a", "text": "x", "event": "lunch"}, "lunch"),
+        ({"id": "a", "text": "x", "event": ["launch"]}, "not one of|is not"),
+        ({"id": "a", "text": "x", "crew_role": "pilot"}, "must be a list"),
+    ],
+)
+def test_labelled_records_are_checked(tmp_path, record, message):
+    """Each fault of a labelled record has its message and its line."""
+    path = write_jsonl(tmp_path / "g.jsonl", [{"id": "ok", "text": "fine", "event": "launch"}, record])
+    with pytest.raises(LabelError, match=message) as caught:
+        read_labelled(path, FACETS)
+    assert "line 2" in str(caught.value)
+
+
+def test_repeated_ids_are_refused(tmp_path):
+    """An id may stand once."""
+    path = write_jsonl(tmp_path / "g.jsonl", [{"id": "a", "text": "x", "event": "launch"}] * 2)
+    with pytest.raises(LabelError, match="ids must differ"):
+        read_labelled(path, FACETS)
+
+
+def _captions(sizes):
+    return [
+        LabelledCaption(f"{m}-{k}", f"text {m} {k}", {"event": "launch" if k % 2 else "other"}, m, "own")
+        for m, size in sizes.items()
+        for k in range(size)
+    ]
+
+
+def test_held_out_missions_are_whole_and_about_a_tenth():
+    """Drawing takes whole missions, leaves giants alone and gives the same ones again."""
+    captions = _captions({f"m{i}": 2 for i in range(60)} | {"giant": 40})
+    drawn = draw_held_out(captions)
+    assert drawn == draw_held_out(list(reversed(captions)))
+    assert "giant" not in drawn
+    share = sum(c.mission in drawn for c in captions) / len(captions)
+    assert 0.08 <= share <= 0.15
+
+
+def test_near_duplicates_join_their_groups():
+    """Captions that share half of their word runs end in one group."""
+    a = "the crew of the flight walks out of the building and waves to the people who wait at the road"
+    texts = [a, a + " today", "nothing in common here at all, my friend, nothing whatever"]
+    assert [(i, j) for i, j, _ in near_duplicates(texts)] == [(0, 1)]
+    assert join_groups(["x", "y", "z"], texts) == ["x", "x", "z"]
+
+
+def test_folder_holds_out_what_near_duplicates_join(tmp_path):
+    """A caption like one of a held-out mission is held out with it."""
+    a = "the crew of the flight walks out of the building and waves to the people who wait at the road"
+    write_jsonl(
+        tmp_path / "c.jsonl",
+        [
+            {"id": "1", "text": a, "event": "launch", "mission": "b"},
+            {"id": "2", "text": a + " now", "event": "launch", "mission": "a"},
+            {"id": "3", "text": "something else", "event": "other", "mission": "c"},
+        ],
+    )
+    (tmp_path / "held-out.toml").write_text('missions = ["b"]')
+    labels = read_labels(tmp_path, (), shipped_taxonomy())
+    assert [c.id for c in labels.training()] == ["3"]
+    assert not labels.drawn

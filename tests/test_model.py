@@ -1,0 +1,249 @@
+"""The model: scorer against scikit-learn, artifact checks, figures, calibration."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from conftest import corpus_records, few_records, write_jsonl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlcap.artifact.load import load_artifact
+from mlcap.errors import ArtifactError, TrainingError
+from mlcap.evaluation.calibration import calibration_error, workload
+from mlcap.evaluation.figures import facet_figures
+from mlcap.evaluation.intervals import bootstrap
+from mlcap.features.extract import extract
+from mlcap.labels.folder import read_labels
+from mlcap.labels.taxonomy import read_taxonomy
+from mlcap.places import shipped_taxonomy
+from mlcap.training.calibrate import choose_thresholds, fit_sigmoid, fit_temperature
+from mlcap.training.cross_validation import group_folds
+from mlcap.training.settings import Settings
+from mlcap.training.train import train
+
+EVENT, ROLE = read_taxonomy(shipped_taxonomy())
+
+
+@pytest.fixture(scope="module")
+def trained(small):
+    """The small model trained once more, with its scikit-learn pipelines."""
+    labels = read_labels(small / "labels", (), shipped_taxonomy())
+    return train(labels, Settings(folds=3), "train.py --folds 3")
+
+
+def test_scorer_agrees_with_scikit_learn(trained, tagger):
+    """Mlcap's own scorer gives the pipeline's probabilities within 1e-6 when both carry the published weights."""
+    texts = [r["text"] for r in corpus_records()[::7]]
+    features = [extract(t) for t in texts]
+    scorer = tagger.artifact.scorer
+    offsets = trained.fitted.vectorizer.offsets_
+    for weights, ours in zip(scorer.weights, scorer.probabilities(features), strict=True):
+        pipeline = trained.fitted.pipelines[weights.facet.name]
+        classifier, scale = pipeline["classify"], pipeline["weigh"].scale_
+        published = np.zeros_like(classifier.coef_)
+        published[:, : weights.common.shape[1]] = weights.common
+        for row, name in enumerate(weights.facet.names):
+            if weights.facet.multiple:
+                published[row, slice(*offsets[f"mentions:{name}"])] = weights.mentions[row]
+        classifier.coef_ = np.divide(published, scale, out=np.zeros_like(published), where=scale > 0)
+        classifier.intercept_ = weights.intercept
+        if weights.facet.multiple:
+            classifier.slope_, classifier.offset_ = weights.slope, weights.offset
+        else:
+            classifier.temperature_ = 1 / weights.slope[0]
+        for block, idf in trained.fitted.vectorizer.idf_.items():
+            first = offsets[block][0]
+            trained.fitted.vectorizer.vectorizers_[block].idf_ = scorer._idf[first : first + len(idf)]
+        theirs = pipeline.predict_proba(features)
+        assert np.abs(ours - theirs).max() < 1e-6
+
+
+def test_the_same_training_gives_the_same_bytes(small, trained):
+    """Labels, code and seed decide every byte; the number of jobs does not."""
+    labels = read_labels(small / "labels", (), shipped_taxonomy())
+    again = train(labels, Settings(folds=3), "train.py --folds 3", jobs=2)
+    assert again.content == trained.content
+
+
+def test_labels_and_confidences_agree(tagger):
+    """The value given is the most probable one, roles given are those above their threshold, nothing is certain."""
+    for tagged in tagger.tag(r["text"] for r in corpus_records()[::11]):
+        assert 0 < tagged.confidence["event"] < 1
+        roles = tagged.confidence["crew_role"]
+        assert set(tagged.crew_role) == {name for name, p in roles.items() if p > 0.5}
+        assert all(0 < p < 1 for p in roles.values())
+        assert tagged.needs_review == bool(tagged.review_reasons)
+
+
+def test_streaming_gives_what_batches_give(tagger):
+    """One at a time or all at once, the tags are the same."""
+    texts = [r["text"] for r in corpus_records()[:70]]
+    assert tagger.tag(texts) == [tagger.tag_one(t) for t in texts]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "?!", "\0", "a" * 50_000, "\U0001f680 \u043f\u043e\u0435\u0445\u0430\u043b\u0438"]
+)
+def test_odd_texts_go_to_review(tagger, text):
+    """A text without known words is tagged all the same, and sent to review."""
+    assert tagger.tag_one(text).needs_review
+
+
+@pytest.fixture
+def version(small, tmp_path):
+    """A copy of the small model's folder to damage."""
+    return shutil.copytree(small / "models" / "1", tmp_path / "1")
+
+
+def _edit_manifest(folder, change):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    change(manifest)
+    path.write_text(json.dumps(manifest), "utf-8")
+
+
+DAMAGES = {
+    "truncated": lambda f: (f / "event.common.npy").write_bytes((f / "event.common.npy").read_bytes()[:-9]),
+    "flipped bit": lambda f: (f / "idf.npy").write_bytes(
+        bytes([(f / "idf.npy").read_bytes()[0] ^ 1]) + (f / "idf.npy").read_bytes()[1:]
+    ),
+    "missing": lambda f: (f / "vocabulary.json").unlink(),
+    "link": lambda f: ((f / "card.md").rename(f / "x"), (f / "card.md").symlink_to(f / "x")),
+    "extra file": lambda f: (f / "more.pkl").write_bytes(b"x"),
+    "no manifest": lambda f: (f / "manifest.json").unlink(),
+    "manifest no JSON": lambda f: (f / "manifest.json").write_text("{"),
+    "manifest a list": lambda f: (f / "manifest.json").write_text("[]"),
+    "later format": lambda f: _edit_manifest(f, lambda m: m.update(format=99)),
+    "other features": lambda f: _edit_manifest(f, lambda m: m.update(schema="0" * 64)),
+    "other paths": lambda f: _edit_manifest(f, lambda m: m["files"].update({"../x": {"sha256": "", "size": 0}})),
+    "NaN threshold": lambda f: _edit_manifest(f, lambda m: m["calibration"]["event"].update(slope=[float("nan")] * 7)),
+    "too few numbers": lambda f: _edit_manifest(f, lambda m: m["calibration"]["event"].update(slope=[1.0])),
+    "no facets": lambda f: _edit_manifest(f, lambda m: m.update(facets={})),
+    "one value more": lambda f: _edit_manifest(f, lambda m: m["facets"]["event"]["value"].append({"name": "lunch"})),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_versions_are_refused(version, damage):
+    """Whatever is wrong with a version, loading it is one error and never half a model."""
+    DAMAGES[damage](version)
+    with pytest.raises(ArtifactError):
+        load_artifact(version)
+
+
+def _replace(folder, name, data):
+    """Replace a file and mend its digest, as a forger would."""
+    import hashlib
+
+    (folder / name).write_bytes(data)
+    _edit_manifest(
+        folder, lambda m: m["files"].update({name: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}})
+    )
+
+
+def test_forged_arrays_are_refused(version):
+    """Arrays with matching digests but pickles, huge headers, wrong types or NaN in them are refused."""
+    import io
+
+    name = "event.common.npy"
+    good = np.load(version / name, allow_pickle=False)
+    forged = []
+    for array in (np.full_like(good, np.nan), good[:, :-1], good.astype("<f8"), np.array([[{}]], dtype=object)):
+        stream = io.BytesIO()
+        np.save(stream, array, allow_pickle=True)
+        forged.append(stream.getvalue())
+    head = b"{'descr': '<f4', 'fortran_order': False, 'shape': (7, 99999999999), }"
+    forged.append(b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + head.ljust(117) + b"\n" + b"0" * 16)
+    forged.append(b"\x80\x04\x95")
+    for data in forged:
+        _replace(version, name, data)
+        with pytest.raises(ArtifactError):
+            load_artifact(version)
+
+
+def test_figures_by_hand():
+    """Counts, averages and matrix agree with ones worked out by hand; a value without examples has none."""
+    gold = ["launch", "launch", "landing", "other"]
+    given_ = ["launch", "other", "landing", "other"]
+    figures = facet_figures(EVENT, gold, given_)
+    launch = figures.values[0]
+    assert (launch.precision, launch.recall, launch.support) == (1.0, 0.5, 2)
+    assert launch.f1 == pytest.approx(2 / 3)
+    assert figures.macro_f1 == pytest.approx((2 / 3 + 1 + 2 / 3) / 3)
+    assert figures.exact == 0.75
+    assert figures.confusion[0][6] == 1
+    assert figures.values[2].f1 is None
+    roles = facet_figures(ROLE, [("pilot",), (), ("commander", "pilot")], [("pilot",), ("pilot",), ("commander",)])
+    assert roles.micro_f1 == pytest.approx(2 * 2 / (3 + 3))
+    assert roles.exact == pytest.approx(1 / 3)
+
+
+def test_calibration_error_by_hand():
+    """Two bins, each off by a known amount."""
+    assert calibration_error([0.95, 0.95, 0.55, 0.55], [True, True, True, False]) == pytest.approx(0.05)
+    assert workload([True, False], [True, False], [False, True]).all_right == 0.0
+
+
+def test_bootstrap_draws_whole_missions():
+    """With one mission there is nothing to vary."""
+    assert bootstrap(["a"] * 5, lambda rows: float(len(rows))) == (5.0, 5.0)
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=30, max_size=80))
+def test_no_mission_stands_on_both_sides(missions):
+    """Every mission lies in one fold."""
+    if len(set(missions)) < 3:
+        return
+    folds = group_folds(missions, 3, 0)
+    assert all(len({f for f, m in zip(folds, missions, strict=True) if m == name}) == 1 for name in missions)
+
+
+def test_calibration_recovers_what_was_bent():
+    """Scores three times too sure are brought back by temperature and by sigmoid."""
+    rng = np.random.default_rng(1)
+    scores = rng.normal(size=(4000, 3))
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    gold = np.array([rng.choice(3, p=row) for row in p])
+    assert fit_temperature(scores * 3, gold) == pytest.approx(3, rel=0.15)
+    flags = rng.random((4000, 1)) < 1 / (1 + np.exp(-scores[:, :1]))
+    slope, offset = fit_sigmoid(scores[:, :1] * 3, flags)
+    assert slope == pytest.approx(1 / 3, rel=0.2)
+    assert abs(offset) < 0.2
+
+
+def test_thresholds_reach_their_targets_or_give_everything_to_review():
+    """The share kept meets both targets; where none can, nothing is automatic."""
+    p = np.linspace(0, 1, 200)
+    right = p > 0.4
+    chosen = choose_thresholds(p, p, list(right), list(right), 0.95, 0.95)
+    assert right[(p >= chosen.single) & (p >= chosen.whole)].mean() >= 0.95
+    hopeless = choose_thresholds(p * 0.9, p * 0.9, [False] * 200, [False] * 200, 0.95, 0.95)
+    assert not ((p * 0.9 >= hopeless.single) & (p * 0.9 >= hopeless.whole)).any()
+
+
+def test_a_third_facet_needs_no_code(tmp_path):
+    """A single-valued facet of one's own, labelled on some captions only, is trained and tagged like the others."""
+    text = (shipped_taxonomy()).read_text("utf-8")
+    text += "\n[facet.sky]\nmultiple = false\n[[facet.sky.value]]\nname = 'day'\n[[facet.sky.value]]\nname = 'night'\n"
+    (tmp_path / "taxonomy.toml").write_text(text, "utf-8")
+    records = few_records(8)
+    for k, record in enumerate(records):
+        if k % 3:
+            record["sky"] = "night" if "night" in record["text"].lower() or k % 2 else "day"
+    write_jsonl(tmp_path / "captions.jsonl", records)
+    trained = train(read_labels(tmp_path), Settings(folds=2), "train.py")
+    assert "sky.common.npy" in trained.content
+    assert trained.cross_validation["all"].facets["sky"].captions == sum(
+        "sky" in r for r in records if r["mission"] not in read_labels(tmp_path).held_out
+    )
+
+
+def test_too_few_labels_are_refused(tmp_path):
+    """A handful of captions is no training set."""
+    write_jsonl(tmp_path / "captions.jsonl", few_records(1))
+    with pytest.raises(TrainingError, match="at least"):
+        train(read_labels(tmp_path, (), shipped_taxonomy()), Settings(), "train.py")
