@@ -52,9 +52,9 @@ def run(command: Callable[[], int]) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("stopped")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has what it wants; Python must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has what it wants, which is no error; click makes a SystemExit of it.
+        _drop_output()
         return OK
     except OSError as error:
         say(f"the output cannot be written ({error.strerror or error}); free space or write elsewhere")
@@ -72,6 +72,6 @@ def run(command: Callable[[], int]) -> int:
 
 
 def _drop_output() -> None:
-    """Throw away what is still in the buffer of stdout, which cannot be written anyway."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Throw away what is still in the buffer of stdout, so that Python does not complain of it at exit."""
+    with suppress(OSError, AttributeError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]

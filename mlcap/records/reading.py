@@ -38,6 +38,8 @@ def form_of(name: str, wanted: str | None) -> str:
     if name == "-":
         return "txt"
     form = _SUFFIXES.get(Path(name).suffix.lower())
+    if form is None and Path(name).is_dir():
+        raise InputError(f"{name}: is a folder; name the files in it")
     if form is None:
         raise InputError(f"{name}: its extension tells no form; say --from {'|'.join(FORMS)}")
     return form

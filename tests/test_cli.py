@@ -1,0 +1,395 @@
+"""The command line: every input, every fault, one clear line and the documented exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT, few_records, mlcap, write_jsonl
+
+from mlcap.cli.main import COMMANDS
+from mlcap.cli.main import mlcap as group
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture
+def here(small, tmp_path):
+    """An empty folder, with the small model chosen by variable."""
+
+    class Here:
+        path = tmp_path
+        models = small / "models"
+
+        def run(self, *args, **kwargs):
+            return mlcap(*args, cwd=tmp_path, env={"MLCAP_MODELS": str(self.models), **kwargs.pop("env", {})}, **kwargs)
+
+        def file(self, name, data):
+            (tmp_path / name).write_bytes(data if isinstance(data, bytes) else data.encode("utf-8"))
+            return name
+
+    return Here()
+
+
+def records(out):
+    """Output records."""
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_tag_keeps_order_ids_and_fields(here):
+    """One record a caption, in the order read, with every field of the input."""
+    done = here.run("tag", ROOT / "examples" / "incoming.jsonl", check=3)
+    out = records(done.out)
+    assert [r["nasa_id"] for r in out][:2] == ["KSC-20310502-PH-DQX01_0007", "iss097e198050"]
+    assert out[0]["center"] == "KSC"
+    assert set(out[0]) >= {"event", "event_confidence", "crew_role", "crew_role_confidence", "needs_review", "model"}
+    assert out[0]["model"] == "1"
+    assert len(out[0]["crew_role_confidence"]) == 9
+    assert "has no caption" in out[-1]["error"]
+    assert out[-1]["position"].endswith("line 5")
+    assert "1 of 5 records" in done.err
+
+
+def test_tag_reads_stdin_and_text(here):
+    """A pipe is read as text, --text is one caption, `-` is stdin with a form."""
+    assert len(records(here.run("tag", stdin=b"one\n\ntwo\n", check=0).out)) == 2
+    assert len(records(here.run("tag", "--text", "A crane waits.", check=0).out)) == 1
+    assert records(here.run("tag", "-", "--from", "jsonl", stdin=b'{"id":7,"text":"x"}', check=0).out)[0]["id"] == 7
+
+
+def test_tag_streams(here):
+    """The first line is out before the last caption is read."""
+    env = {**os.environ, "MLCAP_MODELS": str(here.models)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlcap", "tag", "--from", "jsonl"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=env,
+        cwd=here.path,
+    )
+    process.stdin.write(b'{"id": 1, "text": "A crane waits."}\n')
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["id"] == 1
+    rest, _ = process.communicate(b'{"id": 2, "text": "A crane waits."}\n')
+    assert json.loads(rest)["id"] == 2
+
+
+def test_csv_in_and_out(here):
+    """Quotes and line ends in cells survive; lists are joined with a semicolon."""
+    done = here.run("tag", ROOT / "examples" / "incoming.csv", "--to", "csv", check=0)
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert rows[0]["caption"].count("\n") == 1
+    assert rows[0]["photographer"] == "D. Quist"
+    assert {"event", "crew_role", "needs_review"} <= set(rows[0])
+
+
+def test_table_fits_the_terminal(here):
+    """Table lines are cut to the width, and control characters do not reach it."""
+    done = here.run("tag", "--text", "A \x1b[31mred\x07 crane " * 30, "--to", "table", check=0, env={"COLUMNS": "70"})
+    assert max(map(len, done.out.splitlines())) <= 70
+    assert "\x1b" not in done.out
+
+
+def test_several_files_go_on_past_a_missing_one(here):
+    """A missing file is one line; the others are tagged; the exit code says so."""
+    a, b = here.file("a.txt", "one"), here.file("b.txt", "two")
+    done = here.run("tag", a, "gone.txt", b, check=3)
+    assert len(records(done.out)) == 2
+    assert "gone.txt: there is no such file" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message", "code"),
+    [
+        ("e.txt", b"", "holds no captions", 2),
+        ("b.jsonl", b"\0\1\2", "binary", 2),
+        ("u.txt", "hi".encode("utf-16"), "UTF-16", 2),
+        ("c.csv", b"a,b\n1,2\n", "--column", 2),
+        ("x.dat", b"hi", "--from", 2),
+        ("j.jsonl", b"{broken\n", "could not be read", 3),
+    ],
+)
+def test_unusable_input_is_one_line(here, name, data, message, code):
+    """Each unusable input gives one line on stderr and its exit code."""
+    done = here.run("tag", here.file(name, data), check=code)
+    assert message in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_five_megabytes_on_one_line(here):
+    """An endless caption is an error record, and the one after it is tagged."""
+    done = here.run("tag", here.file("big.txt", b"x" * 5_000_000 + b"\n\nA crane waits.\n"), check=3)
+    out = records(done.out)
+    assert "error" in out[0]
+    assert "event" in out[1]
+
+
+def test_latin_1_is_read_with_a_warning(here):
+    """Windows-1252 text is read, with one warning."""
+    done = here.run("tag", here.file("l.txt", "Une fus\xe9e s'\xe9l\xe8ve.".encode("cp1252")), check=0)
+    assert records(done.out)[0]["text"] == "Une fus\xe9e s'\xe9l\xe8ve."
+    assert "Windows-1252" in done.err
+
+
+@pytest.mark.parametrize(
+    ("args", "message", "code"),
+    [
+        (["tag", "."], "is a folder", 2),
+        (["tag", "--model", "77", "--text", "x"], "has no version 77", 4),
+        (["tag", "--model", "../1", "--text", "x"], "names no model version", 4),
+        (["tag", "--models", "nowhere", "--text", "x"], "no version is current", 4),
+        (["tag", "--to", "xml"], "--to", 2),
+        (["nonsense"], "nonsense", 2),
+        (["tag", "--text", "x", "file"], "not both", 2),
+        (["evaluate", "gone.jsonl"], "cannot be read", 2),
+        (["train", "--labels", "gone"], "no folder of labels", 2),
+        (["evaluate"], "no folder of labels", 2),
+    ],
+)
+def test_wrong_use_is_one_line(here, args, message, code):
+    """Wrong options, models and folders: one line that says what is wrong, and the exit code."""
+    done = here.run(*args, check=code)
+    assert message in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_a_closed_pipe_is_no_error(here):
+    """When the reader of our output has enough, nothing is said."""
+    data = b"A crane waits.\n\n" * 4000
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlcap", "tag"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "MLCAP_MODELS": str(here.models)},
+    )
+    process.stdin.write(data[:2000])
+    process.stdin.flush()
+    process.stdout.readline()
+    process.stdout.close()
+    try:
+        process.stdin.write(data)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass
+    assert process.wait(timeout=60) == 0
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line(here):
+    """Output that cannot be written ends the run with one line and exit code 6."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mlcap", "tag", "--text", "x"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "MLCAP_MODELS": str(here.models)},
+            check=False,
+        )
+    assert done.returncode == 6
+    assert b"cannot be written" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_evaluate_reports_figures_and_matrix(here):
+    """A labelled file gives figures, matrix, role counts and workload; JSON gives the same as data."""
+    gold = ROOT / "examples" / "labelled.jsonl"
+    text = here.run("evaluate", gold, check=0).out
+    assert "7 captions" in text
+    assert "confusion (rows: labelled" in text
+    assert "spaceflight-participant" in text
+    assert re.search(r"prime-crew\s+no examples", text)
+    assert max(map(len, text.splitlines()[2:12])) <= 140
+    data = json.loads(here.run("evaluate", gold, "--json", check=0).out)
+    assert data["captions"] == 7
+    assert data["facets"]["event"]["exact"] <= 1
+
+
+def test_evaluate_without_a_file_uses_the_held_out_missions(small):
+    """Without a gold file the captions of the missions held out in training are used, and counted."""
+    done = mlcap("evaluate", "--models", small / "models", cwd=small, check=0)
+    held = json.loads((small / "models" / "1" / "manifest.json").read_text())["training"]["held_out_missions"]
+    count = sum(r["mission"] in held for r in few_records())
+    assert f"{count} captions of held-out missions" in done.err
+
+
+def test_one_caption_can_be_evaluated(here):
+    """A gold file of one caption, with unknown fields, is no problem."""
+    path = write_jsonl(
+        here.path / "one.jsonl", [{"id": 1, "text": "A crane waits.", "event": "other", "crew_role": [], "odd": [1]}]
+    )
+    assert "1 captions" in here.run("evaluate", path, check=0).out
+
+
+def test_train_writes_versions_and_gates_them(small, tmp_path):
+    """A second training publishes version 2; worse labels are published but refused as current."""
+    models = tmp_path / "models"
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    good = few_records(30)
+    write_jsonl(labels / "captions.jsonl", good)
+    mlcap("train", "--labels", labels, "--models", models, "--folds", "2", cwd=tmp_path, check=0)
+    values = ["launch", "landing", "fit-check", "ceremony", "training", "on-orbit", "other"]
+    held = json.loads((models / "1" / "manifest.json").read_text())["training"]["held_out_missions"]
+    bad = [
+        {**r, "event": values[(values.index(r["event"]) + 3) % 7], "crew_role": [] if r["crew_role"] else ["pilot"]}
+        if r["mission"] not in held
+        else r
+        for r in good
+    ]
+    write_jsonl(labels / "captions.jsonl", bad)
+    (labels / "held-out.toml").write_text("missions = " + json.dumps(held), "utf-8")
+    done = mlcap("train", "--labels", labels, "--models", models, "--folds", "2", cwd=tmp_path, check=5)
+    assert "clearly worse" in done.err
+    listed = json.loads(mlcap("models", "list", "--json", "--models", models, cwd=tmp_path, check=0).out)
+    assert (listed["versions"], listed["current"]) == ([1, 2], 1)
+    mlcap("models", "promote", "2", "--force", "--models", models, cwd=tmp_path, check=0)
+    assert json.loads(mlcap("models", "list", "--json", "--models", models, cwd=tmp_path).out)["current"] == 2
+    mlcap("models", "rollback", "--models", models, cwd=tmp_path, check=0)
+    listed = json.loads(mlcap("models", "list", "--json", "--models", models, cwd=tmp_path).out)
+    assert listed["current"] == 1
+    assert [h["version"] for h in listed["history"]] == [1, 2, 1]
+
+
+def test_models_show_and_verify(here):
+    """A sound version verifies and shows its card; a damaged one is named."""
+    assert "is sound" in here.run("models", "verify", check=0).out
+    assert "# Model card" in here.run("models", "show", check=0).out
+    assert json.loads(here.run("models", "show", "--json", check=0).out)["format"] == 1
+
+
+def test_models_are_chosen_in_order(small, tmp_path):
+    """--models beats MLCAP_MODELS, which beats models/ here, which beats the shipped one; --verbose says which."""
+    env = {"MLCAP_MODELS": str(small / "models")}
+    text = ["tag", "--text", "x", "--verbose"]
+    assert "(--models)" in mlcap(*text, "--models", small / "models", cwd=tmp_path, env=env).err
+    assert "(MLCAP_MODELS)" in mlcap(*text, cwd=small, env=env).err
+    assert "(the current directory)" in mlcap(*text, cwd=small, env={"MLCAP_MODELS": ""}).err
+    assert "(shipped with mlcap)" in mlcap(*text, cwd=tmp_path, env={"MLCAP_MODELS": ""}).err
+
+
+def test_codes_are_printed_with_their_canonical_names(tmp_path):
+    """`mlcap codes` works on its own, with offsets into the text as given."""
+    given = "\u201cSTS-51L\u201d and Expedition Six &amp; Soyuz"
+    rows = json.loads(mlcap("codes", given, "--json", cwd=tmp_path, check=0).out)
+    assert [r["canonical"] for r in rows if r["kind"] == "mission"] == ["STS-51L", "Expedition 6"]
+    assert all(given[r["start"] : r["end"]] == r["text"] for r in rows)
+    assert "Expedition 6" in mlcap("codes", given, cwd=tmp_path, check=0).out
+
+
+def _help_pages():
+    return [[], *([c] for c in COMMANDS), *(["models", c] for c in ("list", "show", "verify", "promote", "rollback"))]
+
+
+@pytest.mark.parametrize("args", _help_pages(), ids=lambda a: "-".join(a) or "mlcap")
+def test_help_pages_are_as_agreed(args):
+    """Every help page equals its golden file; MLCAP_GOLDEN=1 writes them anew."""
+    page = CliRunner().invoke(group, [*args, "--help"], prog_name="mlcap", terminal_width=90).output
+    path = GOLDEN / f"help-{'-'.join(args) or 'mlcap'}.txt"
+    if os.environ.get("MLCAP_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(page, "utf-8")
+    assert page == path.read_text("utf-8")
+
+
+def test_help_loads_no_scikit_learn(tmp_path):
+    """`import mlcap`, `--help` and tagging leave scikit-learn and scipy alone."""
+    code = (
+        "import sys, mlcap; from mlcap.cli.main import main; main(['--help']); "
+        "main(['tag', '--text', 'A crane waits.']); "
+        "sys.exit(any(m.split('.')[0] in ('sklearn', 'scipy', 'joblib') for m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_read_only_models_folder(small, tmp_path):
+    """Another user may tag with a read-only registry; training into it is one clear line."""
+    if os.getuid() != 0:
+        pytest.skip("needs root to drop to another user")
+    models = tmp_path / "models"
+    subprocess.run(["cp", "-r", str(small / "models"), str(models)], check=True)
+    subprocess.run(["chmod", "-R", "a+rX,go-w", str(tmp_path)], check=True)
+    for folder in [tmp_path, *tmp_path.parents][:-1]:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    env = {**os.environ, "MLCAP_MODELS": str(models), "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/"}
+    nobody = 65534
+
+    def run(*args):
+        return subprocess.run(
+            [sys.executable, "-m", "mlcap", *args],
+            cwd="/",
+            env=env,
+            capture_output=True,
+            user=nobody,
+            group=nobody,
+            extra_groups=[],
+            check=False,
+        )
+
+    probe = subprocess.run(
+        [sys.executable, "-c", "import mlcap"],
+        user=nobody,
+        group=nobody,
+        extra_groups=[],
+        env=env,
+        cwd="/",
+        capture_output=True,
+        check=False,
+    )
+    if probe.returncode:
+        pytest.skip("another user cannot start this Python")
+    assert run("tag", "--text", "x").returncode == 0
+    labels = small / "labels"
+    subprocess.run(["chmod", "-R", "a+rX", str(labels.parent)], check=True)
+    for folder in labels.parents[:3]:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    done = run("train", "--labels", str(labels), "--models", str(models), "--folds", "2")
+    assert done.returncode == 4, done.stderr
+    assert b"cannot be written" in done.stderr
+    assert len([line for line in done.stderr.splitlines() if b"cannot be written" in line]) == 1
+
+
+@pytest.mark.slow
+def test_a_killed_training_leaves_the_registry_whole(small, tmp_path):
+    """Killed at any moment, training leaves the last complete version current and nothing half-written in its place."""
+    models = tmp_path / "models"
+    subprocess.run(["cp", "-r", str(small / "models"), str(models)], check=True)
+    from mlcap.registry import Registry
+
+    for delay in [0.4 + 0.35 * k for k in range(14)]:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "mlcap",
+                "train",
+                "--labels",
+                str(small / "labels"),
+                "--models",
+                str(models),
+                "--folds",
+                "2",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+        registry = Registry(models)
+        for number in registry.versions():
+            registry.load(str(number))
+        assert registry.current() in registry.versions()
