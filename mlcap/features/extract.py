@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from mlcap.captions import Caption, read_caption
 from mlcap.codes import Code, find_codes
-from mlcap.features.cues import cue_groups
+from mlcap.features.cues import cue_groups, scenes
 from mlcap.features.mentions import Mention, find_mentions, lead_subject, mention_features
 from mlcap.features.people import Person, find_people
 from mlcap.features.tokens import Token, masked_tokens, ngrams
 
 #: Blocks of counted words, weighted by TF-IDF; the others hold present-or-absent features.
 WORD_BLOCKS = ("opening", "lead", "background", "letters")
-FLAG_BLOCKS = ("header", "codes", "cues", "people")
+FLAG_BLOCKS = ("header", "codes", "cues", "scenes", "people")
 MENTION_BLOCK = "mentions"
 
 #: A caption is read up to this many characters; the longest real ones hold about 6,000.
@@ -118,6 +118,45 @@ def _cue_flags(reading: Reading) -> list[str]:
     return flags
 
 
+def _scene_flags(reading: Reading) -> list[str]:
+    sentences = reading.caption.sentences
+    flags = [f"background {g}" for g in scenes(reading.caption.background)]
+    lead = scenes(reading.caption.lead)
+    flags += [f"lead {g}" for g in lead]
+    flags += [f"lead {a}+{b}" for i, a in enumerate(lead) for b in lead[i + 1 :]]
+    if sentences:
+        flags += [f"first {g}" for g in scenes(sentences[0].text)]
+    return flags
+
+
+#: What stands before the name of somebody who flies.
+_FLIER_BEFORE = re.compile(r"(?:astronauts?|cosmonauts?|crew ?members?)\s(?:\([^()]{1,30}\)\s)?$", re.IGNORECASE)
+#: What stands after the name of somebody who works for an agency, a centre or a contractor.
+_EMPLOYER_AFTER = re.compile(
+    r"[^.;]{0,30}?,? \(?(?:with|of|from|representing) (?:the )?(?:NASA|KSC|JSC|MSFC|Kennedy|Johnson|Goddard|Marshall|United|Boeing|SpaceX|"
+    r"Lockheed|Rockwell|USA\b|Space Gateway|Jacobs|Orbital|Northrop|Energia|RSC|Zvezda|GCTC|Gagarin)"
+)
+#: A post that follows a name: "Mia Voss, launch director".
+_POST_AFTER = re.compile(r",? (?:\([^()]{1,30}\),? )?(?:[\w'-]+ ){0,5}?(?:director|manager|engineer|chief|administrator|lead|technician|officer|president|scientist|trainer|instructor)\b", re.IGNORECASE)
+
+
+def _stranger_flags(reading: Reading, spans: list[tuple[int, int]]) -> list[str]:
+    """Say what is known of people in the lead to whom no role word is bound."""
+    text = reading.caption.text
+    bound = {key for m in reading.mentions if m.value != "ground-personnel" for key in m.people}
+    flags: dict[str, None] = {}
+    for person in reading.people:
+        if person.key in bound or not any(a <= person.start < b for a, b in spans):
+            continue
+        flier = bool(_FLIER_BEFORE.search(text, max(0, person.start - 60), person.start))
+        flags["stranger flier" if flier else "stranger"] = None
+        if not flier and _EMPLOYER_AFTER.match(text, person.end):
+            flags["stranger with employer"] = None
+        if not flier and _POST_AFTER.match(text, person.end):
+            flags["stranger with post"] = None
+    return list(flags)
+
+
 def _people_flags(reading: Reading) -> list[str]:
     spans = [(s.start, s.end) for s in reading.caption.sentences if s.zone == "lead"]
     lead = {p.key for p in reading.people if any(a <= p.start < b for a, b in spans)}
@@ -127,6 +166,7 @@ def _people_flags(reading: Reading) -> list[str]:
     flags = [f"lead-people={min(len(lead), 4)}", f"people={min(len(everybody), 4)}", f"subject={subject}"]
     flags.append(f"length={'short' if words < 25 else 'middle' if words < 80 else 'long'}")
     flags.append(f"sentences={min(len(reading.caption.sentences), 4)}")
+    flags += _stranger_flags(reading, spans)
     opening = reading.tokens[0].text if reading.tokens else ""
     if opening.startswith("_"):
         flags.append(f"opens={opening}")
@@ -155,6 +195,7 @@ def features_of(reading: Reading) -> CaptionFeatures:
         "header": _header_flags(reading),
         "codes": _code_flags(reading),
         "cues": _cue_flags(reading),
+        "scenes": _scene_flags(reading),
         "people": _people_flags(reading),
     }
     return CaptionFeatures(blocks, mention_features(reading.caption, reading.mentions, reading.tokens, reading.people))

@@ -24,6 +24,7 @@ RAREST = {
     "header": 2,
     "codes": 2,
     "cues": 3,
+    "scenes": 3,
     "people": 2,
     MENTION_BLOCK: 3,
 }

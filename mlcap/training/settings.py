@@ -7,22 +7,24 @@ from dataclasses import dataclass, field
 
 #: Block -> weight for single-valued and for multi-valued facets.
 SINGLE_WEIGHTS = {
-    "opening": 1.5,
+    "opening": 0.3,
     "lead": 1.5,
-    "background": 0.7,
-    "letters": 1.0,
+    "background": 1.0,
+    "letters": 1.2,
     "header": 0.3,
-    "codes": 0.3,
-    "cues": 0.3,
+    "codes": 0.2,
+    "cues": 0.2,
+    "scenes": 0.35,
     "people": 0.2,
 }
 MULTIPLE_WEIGHTS = {
-    "opening": 0.7,
-    "lead": 0.7,
+    "opening": 0.3,
+    "lead": 1.4,
     "background": 0.3,
     "header": 0.15,
     "codes": 0.15,
     "cues": 0.15,
+    "scenes": 0.1,
     "people": 0.2,
     "mentions": 1.0,
 }
@@ -45,7 +47,7 @@ class Settings:
     folds: int = 5
     seed: int = 0
     single_strength: float = 3.0
-    multiple_strength: float = 1.0
+    multiple_strength: float = 2.0
     single_weights: Mapping[str, float] = field(default_factory=lambda: dict(SINGLE_WEIGHTS))
     multiple_weights: Mapping[str, float] = field(default_factory=lambda: dict(MULTIPLE_WEIGHTS))
     shared: float = 0.5

@@ -1,0 +1,63 @@
+"""What the documents say is run: README examples, exit codes, links."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+import pytest
+from conftest import LABELS, ROOT, mlcap
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language):
+    """The code blocks of one language in the README."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+def test_readme_python_example_runs(capsys):
+    """The Python example runs as it stands, with the shipped model."""
+    for code in blocks("python"):
+        exec(compile(code, "README.md", "exec"), {})  # noqa: S102
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [line for block in blocks("sh") for line in block.splitlines() if line.startswith("mlcap ") and "my-" not in line],
+)
+def test_readme_commands_run(line, tmp_path):
+    """Each mlcap command of the README runs on files of the names it uses."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "captions.jsonl").write_bytes((ROOT / "examples" / "incoming.jsonl").read_bytes().rsplit(b"{", 1)[0])
+    (tmp_path / "export.csv").write_text("Id,Description\n1,A crane waits.\n", "utf-8")
+    words = shlex.split(line.partition(">")[0])[1:]
+    assert mlcap(*words, cwd=tmp_path).returncode == 0
+
+
+def test_documented_exit_codes_are_the_ones_in_code():
+    """The README and `--help` name every exit code."""
+    from mlcap.cli import errors
+
+    help_text = mlcap("--help", cwd=ROOT, check=0).out
+    for name in ("USAGE", "SOME_FAILED", "MODEL", "REFUSED", "OUTPUT", "INTERNAL", "INTERRUPTED"):
+        code = getattr(errors, name)
+        assert re.search(rf"\b{code}\b", README), name
+        assert re.search(rf"\b{code}\b", help_text), name
+
+
+def test_local_links_lead_somewhere():
+    """No document links to a file that is not there."""
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *LABELS.glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_examples_are_not_in_the_corpus():
+    """The captions of `examples/` train nothing."""
+    corpus = {json.loads(line)["text"] for p in (LABELS / "corpus").glob("*.jsonl") for line in p.read_text("utf-8").splitlines()}
+    for path in (ROOT / "examples").iterdir():
+        text = path.read_text("utf-8")
+        assert not any(c in text for c in corpus)
