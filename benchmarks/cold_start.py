@@ -36,7 +36,9 @@ def main():
     from sklearn.pipeline import make_pipeline
 
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
-    lines = [line for p in sorted((ROOT / "labels/corpus").glob("*.jsonl")) for line in p.read_text("utf-8").splitlines()]
+    lines = [
+        line for p in sorted((ROOT / "labels/corpus").glob("*.jsonl")) for line in p.read_text("utf-8").splitlines()
+    ]
     records = [json.loads(line) for line in lines]
     pipeline = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=500))
     pipeline.fit([r["text"] for r in records], [r["event"] for r in records])

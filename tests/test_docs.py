@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def blocks(language):
     """The code blocks of one language in the README."""
-    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
 def test_readme_python_example_runs(capsys):
@@ -57,7 +57,11 @@ def test_local_links_lead_somewhere():
 
 def test_examples_are_not_in_the_corpus():
     """The captions of `examples/` train nothing."""
-    corpus = {json.loads(line)["text"] for p in (LABELS / "corpus").glob("*.jsonl") for line in p.read_text("utf-8").splitlines()}
+    corpus = {
+        json.loads(line)["text"]
+        for p in (LABELS / "corpus").glob("*.jsonl")
+        for line in p.read_text("utf-8").splitlines()
+    }
     for path in (ROOT / "examples").iterdir():
         text = path.read_text("utf-8")
         assert not any(c in text for c in corpus)

@@ -72,7 +72,13 @@ def test_any_text_has_features(text):
     assert extract(text) == extract(text)
 
 
-def test_schema_hash_is_stable_within_one_code():
-    """The hash is a SHA-256 and does not change from call to call."""
-    assert schema_hash() == schema_hash()
-    assert len(schema_hash()) == 64
+def test_schema_hash_changes_with_a_table_and_with_the_logic(monkeypatch):
+    """A pattern more or another way of extracting changes the hash; nothing else does."""
+    before = schema_hash.__wrapped__()
+    assert before == schema_hash.__wrapped__() == schema_hash()
+    with monkeypatch.context() as patch:
+        patch.setattr("mlcap.codes.places.PLACES", ())
+        assert schema_hash.__wrapped__() != before
+    with monkeypatch.context() as patch:
+        patch.setattr("mlcap.features.extract._letters", lambda _: [])
+        assert schema_hash.__wrapped__() != before

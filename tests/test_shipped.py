@@ -48,7 +48,10 @@ def test_library_has_no_text_and_enough_rare_captions():
     assert set(rows("library.csv")[0]) == {"nasa_id", "sha256", "event", "crew_role", "mission", "sample", "stratum"}
 
 
-@pytest.mark.parametrize(("labels", "readings", "key"), [("library.csv", "library-readings.csv", "nasa_id"), (None, "corpus-readings.csv", "id")])
+@pytest.mark.parametrize(
+    ("labels", "readings", "key"),
+    [("library.csv", "library-readings.csv", "nasa_id"), (None, "corpus-readings.csv", "id")],
+)
 def test_every_label_is_the_outcome_of_readings(labels, readings, key):
     """Two readings that agree, or a third that settles, stand behind each label."""
     found = defaultdict(list)
@@ -74,7 +77,9 @@ def test_every_label_is_the_outcome_of_readings(labels, readings, key):
 def test_held_out_missions_hold_every_event():
     """About a tenth of the captions is held out, with every event among them."""
     held = read_held_out(LABELS / "held-out.toml")
-    every = [(r["mission"], r["event"]) for r in corpus_records()] + [(r["mission"], r["event"]) for r in rows("library.csv")]
+    every = [(r["mission"], r["event"]) for r in corpus_records()] + [
+        (r["mission"], r["event"]) for r in rows("library.csv")
+    ]
     out = [event for mission, event in every if mission in held]
     assert 0.07 * len(every) <= len(out) <= 0.15 * len(every)
     assert set(out) == set(FACETS[0].names)
@@ -136,7 +141,11 @@ def test_a_whole_archive_is_tagged_in_bounded_memory(tmp_path):
 
     lines = []
     for store in STORES:
-        with gzip.open(store, "rt", encoding="utf-8") if store.suffix == ".gz" else open(store, encoding="utf-8") as stream:
+        with (
+            gzip.open(store, "rt", encoding="utf-8")
+            if store.suffix == ".gz"
+            else open(store, encoding="utf-8") as stream
+        ):
             lines += [line for line in stream if line.strip()]
     path = tmp_path / "all.jsonl"
     path.write_text("".join(lines), "utf-8")

@@ -36,7 +36,9 @@ def imports(path):
 
 def test_every_part_has_its_layer():
     """A new part of the package must be given its place here."""
-    parts = {p.stem if p.suffix == ".py" else p.name for p in PACKAGE.iterdir() if p.name != "__pycache__"}
+    parts = {
+        p.stem if p.suffix == ".py" else p.name for p in PACKAGE.iterdir() if p.name not in ("__pycache__", "py.typed")
+    }
     assert parts - {"__init__", "shipped"} == set(RANK)
 
 

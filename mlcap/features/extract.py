@@ -130,14 +130,17 @@ def _scene_flags(reading: Reading) -> list[str]:
 
 
 #: What stands before the name of somebody who flies.
-_FLIER_BEFORE = re.compile(r"(?:astronauts?|cosmonauts?|crew ?members?)\s(?:\([^()]{1,30}\)\s)?$", re.IGNORECASE)
+FLIER_BEFORE = re.compile(r"(?:astronauts?|cosmonauts?|crew ?members?)\s(?:\([^()]{1,30}\)\s)?$", re.IGNORECASE)
 #: What stands after the name of somebody who works for an agency, a centre or a contractor.
-_EMPLOYER_AFTER = re.compile(
+EMPLOYER_AFTER = re.compile(
     r"[^.;]{0,30}?,? \(?(?:with|of|from|representing) (?:the )?(?:NASA|KSC|JSC|MSFC|Kennedy|Johnson|Goddard|Marshall|United|Boeing|SpaceX|"
     r"Lockheed|Rockwell|USA\b|Space Gateway|Jacobs|Orbital|Northrop|Energia|RSC|Zvezda|GCTC|Gagarin)"
 )
 #: A post that follows a name: "Mia Voss, launch director".
-_POST_AFTER = re.compile(r",? (?:\([^()]{1,30}\),? )?(?:[\w'-]+ ){0,5}?(?:director|manager|engineer|chief|administrator|lead|technician|officer|president|scientist|trainer|instructor)\b", re.IGNORECASE)
+POST_AFTER = re.compile(
+    r",? (?:\([^()]{1,30}\),? )?(?:[\w'-]+ ){0,5}?(?:director|manager|engineer|chief|administrator|lead|technician|officer|president|scientist|trainer|instructor)\b",
+    re.IGNORECASE,
+)
 
 
 def _stranger_flags(reading: Reading, spans: list[tuple[int, int]]) -> list[str]:
@@ -148,11 +151,11 @@ def _stranger_flags(reading: Reading, spans: list[tuple[int, int]]) -> list[str]
     for person in reading.people:
         if person.key in bound or not any(a <= person.start < b for a, b in spans):
             continue
-        flier = bool(_FLIER_BEFORE.search(text, max(0, person.start - 60), person.start))
+        flier = bool(FLIER_BEFORE.search(text, max(0, person.start - 60), person.start))
         flags["stranger flier" if flier else "stranger"] = None
-        if not flier and _EMPLOYER_AFTER.match(text, person.end):
+        if not flier and EMPLOYER_AFTER.match(text, person.end):
             flags["stranger with employer"] = None
-        if not flier and _POST_AFTER.match(text, person.end):
+        if not flier and POST_AFTER.match(text, person.end):
             flags["stranger with post"] = None
     return list(flags)
 

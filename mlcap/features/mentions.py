@@ -213,11 +213,11 @@ def _context(start: int, end: int, mention: Mention, tokens: list[Token], starts
         out.append(f"{zone} opens={' '.join(opening)}")
         out.extend(f"{zone} opening={w}" for w in opening)
     words = {t.text for t in tokens[first:here]}
-    out.extend(f"{zone} passed={w}" for w in sorted(words & _PASSED))
+    out.extend(f"{zone} passed={w}" for w in sorted(words & PASSED))
     return out
 
 
 #: Words that, anywhere between the start of the sentence and the mention, bear on whether the bearer is shown.
-_PASSED = frozenset(
+PASSED = frozenset(
     "other others will is are was aboard board onboard joined joining crewmate crewmates backup backups behind fellow with include includes including carrying former left right pictured replace replaced relieve hidden returning assigned by photographed".split()
 )

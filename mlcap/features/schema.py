@@ -1,24 +1,90 @@
-"""The hash of everything in code that the meaning of a feature depends on.
+"""The hash of what the meaning of a feature depends on.
 
-A model version stores it: weights learned for one set of tables are not applied with another.
+A model version stores it: weights learned with one set of tables are not applied with
+another. It covers every public table of the reading and the features, and the features of
+a few probe captions, so that a change of a pattern or of the logic changes it, and a
+change of a comment or of the layout of a file does not.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import json
+import re
 from functools import cache
-from importlib.resources import files
+from importlib import import_module
+from typing import Any
 
-#: The packages whose source decides which features a caption has.
-_PACKAGES = ("mlcap.captions", "mlcap.codes", "mlcap.features")
+from mlcap.features.extract import extract
+from mlcap.features.people import common_words
+
+#: The modules whose public constants are tables.
+_TABLES = (
+    "mlcap.captions.credit",
+    "mlcap.captions.cues",
+    "mlcap.captions.header",
+    "mlcap.captions.normalise",
+    "mlcap.captions.reading",
+    "mlcap.captions.sentences",
+    "mlcap.codes.dates",
+    "mlcap.codes.image_ids",
+    "mlcap.codes.missions",
+    "mlcap.codes.numbers",
+    "mlcap.codes.places",
+    "mlcap.codes.roles",
+    "mlcap.features.cues",
+    "mlcap.features.extract",
+    "mlcap.features.mentions",
+    "mlcap.features.people",
+    "mlcap.features.tokens",
+)
+
+#: Captions whose features stand for the logic: zones, people, bearers of roles, headers, credits, odd characters.
+_PROBES = (
+    "ISS097-E-204411 (30 April 2031) --- Astronaut Ines M. Valdivia (left), Expedition 97 commander, and flight "
+    "engineers Marek Dolezal and Jan van der Meer float in Zvezda. Not pictured is pilot Bo Ek.",
+    "CAPE CANAVERAL, Fla. \u2013 Mission Specialists Ada K. Roth, left, and Teo Marchetti try on gloves. At right is "
+    "Mia Voss, with Boeing. Other crew members are Commander Lee Brandt and Pilot Sal Ortiz. Launch is scheduled for "
+    "Sept. 9, 2031, at 4:05 a.m. EDT. Photo credit: NASA/Dora Quist",
+    "Roth, who will command STS-151, waves. Roth and her backup, Ana Ruiz, are prime and backup crew members. "
+    "Technicians of RSC Energia look on at Baikonur, Kazakhstan, Wednesday, May 7 (Kazakh time).",
+    "The artist?s concept shows a capsule under parachutes; the 5 ? month test used a mock-up \u201cdummy\u201d &amp; a crane.",
+    "",
+)
+
+
+def _plain(value: Any) -> Any:
+    """Give a table in a form that JSON writes the same everywhere."""
+    if isinstance(value, re.Pattern):
+        return f"{int(value.flags)}:{value.pattern}"
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain(dataclasses.astuple(value))
+    if isinstance(value, dict):
+        return [[_plain(k), _plain(v)] for k, v in sorted(value.items(), key=lambda item: str(item[0]))]
+    if isinstance(value, set | frozenset):
+        return sorted(str(v) for v in value)
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, str | int | float | bool) else ""
+
+
+def _tables() -> list[Any]:
+    found = []
+    for name in _TABLES:
+        for key, value in sorted(vars(import_module(name)).items()):
+            if key.isupper() and not key.startswith("_"):
+                found.append([name, key, _plain(value)])
+    return found
 
 
 @cache
 def schema_hash() -> str:
-    """SHA-256 over the source files of the reading and the features, in hex."""
-    digest = hashlib.sha256()
-    for package in _PACKAGES:
-        for path in sorted(files(package).iterdir(), key=lambda p: p.name):
-            if path.name.endswith((".py", ".txt")):
-                digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()
+    """SHA-256 over the tables and the features of the probe captions, in hex."""
+    probes = [extract(text) for text in _PROBES]
+    parts = [
+        _tables(),
+        sorted(common_words()),
+        [[sorted(p.blocks.items()), sorted((k, sorted(v)) for k, v in p.mentions.items())] for p in probes],
+    ]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()

@@ -19,8 +19,8 @@ BLOCKS = (*WORD_BLOCKS, *FLAG_BLOCKS)
 RAREST = {
     "opening": 2,
     "lead": 2,
-    "background": 3,
-    "letters": 4,
+    "background": 4,
+    "letters": 6,
     "header": 2,
     "codes": 2,
     "cues": 3,

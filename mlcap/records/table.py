@@ -71,9 +71,7 @@ def _rows(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[int, list[str
         except csv.Error as error:
             yield line.number, None, f"is no row: {error}"
             continue
-        cells = rows[0]
-        cells[-1] = cells[-1].removesuffix("\n") if len(taken) > 1 else cells[-1]
-        yield line.number, cells, ""
+        yield line.number, rows[0], ""
 
 
 def read_table(lines: Iterable[Line], name: str, delimiter: str, column: str | None = None) -> Iterator[Record]:

@@ -52,5 +52,5 @@ class Settings:
     multiple_weights: Mapping[str, float] = field(default_factory=lambda: dict(MULTIPLE_WEIGHTS))
     shared: float = 0.5
     own: float = 0.3
-    event_target: float = 0.98
-    all_target: float = 0.95
+    event_target: float = 0.97
+    all_target: float = 0.93
