@@ -166,6 +166,26 @@ class Registry:
                     f"{self.folder}: version {number} could not be made current ({error.strerror})"
                 ) from error
 
+    def remove(self, number: int) -> None:
+        """Remove a version that is not the current one.
+
+        Raises:
+            RegistryError: there is no such version, it is current, or the folder cannot be written.
+
+        """
+        with self._locked():
+            self.resolve(str(number))
+            if number == self.current():
+                raise RegistryError(f"{self.folder}: version {number} is current; promote another one first")
+            aside = self.folder / f"{_ASIDE}removed-{number}"
+            try:
+                (self.folder / str(number)).rename(aside)
+                shutil.rmtree(aside)
+            except OSError as error:
+                raise RegistryError(
+                    f"{self.folder}: version {number} could not be removed ({error.strerror})"
+                ) from error
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the registry's lock; what a killed writer left aside is swept away."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlcap.types import Facet
+from mlcap.pipeline.scorer import CERTAINTY, FacetWeights
+from mlcap.types import Facet, FacetValue, TaggedCaption
 
 #: A lead of which less than this share of words is known is unlike anything seen.
 LEAST_KNOWN = 0.5
@@ -50,6 +51,47 @@ def single_probability(facets: Sequence[Facet], probabilities: Sequence[np.ndarr
     return np.asarray(np.min(parts, axis=0)) if parts else np.ones(len(probabilities[0]))
 
 
+def decide(
+    rule: ReviewRule,
+    weights: Sequence[FacetWeights],
+    probabilities: Sequence[np.ndarray],
+    known: Sequence[float],
+    empty: Sequence[bool],
+    model: str,
+) -> list[TaggedCaption]:
+    """Turn probabilities into tags, confidences and review reasons.
+
+    Args:
+        rule: when tags need review.
+        weights: of each facet, for its values and thresholds.
+        probabilities: for every facet an array of shape (captions, values).
+        known: for every caption the share of the lead's words that training has seen.
+        empty: for every caption whether it has no words at all.
+        model: the model version, for the records.
+
+    """
+    facets = [w.facet for w in weights]
+    clipped = [np.clip(p, CERTAINTY, 1 - CERTAINTY) for p in probabilities]
+    whole = whole_probability(facets, clipped, [w.thresholds for w in weights])
+    out = []
+    for row in range(len(whole)):
+        tags: dict[str, FacetValue] = {}
+        confidence: dict[str, float | dict[str, float]] = {}
+        for w, p in zip(weights, (c[row] for c in clipped), strict=True):
+            name, names = w.facet.name, w.facet.names
+            if w.facet.multiple:
+                tags[name] = tuple(n for i, n in enumerate(names) if p[i] > w.thresholds[i])
+                confidence[name] = {n: round(float(p[i]), 4) for i, n in enumerate(names)}
+            else:
+                tags[name] = names[int(p.argmax())]
+                confidence[name] = round(float(p.max()), 4)
+        here = {f.name: c[row] for f, c in zip(facets, clipped, strict=True)}
+        thresholds = {w.facet.name: w.thresholds for w in weights}
+        reasons = review_reasons(rule, facets, here, thresholds, float(whole[row]), known[row], empty[row])
+        out.append(TaggedCaption(tags, confidence, bool(reasons), reasons, model))
+    return out
+
+
 def review_reasons(
     rule: ReviewRule,
     facets: Sequence[Facet],
@@ -77,7 +119,7 @@ def review_reasons(
         if not facet.multiple and float(p.max()) < rule.single:
             first, second = np.argsort(-p)[:2]
             reasons.append(
-                f"{facet.name} uncertain: {facet.names[first]} {p[first]:.2f}, {facet.names[second]} {p[second]:.2f}"
+                f"{facet.name} uncertain: {facet.names[first]} {min(p[first], 0.99):.2f}, {facet.names[second]} {p[second]:.2f}"
             )
     if whole < rule.whole and not reasons:
         reasons.append(_least_certain(facets, probabilities, thresholds))

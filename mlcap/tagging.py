@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-import numpy as np
-
 from mlcap.artifact.load import Artifact
 from mlcap.errors import ArtifactError
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.labels.taxonomy import extra_words
-from mlcap.pipeline.scorer import CERTAINTY
-from mlcap.review import ReviewRule, review_reasons, whole_probability
-from mlcap.types import Facet, FacetValue, TaggedCaption
+from mlcap.review import ReviewRule, decide
+from mlcap.types import Facet, TaggedCaption
 
 #: Captions scored together; bounds the memory, not the result.
 BATCH = 64
@@ -63,39 +60,6 @@ class Tagger:
     def tag_features(self, features: Sequence[CaptionFeatures]) -> list[TaggedCaption]:
         """Tag captions that were read already."""
         scorer = self.artifact.scorer
-        probabilities = [np.clip(p, CERTAINTY, 1 - CERTAINTY) for p in scorer.probabilities(features)]
-        thresholds = [w.thresholds for w in scorer.weights]
-        whole = whole_probability(self.facets, probabilities, thresholds)
-        return [
-            self._tagged(one, [p[row] for p in probabilities], thresholds, float(whole[row]))
-            for row, one in enumerate(features)
-        ]
-
-    def _tagged(
-        self,
-        features: CaptionFeatures,
-        probabilities: Sequence[np.ndarray],
-        thresholds: Sequence[np.ndarray],
-        whole: float,
-    ) -> TaggedCaption:
-        tags: dict[str, FacetValue] = {}
-        confidence: dict[str, float | dict[str, float]] = {}
-        for facet, p, t in zip(self.facets, probabilities, thresholds, strict=True):
-            if facet.multiple:
-                tags[facet.name] = tuple(name for i, name in enumerate(facet.names) if p[i] > t[i])
-                confidence[facet.name] = {name: round(float(p[i]), 4) for i, name in enumerate(facet.names)}
-            else:
-                best = int(p.argmax())
-                tags[facet.name] = facet.names[best]
-                confidence[facet.name] = round(float(p[best]), 4)
-        names = [f.name for f in self.facets]
-        reasons = review_reasons(
-            self._rule,
-            self.facets,
-            dict(zip(names, probabilities, strict=True)),
-            dict(zip(names, thresholds, strict=True)),
-            whole,
-            self.artifact.scorer.known_share(features),
-            empty=not features.blocks["lead"],
-        )
-        return TaggedCaption(tags, confidence, bool(reasons), reasons, self.version)
+        known = [scorer.known_share(one) for one in features]
+        empty = [not one.blocks["lead"] for one in features]
+        return decide(self._rule, scorer.weights, scorer.probabilities(features), known, empty, self.version)

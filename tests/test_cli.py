@@ -262,6 +262,28 @@ def test_train_writes_versions_and_gates_them(small, tmp_path):
     assert [h["version"] for h in listed["history"]] == [1, 2, 1]
 
 
+def test_diff_names_what_changes(small, tmp_path):
+    """Two versions over one file: what changes, whether for the better, and the captions behind it."""
+    models = tmp_path / "models"
+    subprocess.run(["cp", "-r", str(small / "models"), str(models)], check=True)
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    write_jsonl(labels / "captions.jsonl", few_records(4))
+    mlcap("train", "--labels", labels, "--models", models, "--folds", "2", "--force", cwd=tmp_path, check=0)
+    gold = write_jsonl(tmp_path / "gold.jsonl", few_records(20))
+    text = mlcap("models", "diff", "1", "2", gold, "--models", models, cwd=tmp_path, check=0).out
+    assert re.search(r"\d+ of 140 captions change", text)
+    assert "worse" in text
+    data = json.loads(mlcap("models", "diff", "1", "2", gold, "--json", "--models", models, cwd=tmp_path, check=0).out)
+    assert data["captions"] == 140
+    assert all(c["before"] != c["after"] for c in data["changes"])
+    same = mlcap("models", "diff", "1", "1", gold, "--models", models, cwd=tmp_path, check=0).out
+    assert same.startswith("0 of 140")
+    assert "is current" in mlcap("models", "remove", "2", "--models", models, cwd=tmp_path, check=4).err
+    mlcap("models", "remove", "1", "--models", models, cwd=tmp_path, check=0)
+    assert json.loads(mlcap("models", "list", "--json", "--models", models, cwd=tmp_path).out)["versions"] == [2]
+
+
 def test_models_show_and_verify(here):
     """A sound version verifies and shows its card; a damaged one is named."""
     assert "is sound" in here.run("models", "verify", check=0).out
@@ -289,7 +311,11 @@ def test_codes_are_printed_with_their_canonical_names(tmp_path):
 
 
 def _help_pages():
-    return [[], *([c] for c in COMMANDS), *(["models", c] for c in ("list", "show", "verify", "promote", "rollback"))]
+    return [
+        [],
+        *([c] for c in COMMANDS),
+        *(["models", c] for c in ("list", "show", "verify", "promote", "rollback", "remove", "export", "diff")),
+    ]
 
 
 @pytest.mark.parametrize("args", _help_pages(), ids=lambda a: "-".join(a) or "mlcap")

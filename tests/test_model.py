@@ -35,8 +35,27 @@ def trained(small):
     return train(labels, Settings(folds=3), "train.py --folds 3")
 
 
-def test_scorer_agrees_with_scikit_learn(trained, tagger):
-    """Mlcap's own scorer gives the pipeline's probabilities within 1e-6 when both carry the published weights."""
+def test_scorer_agrees_with_exported_pipelines(small, tagger, tmp_path):
+    """The exported scikit-learn pipelines, loaded again, give the scorer's labels and probabilities within 1e-6."""
+    import joblib
+    from conftest import mlcap
+
+    file = tmp_path / "p.joblib"
+    done = mlcap("models", "export", "1", file, "--models", small / "models", cwd=tmp_path, check=0)
+    assert "runs code" in done.err
+    texts = [r["text"] for r in corpus_records()[::5]]
+    ours = tagger.artifact.scorer.probabilities([extract(t) for t in texts])
+    tagged = tagger.tag(texts)
+    for weights, p in zip(tagger.artifact.scorer.weights, ours, strict=True):
+        pipeline = joblib.load(file)[weights.facet.name]
+        assert np.abs(pipeline.predict_proba(texts) - p).max() < 1e-6
+        given = pipeline.predict(texts)
+        if not weights.facet.multiple:
+            assert list(given) == [t.event for t in tagged]
+
+
+def test_scorer_agrees_with_the_training_pipelines(trained, tagger):
+    """Mlcap's own scorer gives the training pipeline's probabilities within 1e-6 when both carry the published weights."""
     texts = [r["text"] for r in corpus_records()[::7]]
     features = [extract(t) for t in texts]
     scorer = tagger.artifact.scorer

@@ -8,6 +8,7 @@ Format 1 (raise `FORMAT` when a file's meaning changes; keep reading the older o
 - `idf.npy`: float32, the word blocks' inverse document frequencies one after another;
 - `FACET.common.npy`: float32 (values, common columns); `FACET.mentions.npy`: float32
   (values, mention columns) for a multi-valued facet;
+- `evaluation.json`: its figures on the held-out missions, null where no caption of them was at hand;
 - `card.md`: what the version is for and how well it does.
 """
 
@@ -19,6 +20,7 @@ MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.json"
 IDF = "idf.npy"
 CARD = "card.md"
+EVALUATION = "evaluation.json"
 
 #: No file of a version may be larger than this, so that a made-up one cannot fill the memory.
 LARGEST_FILE = 64 << 20

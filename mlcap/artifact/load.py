@@ -19,6 +19,7 @@ import numpy as np
 
 from mlcap.artifact.format import (
     CARD,
+    EVALUATION,
     IDF,
     LARGEST_FILE,
     MANIFEST,
@@ -186,7 +187,7 @@ def load_artifact(folder: Path) -> Artifact:
         facets = parse_facets(manifest.get("facets"), str(where))
     except TaxonomyError as error:
         raise ArtifactError(str(error)) from error
-    wanted = [VOCABULARY, IDF, CARD]
+    wanted = [VOCABULARY, IDF, CARD, EVALUATION]
     for facet in facets:
         wanted.append(common_file(facet.name))
         if facet.multiple:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcap.artifact.format import CARD, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
+from mlcap.artifact.format import CARD, EVALUATION, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
 from mlcap.features.extract import WORD_BLOCKS
 from mlcap.features.schema import schema_hash
 from mlcap.labels.taxonomy import facets_as_data
@@ -37,17 +37,20 @@ def version_files(
     weights: list[FacetWeights],
     record: Mapping[str, Any],
     card: str,
+    evaluation: Mapping[str, Any] | None,
 ) -> dict[str, bytes]:
     """Give the content of every file of a version.
 
     Args:
         record: how the version was trained and how well it does, for the manifest.
         card: the text of `card.md`.
+        evaluation: figures on the held-out missions.
     """
     content: dict[str, bytes] = {
         VOCABULARY: json.dumps(vocabulary, ensure_ascii=False, separators=(",", ":")).encode("utf-8"),
         IDF: array_bytes(np.concatenate([idf[b] for b in WORD_BLOCKS]).astype("<f4")),
         CARD: card.encode("utf-8"),
+        EVALUATION: json_bytes(evaluation),
     }
     for w in weights:
         content[common_file(w.facet.name)] = array_bytes(w.common.astype("<f4"))

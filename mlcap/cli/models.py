@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mlcap.artifact.load import load_artifact, read_manifest
-from mlcap.cli.errors import MODEL, OK, say
+from mlcap.cli.errors import MODEL, OK, SOME_FAILED, say
 from mlcap.cli.options import json_option, models_option, registry_place
-from mlcap.errors import ArtifactError, RegistryError
+from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
+from mlcap.evaluation.compare import Change, changes
 from mlcap.labels.folder import read_labels
+from mlcap.labels.taxonomy import check_label
 from mlcap.places import default_labels, shipped_taxonomy
 from mlcap.promotion import promote as promote_version
-from mlcap.registry import Registry
+from mlcap.records.reading import FORMS, read_records
+from mlcap.registry import Registry, replace_file
+from mlcap.tagging import Tagger
+from mlcap.types import Facet, FacetValue
 
 
 @click.group("models")
@@ -132,3 +143,115 @@ def rollback(models: str | None) -> int:
     registry.make_current(earlier[-1], f"rolled back from {current}")
     say(f"version {earlier[-1]} is current")
     return OK
+
+
+@command.command("remove")
+@click.argument("version")
+@models_option
+def remove(version: str, models: str | None) -> int:
+    """Remove a version that is not the current one."""
+    registry = Registry(registry_place(models, False).folder)
+    number = registry.resolve(version)
+    registry.remove(number)
+    say(f"version {number} is removed")
+    return OK
+
+
+@command.command("export")
+@click.argument("version")
+@click.argument("file", metavar="FILE.joblib")
+@models_option
+def export(version: str, file: str, models: str | None) -> int:
+    """Write the fitted scikit-learn pipelines of a version as joblib: facet name -> pipeline.
+
+    Loading a joblib file runs what its maker put into it: load only files that you wrote
+    yourself, with the same versions of mlcap and scikit-learn.
+    """
+    registry = Registry(registry_place(models, False).folder)
+    number, artifact = registry.load(version)
+    from joblib import dump
+
+    from mlcap.labels.taxonomy import extra_words
+    from mlcap.pipeline.export import export_pipelines
+
+    stream = io.BytesIO()
+    dump(export_pipelines(artifact.scorer, extra_words(artifact.facets)), stream)
+    try:
+        replace_file(Path(file), stream.getvalue())
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written ({error.strerror}); name a file in a folder that can") from error
+    say(
+        f"wrote the pipelines of version {number} to {file}; loading a joblib file runs code from it, so load only your own"
+    )
+    return OK
+
+
+@command.command("diff")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.argument("file", metavar="FILE")
+@click.option("--from", "form", type=click.Choice(FORMS), help="Form of FILE [default: by extension].")
+@click.option(
+    "--show", type=click.IntRange(0), default=10, show_default=True, help="How many changed captions to show."
+)
+@models_option
+@json_option
+def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | None, as_json: bool) -> int:
+    """Show what changes in the tags of the captions in FILE from version A to version B.
+
+    Where FILE has labels, each change is called better, worse or neither.
+    """
+    registry = Registry(registry_place(models, False).folder)
+    (first, before), (second, after) = registry.load(a), registry.load(b)
+    failed: list[str] = []
+    records = list(read_records([file], form, None, say, lambda e: failed.append(str(e))))
+    if failed:
+        raise InputError(failed[0])
+    read = [r for r in records if r.text is not None]
+    if not read:
+        raise InputError(f"{file}: holds no captions")
+    texts = [str(r.text) for r in read]
+    labels = [_labels(r.fields, before.facets) for r in read]
+    found = changes(labels, Tagger(before, str(first)).tag(texts), Tagger(after, str(second)).tag(texts))
+    if as_json:
+        rows = [{**asdict(c), "position": read[c.index].position, "text": texts[c.index]} for c in found]
+        click.echo(json.dumps({"captions": len(read), "changes": rows}, ensure_ascii=False, indent=1))
+    else:
+        _print_changes(found, texts, [r.position for r in read], show)
+    if len(read) < len(records):
+        say(f"{len(records) - len(read)} records could not be read and were left out")
+        return SOME_FAILED
+    return OK
+
+
+def _labels(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, FacetValue]:
+    """The labels of a record that fit the facets; other fields are none."""
+    out: dict[str, FacetValue] = {}
+    for facet in facets:
+        with suppress(LabelError):
+            out[facet.name] = check_label(facet, fields.get(facet.name))
+    return out
+
+
+def _value(value: FacetValue) -> str:
+    return value if isinstance(value, str) else ";".join(value) or "-"
+
+
+def _verdict(change: Change) -> str:
+    if change.label is None:
+        return ""
+    return "worse" if change.before == change.label else "better" if change.after == change.label else "neither"
+
+
+def _print_changes(found: Sequence[Change], texts: Sequence[str], positions: Sequence[str], show: int) -> None:
+    captions = len({c.index for c in found})
+    click.echo(f"{captions} of {len(texts)} captions change, in {len(found)} tags")
+    cells = Counter((c.facet, _value(c.before), _value(c.after), _verdict(c)) for c in found)
+    for (facet, before, after, verdict), count in sorted(cells.items(), key=lambda item: (-item[1], item[0])):
+        click.echo(f"  {count:4d}  {facet}: {before} -> {after}{f'  ({verdict})' if verdict else ''}")
+    for change in found[:show]:
+        text = " ".join(texts[change.index].split())
+        plain = "".join(c if c.isprintable() else " " for c in text)[:100]
+        click.echo(
+            f"{positions[change.index]}  {change.facet}: {_value(change.before)} -> {_value(change.after)}\n    {plain}"
+        )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlcap.evaluation.intervals import bootstrap
-from mlcap.types import LabelledCaption, TaggedCaption
+from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,34 @@ class Comparison:
     def clearly_worse(self) -> bool:
         """Whether even the upper end of the interval is below zero."""
         return self.interval is not None and self.interval[1] < 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """One tag that two versions give differently: the caption's index, the facet, both values, and the label (None without)."""
+
+    index: int
+    facet: str
+    before: FacetValue
+    after: FacetValue
+    label: FacetValue | None
+
+
+def changes(
+    labels: Sequence[Mapping[str, FacetValue]], before: Sequence[TaggedCaption], after: Sequence[TaggedCaption]
+) -> list[Change]:
+    """List the tags that differ between two versions, caption by caption.
+
+    Args:
+        labels: the labels of each caption, empty where it has none.
+
+    """
+    return [
+        Change(index, name, value, b.tags[name], label.get(name))
+        for index, (label, a, b) in enumerate(zip(labels, before, after, strict=True))
+        for name, value in a.tags.items()
+        if name in b.tags and b.tags[name] != value
+    ]
 
 
 def _right(captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]) -> np.ndarray:

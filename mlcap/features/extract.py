@@ -124,6 +124,10 @@ def _scene_flags(reading: Reading) -> list[str]:
     lead = scenes(reading.caption.lead)
     flags += [f"lead {g}" for g in lead]
     flags += [f"lead {a}+{b}" for i, a in enumerate(lead) for b in lead[i + 1 :]]
+    # A pad with a named crew member before it is another picture than a pad with nobody, or one shot from orbit.
+    subject = lead_subject(reading.caption, len(_lead_people(reading)))
+    source = reading.caption.header.id_source or "none"
+    flags += [f"{about} {g}" for g in lead for about in (f"subject={subject}", f"source={source}")]
     if sentences:
         flags += [f"first {g}" for g in scenes(sentences[0].text)]
     return flags
@@ -143,13 +147,19 @@ POST_AFTER = re.compile(
 )
 
 
-def _stranger_flags(reading: Reading, spans: list[tuple[int, int]]) -> list[str]:
+def _lead_people(reading: Reading) -> set[str]:
+    """The keys of the people named in the lead."""
+    spans = [(s.start, s.end) for s in reading.caption.sentences if s.zone == "lead"]
+    return {p.key for p in reading.people if any(a <= p.start < b for a, b in spans)}
+
+
+def _stranger_flags(reading: Reading, lead: set[str]) -> list[str]:
     """Say what is known of people in the lead to whom no role word is bound."""
     text = reading.caption.text
     bound = {key for m in reading.mentions if m.value != "ground-personnel" for key in m.people}
     flags: dict[str, None] = {}
     for person in reading.people:
-        if person.key in bound or not any(a <= person.start < b for a, b in spans):
+        if person.key in bound or person.key not in lead:
             continue
         flier = bool(FLIER_BEFORE.search(text, max(0, person.start - 60), person.start))
         flags["stranger flier" if flier else "stranger"] = None
@@ -161,15 +171,14 @@ def _stranger_flags(reading: Reading, spans: list[tuple[int, int]]) -> list[str]
 
 
 def _people_flags(reading: Reading) -> list[str]:
-    spans = [(s.start, s.end) for s in reading.caption.sentences if s.zone == "lead"]
-    lead = {p.key for p in reading.people if any(a <= p.start < b for a, b in spans)}
+    lead = _lead_people(reading)
     everybody = {p.key for p in reading.people}
     subject = lead_subject(reading.caption, len(lead))
     words = len(reading.tokens)
     flags = [f"lead-people={min(len(lead), 4)}", f"people={min(len(everybody), 4)}", f"subject={subject}"]
     flags.append(f"length={'short' if words < 25 else 'middle' if words < 80 else 'long'}")
     flags.append(f"sentences={min(len(reading.caption.sentences), 4)}")
-    flags += _stranger_flags(reading, spans)
+    flags += _stranger_flags(reading, lead)
     opening = reading.tokens[0].text if reading.tokens else ""
     if opening.startswith("_"):
         flags.append(f"opens={opening}")

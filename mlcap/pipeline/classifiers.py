@@ -169,7 +169,7 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: sp.csr_matrix) -> np.ndarray:
         """Whether each value holds, bool, shape (captions, values)."""
-        return np.asarray(self.predict_proba(X) > 0.5)
+        return np.asarray(self.predict_proba(X) > getattr(self, "thresholds_", 0.5))
 
 
 def _placed(block: sp.csr_matrix, place: int, count: int) -> list[Any]:

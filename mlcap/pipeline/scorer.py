@@ -58,6 +58,8 @@ class Scorer:
         self, vocabulary: Mapping[str, Sequence[str]], idf: Mapping[str, np.ndarray], weights: Sequence[FacetWeights]
     ) -> None:
         self.weights = tuple(weights)
+        self.vocabulary = vocabulary
+        self.idf = idf
         self._columns: dict[str, dict[str, int]] = {}
         here = 0
         for block in (*WORD_BLOCKS, *FLAG_BLOCKS):

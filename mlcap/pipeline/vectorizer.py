@@ -66,6 +66,11 @@ def _itself(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
+def analyzer_of(block: str) -> Any:
+    """What gives the feature names of a block: of a caption, or for mentions the names themselves."""
+    return _itself if block == MENTION_BLOCK else _BlockOf(block)
+
+
 class CaptionVectorizer(TransformerMixin, BaseEstimator):
     """Turn `CaptionFeatures` into a sparse matrix.
 

@@ -100,6 +100,11 @@ class CsvWriter:
         return out.getvalue()
 
 
+def _short(probability: float) -> str:
+    """A probability with two places; nothing is as good as certain."""
+    return f"{min(probability, 0.99):.2f}"
+
+
 class TableWriter:
     """Writes one line a caption for people to read, cut to the terminal's width."""
 
@@ -121,9 +126,9 @@ class TableWriter:
         for facet in self._facets:
             value, confidence = record[facet.name], record[f"{facet.name}_confidence"]
             if facet.multiple:
-                parts.append(", ".join(f"{v} {confidence[v]:.2f}" for v in value) or "-")
+                parts.append(", ".join(f"{v} {_short(confidence[v])}" for v in value) or "-")
             else:
-                parts.append(f"{value} {confidence:.2f}")
+                parts.append(f"{value} {_short(confidence)}")
         review = f"  REVIEW: {record['review_reasons'][0]}" if record["needs_review"] else ""
         text = next((str(record[t]) for t in self._texts if record.get(t)), "")
         return (

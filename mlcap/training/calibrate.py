@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from mlcap.pipeline.classifiers import sigmoid, softmax
+from mlcap.review import ReviewRule
 
 
 def fit_temperature(scores: np.ndarray, gold: np.ndarray) -> float:
@@ -73,14 +73,6 @@ def fit_sigmoid(scores: np.ndarray, gold: np.ndarray) -> tuple[float, float]:
     return float(fitted[0]), float(fitted[1])
 
 
-@dataclass(frozen=True)
-class ReviewThresholds:
-    """A caption is automatic where every single value is at least `single` probable and all facets together at least `whole`."""
-
-    single: float
-    whole: float
-
-
 def choose_thresholds(
     single: np.ndarray,
     whole: np.ndarray,
@@ -88,7 +80,7 @@ def choose_thresholds(
     all_right: Sequence[bool],
     single_target: float,
     all_target: float,
-) -> ReviewThresholds:
+) -> ReviewRule:
     """Choose the thresholds that leave most captions automatic at the targets.
 
     Args:
@@ -102,11 +94,11 @@ def choose_thresholds(
     """
     ok_single, ok_all = np.asarray(single_right, dtype=bool), np.asarray(all_right, dtype=bool)
     grid = np.round(np.arange(0.0, 1.0, 0.01), 2)
-    best, most = ReviewThresholds(1.0, 1.0), 0
+    best, most = ReviewRule(1.0, 1.0), 0
     for s in grid:
         for w in grid:
             kept = (single >= s) & (whole >= w)
             count = int(kept.sum())
             if count > most and ok_single[kept].mean() >= single_target and ok_all[kept].mean() >= all_target:
-                best, most = ReviewThresholds(float(s), float(w)), count
+                best, most = ReviewRule(float(s), float(w)), count
     return best

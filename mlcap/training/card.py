@@ -12,11 +12,12 @@ def _number(x: float | None) -> str:
     return "-" if x is None else f"{x:.3f}"
 
 
-def write_card(facets: Sequence[Facet], record: Mapping[str, Any]) -> str:
+def write_card(facets: Sequence[Facet], record: Mapping[str, Any], held_out: Mapping[str, Any] | None) -> str:
     """Write the card from what the manifest records.
 
     Args:
         record: the manifest's `review`, `training`, `made_with` and `cross_validation`.
+        held_out: figures on the held-out missions, None where none were at hand.
     """
     training = record["training"]
     lines = [
@@ -72,6 +73,21 @@ def write_card(facets: Sequence[Facet], record: Mapping[str, Any]) -> str:
             f"| {v['value']} | {_number(v['precision'])} | {_number(v['recall'])} | {_number(v['f1'])} | {v['support']} |"
             for v in figures["values"]
         ]
+    lines += ["", "## Held-out missions", ""]
+    if held_out is None:
+        lines.append("No caption of the held-out missions was at hand.")
+    for name, part in (held_out or {}).items():
+        cells = [f"{name} ({part['captions']} captions)"]
+        for facet in facets:
+            figures = part["facets"].get(facet.name)
+            if figures is not None:
+                figure = "micro_f1" if facet.multiple else "macro_f1"
+                low_high = part["intervals"].get(f"{facet.name}.{figure}")
+                interval = f" [{low_high[0]:.3f}, {low_high[1]:.3f}]" if low_high else ""
+                cells.append(f"{facet.name} {figure.replace('_f1', '-F1')} {_number(figures[figure])}{interval}")
+        work = part["workload"]
+        cells.append(f"automatic {_number(work['automatic'])}, of these all right {_number(work['all_right'])}")
+        lines.append("- " + "; ".join(cells))
     lines += [
         "",
         "## Limits",

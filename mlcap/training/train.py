@@ -16,16 +16,17 @@ import mlcap
 from mlcap.artifact.save import version_files
 from mlcap.errors import TrainingError
 from mlcap.evaluation.calibration import Workload, calibration_error, workload
+from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.figures import FacetFigures, facet_figures, indicator
 from mlcap.features.extract import MENTION_BLOCK, WORD_BLOCKS, extract
 from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import Labels
 from mlcap.labels.taxonomy import extra_words
 from mlcap.pipeline.classifiers import sigmoid, softmax
-from mlcap.pipeline.scorer import FacetWeights
+from mlcap.pipeline.scorer import FacetWeights, Scorer
 from mlcap.pipeline.vectorizer import BLOCKS
-from mlcap.review import single_probability, whole_probability
-from mlcap.training.calibrate import ReviewThresholds, choose_thresholds, fit_sigmoid, fit_temperature
+from mlcap.review import ReviewRule, decide, single_probability, whole_probability
+from mlcap.training.calibrate import choose_thresholds, fit_sigmoid, fit_temperature
 from mlcap.training.card import write_card
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.fit import Fitted, fit_facets
@@ -107,9 +108,31 @@ def train(
     progress("fitted")
     weights = [_weights(f, fitted, c, t) for f, c, t in zip(facets, calibrations, thresholds, strict=True)]
     record = _record(labels, captions, settings, command, stores, review, slices)
-    card = write_card(facets, record)
     idf = {b: fitted.vectorizer.idf_[b] for b in WORD_BLOCKS}
-    return Trained(version_files(fitted.vectorizer.vocabulary_, idf, weights, record, card), slices, fitted)
+    held_out = _held_out_evaluation(labels, Scorer(fitted.vectorizer.vocabulary_, idf, weights), review)
+    card = write_card(facets, record, held_out)
+    return Trained(version_files(fitted.vectorizer.vocabulary_, idf, weights, record, card, held_out), slices, fitted)
+
+
+def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> dict[str, Any] | None:
+    """Measure on the held-out missions, by source; None where no caption of them is at hand."""
+    held = sorted(labels.measuring(), key=lambda c: (c.source, c.id))
+    if not held:
+        return None
+    words = extra_words(labels.facets)
+    features = [extract(c.text, words) for c in held]
+    known = [scorer.known_share(f) for f in features]
+    empty = [not f.blocks["lead"] for f in features]
+    tagged = decide(review, scorer.weights, scorer.probabilities(features), known, empty, "")
+    parts = {"all": list(range(len(held)))}
+    for source in sorted({c.source for c in held}):
+        parts[source] = [i for i, c in enumerate(held) if c.source == source]
+    if len(parts) == 2:  # One source is all there is.
+        parts.popitem()
+    return {
+        name: evaluate(labels.facets, [held[i] for i in picked], [tagged[i] for i in picked]).as_data()
+        for name, picked in parts.items()
+    }
 
 
 def _check_enough(facets: Sequence[Facet], captions: Sequence[LabelledCaption]) -> None:
@@ -167,7 +190,7 @@ def _review_and_figures(
     probabilities: Sequence[np.ndarray],
     thresholds: Sequence[np.ndarray],
     settings: Settings,
-) -> tuple[ReviewThresholds, dict[str, SliceFigures]]:
+) -> tuple[ReviewRule, dict[str, SliceFigures]]:
     given = [_given(f, p, t) for f, p, t in zip(facets, probabilities, thresholds, strict=True)]
     right = [
         np.asarray([f.name not in c.labels or c.labels[f.name] == g for c, g in zip(captions, row, strict=True)])
@@ -234,7 +257,7 @@ def _record(
     settings: Settings,
     command: str,
     stores: Sequence[tuple[str, str]],
-    review: ReviewThresholds,
+    review: ReviewRule,
     slices: dict[str, SliceFigures],
 ) -> dict[str, Any]:
     found = sorted(f"{c.id} {text_digest(c.text)}" for c in captions if c.source == "library")
