@@ -184,6 +184,53 @@ def test_forged_arrays_are_refused(version):
             load_artifact(version)
 
 
+def test_no_mutation_of_a_version_does_more_than_be_refused(version):
+    """Bytes flipped, cut or doubled at random, with digests mended: the version loads or is refused, nothing else."""
+    rng = np.random.default_rng(7)
+    names = [p.name for p in version.iterdir() if p.name != "manifest.json"]
+    outcomes = set()
+    for _ in range(80):
+        name = names[int(rng.integers(len(names)))]
+        good = (version / name).read_bytes()
+        data = bytearray(good)
+        where = int(rng.integers(min(len(data), 400)))
+        kind = int(rng.integers(4))
+        if kind == 0:
+            data[where] ^= 1 << int(rng.integers(8))
+        elif kind == 1:
+            del data[where:]
+        elif kind == 2:
+            data[where:where] = data[:where]
+        else:
+            data[where : where + 4] = b"\xff\xff\xff\x7f"
+        _replace(version, name, bytes(data))
+        try:
+            load_artifact(version)
+            outcomes.add("loads")
+        except ArtifactError:
+            outcomes.add("refused")
+        _replace(version, name, good)
+    assert outcomes == {"loads", "refused"}
+    load_artifact(version)
+
+
+def test_swapped_arrays_are_refused(version):
+    """Two files that changed places do not fit, digests mended or not."""
+    a, b = (version / "event.common.npy").read_bytes(), (version / "crew_role.common.npy").read_bytes()
+    _replace(version, "event.common.npy", b)
+    _replace(version, "crew_role.common.npy", a)
+    with pytest.raises(ArtifactError, match="shape"):
+        load_artifact(version)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 50_000, "1" * 100_000, '{"format": 1e999}', "\ud800"])
+def test_monstrous_manifests_are_refused(version, text):
+    """Deep, long or odd JSON is one error."""
+    (version / "manifest.json").write_bytes(text.encode("utf-8", errors="surrogatepass"))
+    with pytest.raises(ArtifactError):
+        load_artifact(version)
+
+
 def test_figures_by_hand():
     """Counts, averages and matrix agree with ones worked out by hand; a value without examples has none."""
     gold = ["launch", "launch", "landing", "other"]

@@ -94,6 +94,41 @@ def test_two_writers_lose_nothing(tmp_path, content):
     assert sorted(c.version for c in registry.history()) == list(range(1, 10))
 
 
+def _publish_for_ever(folder, content):
+    registry = Registry(folder)
+    while True:
+        registry.make_current(registry.publish(content), "loop")
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_leaves_the_registry_whole(tmp_path, content):
+    """Killed fifty times while publishing and promoting, the registry is readable and every version in it complete."""
+    import random
+    import time
+
+    context = multiprocessing.get_context("spawn")
+    rng = random.Random(1)
+    for _ in range(50):
+        writer = context.Process(target=_publish_for_ever, args=(tmp_path, content))
+        writer.start()
+        known = len(Registry(tmp_path).versions()) if tmp_path.exists() else 0
+        deadline = time.monotonic() + 60
+        while len(Registry(tmp_path).versions()) == known and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(rng.random() * 0.08)
+        writer.kill()
+        writer.join()
+        registry = Registry(tmp_path)
+        numbers = registry.versions()
+        assert registry.current() is None or registry.current() in numbers
+        registry.load(str(numbers[-1]))
+    for number in registry.versions():
+        registry.load(str(number))
+    history = [c.version for c in registry.history()]
+    assert history == sorted(set(history))
+    assert set(history) <= set(registry.versions())
+
+
 def test_a_file_is_replaced_at_once(tmp_path):
     """The new content stands whole, with nothing left beside it."""
     path = tmp_path / "f.json"

@@ -134,6 +134,28 @@ def test_shipped_version_is_reproduced_from_the_stores(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not STORES, reason="MLCAP_STORES names no caption stores")
+def test_scorer_agrees_with_scikit_learn_on_stored_captions():
+    """On real captions too, the shipped weights give the same labels and probabilities in both scorers."""
+    import numpy as np
+
+    from mlcap.features.extract import extract
+    from mlcap.labels.stores import read_store
+    from mlcap.labels.taxonomy import extra_words
+    from mlcap.pipeline.export import export_pipelines
+
+    _, artifact = Registry(ROOT / "models").load()
+    words = extra_words(artifact.facets)
+    texts = [text for store in STORES for _, text in read_store(store)][::25]
+    ours = artifact.scorer.probabilities([extract(t, words) for t in texts])
+    pipelines = export_pipelines(artifact.scorer, words)
+    for weights, p in zip(artifact.scorer.weights, ours, strict=True):
+        theirs = pipelines[weights.facet.name].predict_proba(texts)
+        assert np.abs(theirs - p).max() < 1e-6
+        assert ((theirs > 0.5) == (p > 0.5)).all()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not STORES, reason="MLCAP_STORES names no caption stores")
 def test_a_whole_archive_is_tagged_in_bounded_memory(tmp_path):
     """Every record of the stores is tagged, none is lost, and memory does not grow with the input."""
     import gzip

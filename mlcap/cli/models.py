@@ -15,7 +15,7 @@ import click
 
 from mlcap.artifact.load import load_artifact, read_manifest
 from mlcap.cli.errors import MODEL, OK, SOME_FAILED, say
-from mlcap.cli.options import json_option, models_option, registry_place
+from mlcap.cli.options import json_option, models_option, registry_place, say_comparison
 from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
 from mlcap.evaluation.compare import Change, changes
 from mlcap.labels.folder import read_labels
@@ -118,12 +118,7 @@ def promote(
         read_labels(folder, [Path(s) for s in stores], shipped_taxonomy()).captions if labels or folder.is_dir() else ()
     )
     comparison = promote_version(registry, number, captions, why, force)
-    if comparison is not None:
-        say(
-            f"compared on {comparison.captions} held-out captions"
-            if comparison.captions
-            else "no held-out captions at hand to compare on; name --labels and --captions"
-        )
+    say_comparison(comparison)
     say(f"version {number} is current")
     return OK
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from mlcap.cli.errors import say
+from mlcap.evaluation.compare import Comparison
 from mlcap.places import ModelsPlace, find_models
 
 
@@ -43,3 +44,17 @@ def registry_place(models: str | None, verbose: bool) -> ModelsPlace:
     if verbose:
         say(f"models: {place.folder.resolve()} ({place.chosen_by})")
     return place
+
+
+def say_comparison(comparison: Comparison | None) -> None:
+    """Say how a candidate compares with the version that was current; nothing where there was none."""
+    if comparison is None:
+        return
+    if not comparison.captions or comparison.interval is None:
+        say("no caption held out by both versions is at hand to compare on; name --labels and --captions")
+        return
+    low, high = comparison.interval
+    say(
+        f"on {comparison.captions} captions that both held out: tags right {comparison.current:.3f} before,"
+        f" {comparison.candidate:.3f} now ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f})"
+    )

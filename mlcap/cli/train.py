@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlcap.cli.errors import OK, REFUSED, say
-from mlcap.cli.options import json_option
+from mlcap.cli.options import json_option, say_comparison
 from mlcap.cli.render import confusion_matrix, number, values_table, worst_confusions
 from mlcap.errors import InputError, ModelRefusedError
 from mlcap.labels.folder import Labels, read_labels
@@ -102,11 +102,7 @@ def command(
     except ModelRefusedError as error:
         say(str(error))
         return REFUSED
-    if comparison is not None and comparison.captions and comparison.interval is not None:
-        low, high = comparison.interval
-        say(
-            f"on {comparison.captions} held-out captions: tags right {comparison.current:.3f} before, {comparison.candidate:.3f} now ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f})"
-        )
+    say_comparison(comparison)
     say(f"version {version} is current")
     return OK
 

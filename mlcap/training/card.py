@@ -90,6 +90,11 @@ def write_card(facets: Sequence[Facet], record: Mapping[str, Any], held_out: Map
         lines.append("- " + "; ".join(cells))
     lines += [
         "",
+        "## Ablations",
+        "",
+        "What each kind of feature is worth is measured by `python benchmarks/ablation.py`; the table for the shipped",
+        "labels, and what did not help, stands in docs/decisions/0003-features-and-weights.md of the repository.",
+        "",
         "## Limits",
         "",
         "Roles are what the caption says, so a caption that names nobody gets none.",
