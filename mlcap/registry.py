@@ -27,6 +27,8 @@ from mlcap.artifact.save import json_bytes, sync_folder, write_files
 from mlcap.errors import RegistryError
 
 REGISTRY_FILE = "registry.json"
+#: How the reason of a rollback begins in the history.
+ROLLED_BACK = "rolled back from"
 _LOCK = ".lock"
 _ASIDE = ".new-"
 
@@ -63,18 +65,14 @@ class Registry:
     def _state(self) -> dict[str, Any]:
         path = self.folder / REGISTRY_FILE
         try:
-            state = json.loads(path.read_text("utf-8"))
+            state: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             return {"current": None, "history": []}
         except (OSError, ValueError) as error:
             raise RegistryError(
                 f"{path}: cannot be read; name the version to use with --model, or restore the file"
             ) from error
-        if (
-            not isinstance(state, dict)
-            or not isinstance(state.get("history"), list)
-            or not isinstance(state.get("current"), int | None)
-        ):
+        if not _is_state(state):
             raise RegistryError(f"{path}: is no registry file; restore it, or name the version to use with --model")
         return state
 
@@ -85,11 +83,32 @@ class Registry:
 
     def history(self) -> list[Change]:
         """What was current when and why, oldest first."""
-        return [
-            Change(str(c.get("when")), int(c.get("version", 0)), str(c.get("why")))
-            for c in self._state()["history"]
-            if isinstance(c, dict)
-        ]
+        return [Change(str(c.get("when")), c["version"], str(c.get("why"))) for c in self._state()["history"]]
+
+    def before_current(self) -> int | None:
+        """The version that was current before the present one was promoted, None where there is none.
+
+        A version that was rolled back is not gone back to: going back twice goes back two promotions.
+        """
+        promoted: list[int] = []
+        for change in self.history():
+            if len(promoted) > 1 and change.version == promoted[-2] and change.why.startswith(ROLLED_BACK):
+                promoted.pop()
+            else:
+                promoted.append(change.version)
+        known = set(self.versions())
+        earlier = [v for v in promoted[:-1] if v in known and v != self.current()]
+        return earlier[-1] if earlier else None
+
+    def check_writable(self) -> None:
+        """Find out before long work whether a version can be published here.
+
+        Raises:
+            RegistryError: the folder cannot be written, or its registry file cannot be read.
+
+        """
+        with self._locked():
+            self._state()
 
     def resolve(self, name: str) -> int:
         """Give the number that a user's `current` or `7` stands for.
@@ -206,6 +225,19 @@ class Registry:
             yield
         finally:
             os.close(handle)
+
+
+def _is_state(state: Any) -> bool:
+    """Whether a registry file holds what it should."""
+
+    def number(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool)
+
+    if not isinstance(state, dict) or not isinstance(state.get("history"), list):
+        return False
+    if not all(isinstance(c, dict) and number(c.get("version")) for c in state["history"]):
+        return False
+    return state.get("current", "missing") is None or number(state.get("current"))
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -12,6 +12,8 @@ from mlcap.types import Facet, FacetValue, TaggedCaption
 
 #: A lead of which less than this share of words is known is unlike anything seen.
 LEAST_KNOWN = 0.5
+#: A lead of fewer known words than this says too little.
+FEWEST_KNOWN = 4
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def decide(
     rule: ReviewRule,
     weights: Sequence[FacetWeights],
     probabilities: Sequence[np.ndarray],
-    known: Sequence[float],
+    known: Sequence[tuple[int, float]],
     empty: Sequence[bool],
     model: str,
 ) -> list[TaggedCaption]:
@@ -65,7 +67,7 @@ def decide(
         rule: when tags need review.
         weights: of each facet, for its values and thresholds.
         probabilities: for every facet an array of shape (captions, values).
-        known: for every caption the share of the lead's words that training has seen.
+        known: for every caption how many words of the lead training has seen, and their share.
         empty: for every caption whether it has no words at all.
         model: the model version, for the records.
 
@@ -98,7 +100,7 @@ def review_reasons(
     probabilities: Mapping[str, np.ndarray],
     thresholds: Mapping[str, np.ndarray],
     whole: float,
-    known: float,
+    known: tuple[int, float],
     empty: bool,
 ) -> tuple[str, ...]:
     """Say why a caption needs review, () where it does not.
@@ -106,14 +108,16 @@ def review_reasons(
     Args:
         probabilities, thresholds: facet name -> shape (values,).
         whole: probability that every facet is right.
-        known: share of the lead's words that training has seen.
+        known: how many words of the lead training has seen, and their share.
         empty: whether the caption has no words at all.
     """
     reasons = []
     if empty:
         reasons.append("the caption has no words")
-    elif known < LEAST_KNOWN:
-        reasons.append(f"unlike the training captions: {known:.0%} of the lead's words are known")
+    elif known[1] < LEAST_KNOWN:
+        reasons.append(f"unlike the training captions: {known[1]:.0%} of the lead's words are known")
+    elif known[0] < FEWEST_KNOWN:
+        reasons.append(f"too short to be sure: {known[0]} known words in the lead")
     for facet in facets:
         p = probabilities[facet.name]
         if not facet.multiple and float(p.max()) < rule.single:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from mlcap.artifact.load import Artifact
-from mlcap.errors import ArtifactError
+from mlcap.errors import ArtifactError, InputError
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.labels.taxonomy import extra_words
 from mlcap.review import ReviewRule, decide
@@ -49,17 +49,29 @@ class Tagger:
 
     def stream(self, texts: Iterable[str]) -> Iterator[TaggedCaption]:
         """Tag captions one after another, reading no further ahead than one batch."""
+        if isinstance(texts, str):
+            raise InputError("tag() takes a list of captions; for one caption use tag_one()")
         source = iter(texts)
         while batch := list(islice(source, BATCH)):
-            yield from self.tag_features([extract(text, self._words) for text in batch])
+            yield from self.tag_features([self._read(text) for text in batch])
 
     def tag_one(self, text: str) -> TaggedCaption:
-        """Tag one caption."""
-        return self.tag_features([extract(text, self._words)])[0]
+        """Tag one caption.
+
+        Raises:
+            InputError: it is no text.
+
+        """
+        return self.tag_features([self._read(text)])[0]
+
+    def _read(self, text: str) -> CaptionFeatures:
+        if not isinstance(text, str):
+            raise InputError(f"a caption must be a text, not {type(text).__name__}")
+        return extract(text, self._words)
 
     def tag_features(self, features: Sequence[CaptionFeatures]) -> list[TaggedCaption]:
         """Tag captions that were read already."""
         scorer = self.artifact.scorer
-        known = [scorer.known_share(one) for one in features]
+        known = [scorer.known_words(one) for one in features]
         empty = [not one.blocks["lead"] for one in features]
         return decide(self._rule, scorer.weights, scorer.probabilities(features), known, empty, self.version)

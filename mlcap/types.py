@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+#: The fields of a record that may hold its caption, in the order in which they are looked for.
+TEXT_FIELDS = ("text", "caption", "description")
+
 #: The value of a single-valued facet, or the values of a multi-valued one in taxonomy order.
 FacetValue = str | tuple[str, ...]
 

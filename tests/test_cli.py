@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -94,6 +95,23 @@ def test_csv_in_and_out(here):
     assert {"event", "crew_role", "needs_review"} <= set(rows[0])
 
 
+def test_csv_loses_no_column_and_waits_for_the_first_readable_record(here):
+    """A column named more survives, and an unreadable first record does not decide the columns."""
+    data = (
+        b'{broken\n{"id":1,"text":"A crane waits.","more":"KEEP"}\n{"id":2,"text":"It waits.","more":"TOO","odd":5}\n'
+    )
+    done = here.run("tag", here.file("m.jsonl", data), "--to", "csv", check=3)
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [r["more"] for r in rows] == ["", "KEEP", "TOO"]
+    assert json.loads(rows[2]["more_"]) == {"odd": 5}
+    assert "no JSON" in rows[0]["error"]
+    quoted = here.run("tag", here.file("q.csv", b'id,text\n1,"open\n2,fine one\n'), "--to", "csv", check=3)
+    rows = list(csv.DictReader(io.StringIO(quoted.out)))
+    assert [r["text"] for r in rows] == ["", "fine one"]
+    only_bad = here.run("tag", here.file("b.jsonl", b"{broken\n"), "--to", "csv", check=3)
+    assert "no JSON" in next(csv.DictReader(io.StringIO(only_bad.out)))["error"]
+
+
 def test_table_fits_the_terminal(here):
     """Table lines are cut to the width, and control characters do not reach it."""
     done = here.run("tag", "--text", "A \x1b[31mred\x07 crane " * 30, "--to", "table", check=0, env={"COLUMNS": "70"})
@@ -117,6 +135,7 @@ def test_several_files_go_on_past_a_missing_one(here):
         ("u.txt", "hi".encode("utf-16"), "UTF-16", 2),
         ("c.csv", b"a,b\n1,2\n", "--column", 2),
         ("x.dat", b"hi", "--from", 2),
+        ("s.csv", b"id;text\n1;a\n", "separator", 2),
         ("j.jsonl", b"{broken\n", "could not be read", 3),
     ],
 )
@@ -153,6 +172,9 @@ def test_latin_1_is_read_with_a_warning(here):
         (["nonsense"], "nonsense", 2),
         (["tag", "--text", "x", "file"], "not both", 2),
         (["evaluate", "gone.jsonl"], "cannot be read", 2),
+        (["tag", "-", "-"], "once only", 2),
+        (["tag", "--text", "x", "--from", "csv"], "go with files", 2),
+        (["models", "list", "--models", "gone"], "no such folder", 4),
         (["train", "--labels", "gone"], "no folder of labels", 2),
         (["evaluate"], "no folder of labels", 2),
     ],
@@ -162,6 +184,109 @@ def test_wrong_use_is_one_line(here, args, message, code):
     done = here.run(*args, check=code)
     assert message in done.err
     assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("redirect", "code"), [(">&-", 6), ("<&-", 2)])
+def test_closed_streams_are_one_line(here, redirect, code):
+    """A closed stdout or stdin is one line, not an error of ours."""
+    command = f"{shlex.quote(sys.executable)} -m mlcap tag {redirect}"
+    env = {**os.environ, "MLCAP_MODELS": str(here.models)}
+    done = subprocess.run(["sh", "-c", command], capture_output=True, env=env, cwd=here.path, check=False)
+    assert done.returncode == code, done.stderr
+    assert b"is closed" in done.stderr
+
+
+def test_the_installed_versions_are_not_changed(tmp_path):
+    """Versions that come with mlcap are refused as a place to promote or remove in."""
+    for args in (["promote", "1"], ["rollback"], ["remove", "1"]):
+        assert "of your own" in mlcap("models", *args, cwd=tmp_path, check=4).err
+
+
+def test_a_rollback_goes_back_and_not_round(small, tmp_path):
+    """Two rollbacks go back two promotions; a damaged version is not made current."""
+    from mlcap.registry import Registry
+
+    models = tmp_path / "models"
+    shutil.copytree(small / "models", models)
+    registry = Registry(models)
+    content = {p.name: p.read_bytes() for p in (models / "1").iterdir()}
+    for _ in range(2):
+        registry.make_current(registry.publish(content), "test")
+    for expected in (2, 1):
+        mlcap("models", "rollback", "--models", models, cwd=tmp_path, check=0)
+        assert registry.current() == expected
+    assert "no earlier version" in mlcap("models", "rollback", "--models", models, cwd=tmp_path, check=4).err
+    registry.make_current(2, "test")
+    (models / "1" / "idf.npy").write_bytes(b"x")
+    assert "damaged" in mlcap("models", "rollback", "--models", models, cwd=tmp_path, check=4).err
+    assert registry.current() == 2
+
+
+def test_training_finds_out_first_whether_it_can_write(small, tmp_path):
+    """A models folder that is a file is refused before the long work."""
+    (tmp_path / "file").write_text("x")
+    done = mlcap("train", "--labels", small / "labels", "--models", tmp_path / "file", cwd=tmp_path, check=4)
+    assert "cannot be written" in done.err
+
+
+def test_thin_labels_are_refused_in_our_words(tmp_path):
+    """Too few missions, or a value of one mission only, are said plainly."""
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    few = [{**r, "mission": f"m{k % 3}"} for k, r in enumerate(few_records(6))]
+    write_jsonl(labels / "c.jsonl", few)
+    (labels / "held-out.toml").write_text("missions = []")
+    done = mlcap("train", "--labels", labels, "--models", tmp_path / "m", cwd=tmp_path, check=2)
+    assert "5-fold cross-validation needs 5" in done.err
+    two = [
+        {**r, "event": "launch" if k % 6 else "other", "mission": f"m{0 if not k % 6 else k}"}
+        for k, r in enumerate(few_records(6))
+    ]
+    write_jsonl(labels / "c.jsonl", two)
+    done = mlcap("train", "--labels", labels, "--models", tmp_path / "m", cwd=tmp_path, check=2)
+    assert "event: without the missions of one fold" in done.err
+
+
+def test_labels_with_a_byte_order_mark_are_read(here):
+    """A gold file that starts with a byte order mark is read like any other."""
+    gold = b'\xef\xbb\xbf{"id": 1, "text": "A crane waits.", "event": "other"}\n'
+    assert "1 captions" in here.run("evaluate", here.file("g.jsonl", gold), check=0).out
+
+
+@pytest.mark.slow
+def test_an_interrupt_or_a_kill_leaves_no_worker(small, tmp_path):
+    """Ctrl-C during training is one line; after kill -9 the workers end by themselves."""
+    import signal
+
+    command = [
+        sys.executable,
+        "-m",
+        "mlcap",
+        "train",
+        "--labels",
+        str(small / "labels"),
+        "--models",
+        str(tmp_path / "m"),
+        "--jobs",
+        "2",
+    ]
+    for delay in (1.2, 1.4, 1.6, 2.0, 2.5):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(delay)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert b"Traceback" not in err
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(3.5)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        left = subprocess.run(["pgrep", "-g", str(process.pid)], capture_output=True, check=False).stdout
+        if not left.strip():
+            break
+        time.sleep(0.5)
+    assert not left.strip()
 
 
 def test_a_closed_pipe_is_no_error(here):

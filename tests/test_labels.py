@@ -39,6 +39,11 @@ def test_taxonomy_survives_the_way_through_data():
         ("[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='x'\n[[facet.a.value]]\nname='x'\n", "twice"),
         ("[facet.a]\nmultiple = false\n[[facet.a.value]]\nname='x'\n", "at least two"),
         ("[facet", "no valid TOML"),
+        ("[facet.x_confidence]\nmultiple = true\n", "ends in _confidence"),
+        (
+            "[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='x'\n[facet.b]\nmultiple = true\n[[facet.b.value]]\nname='x'\n",
+            "told apart",
+        ),
     ],
 )
 def test_malformed_taxonomy_says_what_is_wrong(tmp_path, text, message):

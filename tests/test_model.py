@@ -255,8 +255,9 @@ def test_calibration_error_by_hand():
 
 
 def test_bootstrap_draws_whole_missions():
-    """With one mission there is nothing to vary."""
-    assert bootstrap(["a"] * 5, lambda rows: float(len(rows))) == (5.0, 5.0)
+    """Missions of equal size give draws of equal size; one mission gives no interval."""
+    assert bootstrap(["a", "a", "b", "b"], lambda rows: float(len(rows))) == (4.0, 4.0)
+    assert bootstrap(["a"] * 5, lambda rows: float(len(rows))) is None
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=30, max_size=80))

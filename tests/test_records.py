@@ -46,6 +46,7 @@ def texts(data):
         (b"![](x.jpg)\nA crew", ["A crew"]),
         (b"one\r\ntwo\r\n\r\nthree", ["one\ntwo", "three"]),
         (b"\xef\xbb\xbfone", ["one"]),
+        (b"old\r\rmac", ["old", "mac"]),
         (b"", []),
     ],
 )
@@ -86,10 +87,10 @@ def test_a_caption_over_the_size_is_an_error_record():
 
 def test_jsonl_reports_each_bad_line():
     """Broken JSON, no object, no caption: one error record each, in place."""
-    data = b'{"id":1,"text":"a"}\n{broken\n[1]\n{"id":4}\n\n{"nasa_id":"x","description":"b"}\n{"text": NaN}\n'
+    data = b'{"id":1,"text":"a"}\n{broken\n[1]\n{"id":4}\n\n{"nasa_id":"x","description":"b"}\n{"text": NaN}\n{"text":"a","n":1e999}\n'
     records = list(read_jsonl(lines(data), "f"))
-    assert [r.text for r in records] == ["a", None, None, None, "b", None]
-    assert [r.position for r in records] == [f"f: line {n}" for n in (1, 2, 3, 4, 6, 7)]
+    assert [r.text for r in records] == ["a", None, None, None, "b", None, None]
+    assert [r.position for r in records] == [f"f: line {n}" for n in (1, 2, 3, 4, 6, 7, 8)]
     assert records[3].fields == {"id": 4}
 
 

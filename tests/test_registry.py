@@ -37,15 +37,25 @@ def test_unknown_versions_are_named(tmp_path, content, name):
         registry.resolve(name)
 
 
-@pytest.mark.parametrize("state", ["", "[]", "{}", '{"current": "x", "history": []}', '{"history": 1}'])
+@pytest.mark.parametrize(
+    "state",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"current": "x", "history": []}',
+        '{"history": 1}',
+        '{"current": true, "history": []}',
+        '{"current": 1, "history": [{"version": "x"}]}',
+    ],
+)
 def test_a_broken_registry_file_is_one_error(tmp_path, content, state):
     """A registry file that cannot be read is named; versions can still be used by number."""
     registry = Registry(tmp_path)
     registry.publish(content)
     (tmp_path / "registry.json").write_text(state)
-    if state != "{}":
-        with pytest.raises(RegistryError):
-            registry.current()
+    with pytest.raises(RegistryError):
+        registry.current()
     assert registry.load("1")[0] == 1
 
 

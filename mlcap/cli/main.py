@@ -8,7 +8,7 @@ import sys
 import click
 
 from mlcap import __version__
-from mlcap.cli.errors import run
+from mlcap.cli.errors import OUTPUT, run, say
 
 #: Command -> one line of help; each lives in `mlcap.cli.<command>` as `command`.
 COMMANDS = {
@@ -63,6 +63,9 @@ def mlcap(ctx: click.Context) -> int:
 
 def main(args: list[str] | None = None) -> int:
     """Run the command line and give the exit code."""
+    if sys.stdout is None:
+        say("stdout is closed; give the results somewhere to go")
+        return OUTPUT
     return run(lambda: int(mlcap.main(args=args, prog_name="mlcap", standalone_mode=False) or 0))
 
 

@@ -23,7 +23,7 @@ from mlcap.labels.taxonomy import check_label
 from mlcap.places import default_labels, shipped_taxonomy
 from mlcap.promotion import promote as promote_version
 from mlcap.records.reading import FORMS, read_records
-from mlcap.registry import Registry, replace_file
+from mlcap.registry import ROLLED_BACK, Registry, replace_file
 from mlcap.tagging import Tagger
 from mlcap.types import Facet, FacetValue
 
@@ -39,6 +39,8 @@ def command() -> None:
 def list_versions(models: str | None, as_json: bool) -> int:
     """List the versions, which is current, and the history."""
     place = registry_place(models, False)
+    if models and not place.folder.is_dir():
+        raise RegistryError(f"{place.folder}: there is no such folder; train a version into it with `mlcap train`")
     registry = Registry(place.folder)
     current = registry.current()
     if as_json:
@@ -111,8 +113,11 @@ def promote(
     version: str, why: str, labels: str | None, stores: tuple[str, ...], force: bool, models: str | None
 ) -> int:
     """Make a version current, unless it is clearly worse than the current one."""
-    registry = Registry(registry_place(models, False).folder)
+    registry = _own_registry(models)
     number = registry.resolve(version)
+    if number == registry.current():
+        say(f"version {number} is current already")
+        return OK
     folder = Path(labels) if labels else default_labels()
     captions = (
         read_labels(folder, [Path(s) for s in stores], shipped_taxonomy()).captions if labels or folder.is_dir() else ()
@@ -127,17 +132,26 @@ def promote(
 @models_option
 def rollback(models: str | None) -> int:
     """Make the version current that was so before the present one."""
-    registry = Registry(registry_place(models, False).folder)
-    current = registry.current()
-    known = set(registry.versions())
-    earlier = [c.version for c in registry.history() if c.version != current and c.version in known]
-    if not earlier:
+    registry = _own_registry(models)
+    earlier = registry.before_current()
+    if earlier is None:
         raise RegistryError(
             f"{registry.folder}: no earlier version was current; choose one with `mlcap models promote`"
         )
-    registry.make_current(earlier[-1], f"rolled back from {current}")
-    say(f"version {earlier[-1]} is current")
+    registry.load(str(earlier))
+    registry.make_current(earlier, f"{ROLLED_BACK} {registry.current()}")
+    say(f"version {earlier} is current")
     return OK
+
+
+def _own_registry(models: str | None) -> Registry:
+    """The registry to change, which is never the one inside an installed mlcap."""
+    place = registry_place(models, False)
+    if place.chosen_by == "shipped with mlcap":
+        raise RegistryError(
+            "the versions that come with mlcap are not changed; name a folder of your own with --models"
+        )
+    return Registry(place.folder)
 
 
 @command.command("remove")
@@ -145,7 +159,7 @@ def rollback(models: str | None) -> int:
 @models_option
 def remove(version: str, models: str | None) -> int:
     """Remove a version that is not the current one."""
-    registry = Registry(registry_place(models, False).folder)
+    registry = _own_registry(models)
     number = registry.resolve(version)
     registry.remove(number)
     say(f"version {number} is removed")

@@ -52,6 +52,10 @@ def command(
     """
     if text is not None and files:
         raise click.UsageError("give either --text or files, not both", ctx=click.get_current_context())
+    if files.count("-") > 1:
+        raise click.UsageError("stdin (-) can be read once only", ctx=click.get_current_context())
+    if text is not None and (form or column):
+        raise click.UsageError("--from and --column go with files, not with --text", ctx=click.get_current_context())
     place = registry_place(models, verbose)
     number, artifact = Registry(place.folder).load(model)
     if verbose:
@@ -70,7 +74,7 @@ def command(
             [Record("--text", {"text": text}, None if empty else text, "the caption is empty" if empty else "")]
         )
     else:
-        if not files and sys.stdin.isatty():
+        if not files and sys.stdin is not None and sys.stdin.isatty():
             say("reading captions from the terminal, separated by blank lines; end with Ctrl-D")
         records = read_records(files or ("-",), form, column, say, failed)
     writer = _writer(to, tagger)
@@ -79,6 +83,7 @@ def command(
         counts["read" if tagged else "unreadable"] += 1
         sys.stdout.write(writer.line(output_record(record, tagged, tagger.facets)))
         sys.stdout.flush()
+    sys.stdout.write(writer.finish())
     return _finish(counts)
 
 

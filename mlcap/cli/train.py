@@ -69,11 +69,17 @@ def command(
     target = Path(models or os.environ.get("MLCAP_MODELS") or "models")
     found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
     _say_found(found, bool(stores))
+    registry = Registry(target)
+    registry.check_writable()
     from mlcap.training.settings import Settings
     from mlcap.training.train import train
 
     settings = Settings(folds=folds, seed=seed)
-    shown = ["train.py", *(["--folds", str(folds)] if folds != 5 else []), *(["--seed", str(seed)] if seed else [])]
+    shown = [
+        *(["mlcap", "train", "--labels", folder.name] if labels else ["train.py"]),
+        *(["--folds", str(folds)] if folds != 5 else []),
+        *(["--seed", str(seed)] if seed else []),
+    ]
     for store in stores:
         shown += ["--captions", Path(store).name]
     with _Progress(folds + 3) as advance:
@@ -85,8 +91,17 @@ def command(
             jobs or os.cpu_count() or 1,
             advance,
         )
-    registry = Registry(target)
     version = registry.publish(trained.content)
+    say(f"wrote version {version} to {target}")
+    refused = None
+    try:
+        comparison = promote(registry, version, found.captions, "trained", force)
+    except ModelRefusedError as error:
+        refused = error
+        say(str(error))
+    else:
+        say_comparison(comparison)
+        say(f"version {version} is current")
     if as_json:
         manifest = json.loads(trained.content["manifest.json"])
         click.echo(
@@ -96,15 +111,7 @@ def command(
         )
     else:
         click.echo(_report(found, trained.cross_validation))
-    say(f"wrote version {version} to {target}")
-    try:
-        comparison = promote(registry, version, found.captions, "trained", force)
-    except ModelRefusedError as error:
-        say(str(error))
-        return REFUSED
-    say_comparison(comparison)
-    say(f"version {version} is current")
-    return OK
+    return REFUSED if refused else OK
 
 
 def _say_found(found: Labels, with_stores: bool) -> None:

@@ -20,11 +20,13 @@ def bootstrap(
         figure: computes the figure of the captions at the given indices; None is left out.
 
     Returns:
-        (low, high), or None where the figure never could be computed.
+        (low, high), or None where the figure never could be computed or there is one mission only.
     """
     groups: dict[str, list[int]] = defaultdict(list)
     for index, mission in enumerate(missions):
         groups[mission].append(index)
+    if len(groups) < 2:
+        return None  # One mission says nothing of how others would do.
     members = [np.asarray(g) for g in groups.values()]
     rng = np.random.default_rng(seed)
     found = []

@@ -9,9 +9,8 @@ from typing import Any
 
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.taxonomy import check_label
-from mlcap.types import Facet, FacetValue, LabelledCaption
+from mlcap.types import TEXT_FIELDS, Facet, FacetValue, LabelledCaption
 
-TEXT_FIELDS = ("text", "caption", "description")
 #: Fields that reports can slice by.
 SLICE_FIELDS = ("stratum", "era", "style", "sample", "center")
 
@@ -51,7 +50,7 @@ def read_labelled(path: Path, facets: Sequence[Facet], source: str = "own") -> l
 
 def _objects(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
-        lines = path.read_text("utf-8").split("\n")
+        lines = path.read_text("utf-8-sig").split("\n")
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); name a JSON Lines file of labelled captions"

@@ -64,7 +64,7 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
     facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
     if own.exists():
         digests["taxonomy.toml"] = _digest(own)
-    files = sorted((folder / "corpus").glob("*.jsonl")) or sorted(folder.glob("*.jsonl"))
+    files = _files(folder / "corpus") or _files(folder)
     captions: list[LabelledCaption] = []
     for path in files:
         name = path.relative_to(folder).as_posix()
@@ -97,6 +97,10 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
     return Labels(facets, tuple(captions), draw_held_out(captions), True, joined, digests)
 
 
+def _files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.glob("*.jsonl") if not p.is_dir())
+
+
 def _check_ids(captions: Sequence[LabelledCaption], folder: Path) -> None:
     seen: set[str] = set()
     for caption in captions:
@@ -106,4 +110,7 @@ def _check_ids(captions: Sequence[LabelledCaption], folder: Path) -> None:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError
+from mlcap.types import TEXT_FIELDS
 
 #: A store may unpack to this many bytes at most.
 LARGEST_STORE = 4 << 30
-_TEXT_FIELDS = ("text", "description", "caption")
 
 
 def read_store(path: Path) -> Iterator[tuple[str, str]]:
@@ -29,7 +29,7 @@ def read_store(path: Path) -> Iterator[tuple[str, str]]:
     found = False
     for record in _records(path):
         nasa_id = record.get("nasa_id")
-        text = next((record[f] for f in _TEXT_FIELDS if isinstance(record.get(f), str) and record[f].strip()), None)
+        text = next((record[f] for f in TEXT_FIELDS if isinstance(record.get(f), str) and record[f].strip()), None)
         if isinstance(nasa_id, str) and text is not None:
             found = True
             yield nasa_id, text

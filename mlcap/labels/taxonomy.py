@@ -43,13 +43,20 @@ def parse_facets(data: Any, where: str) -> tuple[Facet, ...]:
     """
     if not isinstance(data, Mapping) or not data:
         raise TaxonomyError(f"{where}: names no facet; write at least one [facet.NAME] with its values")
-    return tuple(_facet(name, body, where) for name, body in data.items())
+    facets = tuple(_facet(name, body, where) for name, body in data.items())
+    shared = [name for f in facets if f.multiple for name in f.names]
+    twice = next((name for name in shared if shared.count(name) > 1), None)
+    if twice is not None:
+        raise TaxonomyError(
+            f"{where}: two multi-valued facets have a value {twice}; its mentions could not be told apart, rename one"
+        )
+    return facets
 
 
 def _facet(name: Any, body: Any, where: str) -> Facet:
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in RESERVED:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in RESERVED or name.endswith("_confidence"):
         raise TaxonomyError(
-            f"{where}: {name!r} cannot name a facet; use lower-case letters, figures, - and _, and none of {', '.join(sorted(RESERVED))}"
+            f"{where}: {name!r} cannot name a facet; use lower-case letters, figures, - and _, nothing that ends in _confidence, and none of {', '.join(sorted(RESERVED))}"
         )
     if not isinstance(body, Mapping) or not isinstance(body.get("multiple"), bool):
         raise TaxonomyError(f"{where}: facet {name} must say multiple = true or multiple = false")

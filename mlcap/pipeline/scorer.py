@@ -99,11 +99,12 @@ class Scorer:
         known = self._mentions
         return np.asarray(sorted({known[n] for n in features.mentions.get(value, ()) if n in known}), dtype=np.intp)
 
-    def known_share(self, features: CaptionFeatures) -> float:
-        """The share of the lead's words that training has seen, 0 to 1; 1 for a lead without words."""
+    def known_words(self, features: CaptionFeatures) -> tuple[int, float]:
+        """How many different words of the lead training has seen, and their share, 0 to 1; 1 for a lead without words."""
         known = self._columns["lead"]
         words = {name for name in features.blocks["lead"] if " " not in name and not name.startswith("_")}
-        return sum(w in known for w in words) / len(words) if words else 1.0
+        found = sum(w in known for w in words)
+        return found, found / len(words) if words else 1.0
 
     def scores(self, features: Sequence[CaptionFeatures]) -> list[np.ndarray]:
         """Scores before calibration: for every facet an array of shape (captions, values)."""

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import Any
 
 from mlcap.records.lines import LONGEST_CAPTION, LONGEST_LINE, Line
 from mlcap.records.types import Record
-
-TEXT_FIELDS = ("text", "caption", "description")
+from mlcap.types import TEXT_FIELDS
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
 
 
 def read_jsonl(lines: Iterable[Line], name: str, column: str | None = None) -> Iterator[Record]:
@@ -30,7 +37,7 @@ def read_jsonl(lines: Iterable[Line], name: str, column: str | None = None) -> I
         if not line.text.strip():
             continue
         try:
-            data = json.loads(line.text, parse_constant=_no_constant)
+            data = json.loads(line.text, parse_constant=_no_constant, parse_float=_finite)
         except (ValueError, RecursionError):
             yield Record(position, {}, None, "is no JSON; write one object a line")
             continue

@@ -87,7 +87,9 @@ def read_lines(stream: BinaryIO, name: str, warn: Callable[[str], object]) -> It
                     if not warned:
                         warn(f"{name}: line {number} is not UTF-8; such lines are read as Windows-1252")
                         warned = True
-                yield Line(number, text.rstrip("\r\n"))
+                # Old Mac files end their lines with a carriage return alone.
+                for piece in text.rstrip("\r\n").split("\r"):
+                    yield Line(number, piece)
             raw, found = _whole_line(stream)
     except OSError as error:
         raise InputError(f"{name}: reading stopped after line {number} ({error.strerror or error})") from error

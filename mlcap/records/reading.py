@@ -63,6 +63,8 @@ def open_input(name: str) -> BinaryIO:
         InputError: it is missing, a folder, or may not be read.
     """
     if name == "-":
+        if sys.stdin is None:
+            raise InputError("stdin: is closed; name a file")
         return sys.stdin.buffer
     path = Path(name)
     if path.is_dir():

@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from mlcap.errors import InputError
-from mlcap.records.jsonl import TEXT_FIELDS, record_of
+from mlcap.records.jsonl import record_of
 from mlcap.records.lines import LONGEST_LINE, Line
 from mlcap.records.types import Record
+from mlcap.types import TEXT_FIELDS
 
 #: A row of more lines than this has a quotation mark that is never closed.
 MOST_LINES = 2000
@@ -90,7 +91,8 @@ def read_table(lines: Iterable[Line], name: str, delimiter: str, column: str | N
     _, names, error = first
     if names is None:
         raise InputError(f"{name}: the header row cannot be read: {error}")
-    names = [n.strip() for n in names]
+    # Spreadsheets export empty headers at the end; such columns are named by their place.
+    names = [n.strip() or f"column {i}" for i, n in enumerate(names, 1)]
     twice = next((n for n in names if names.count(n) > 1), None)
     if twice is not None:
         raise InputError(f"{name}: the header names the column {twice!r} twice; name each once")
@@ -98,6 +100,8 @@ def read_table(lines: Iterable[Line], name: str, delimiter: str, column: str | N
     if column is not None and column not in names:
         raise InputError(f"{name}: has no column {column!r}; it has {', '.join(names)}")
     found = column or next((lower[f] for f in TEXT_FIELDS if f in lower), None)
+    if found is None and len(names) == 1 and ";" in names[0]:
+        raise InputError(f"{name}: its separator seems to be ;, which is not read; save it with commas or tabs")
     if found is None:
         raise InputError(
             f"{name}: no column is named {', '.join(TEXT_FIELDS)}; choose one of {', '.join(names)} with --column"
@@ -105,7 +109,7 @@ def read_table(lines: Iterable[Line], name: str, delimiter: str, column: str | N
     for number, cells, error in rows:
         position = f"{name}: line {number}"
         if cells is None:
-            yield Record(position, {}, None, error)
+            yield Record(position, dict.fromkeys(names, ""), None, error)
         elif len(cells) > len(names):
             yield Record(
                 position,

@@ -12,6 +12,8 @@ from mlcap.records.types import Record
 from mlcap.types import Facet, TaggedCaption
 
 FORMS = ("table", "jsonl", "csv")
+#: As many unreadable records wait for the first readable one before a CSV's columns are decided without it.
+_MOST_WAITING = 1000
 
 
 def own_names(facets: Sequence[Facet]) -> list[str]:
@@ -36,7 +38,10 @@ class Writer(Protocol):
     """Turns output records into text, one by one."""
 
     def line(self, record: Mapping[str, Any]) -> str:
-        """The text of one record, with its line end."""
+        """The text of one record, with its line end; "" where it has to wait."""
+
+    def finish(self) -> str:
+        """The text of what still waits at the end."""
 
 
 def json_line(data: Any) -> str:
@@ -56,6 +61,10 @@ class JsonlWriter:
         """The record as JSON."""
         return json_line(record)
 
+    def finish(self) -> str:
+        """Nothing waits."""
+        return ""
+
 
 def cell(value: Any) -> str:
     """One value in a cell: lists joined with `;`, probabilities as `name=0.98`, the rest as JSON."""
@@ -73,31 +82,52 @@ def cell(value: Any) -> str:
 
 
 class CsvWriter:
-    """Writes CSV; the columns are those of the first record, ours, and `more` for fields that come later."""
+    """Writes CSV; the columns are those of the first readable record, ours, and one for fields that come later.
+
+    Records that could not be read before the first readable one wait for it, so that they do not decide the columns.
+    """
 
     def __init__(self, facets: Sequence[Facet]) -> None:
         self._ours = [n for n in own_names(facets) if n != "input"]
-        self._columns: list[str] | None = None
+        self._columns: list[str] = []
+        self._more = "more"
+        self._waiting: list[Mapping[str, Any]] = []
 
     def line(self, record: Mapping[str, Any]) -> str:
         """The record as a row; before the first one, the header."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        if self._columns is None:
-            first = [k for k in record if k not in self._ours and k != "input"]
-            self._columns = [
-                *first,
-                *self._ours,
-                *(["input"] if "input" not in first else []),
-                *(["more"] if "more" not in first else []),
-            ]
-            writer.writerow(self._columns)
-        more = {k: v for k, v in record.items() if k not in self._columns}
-        row = [cell(record.get(k)) for k in self._columns]
-        if more:
-            row[self._columns.index("more")] = json.dumps(more, ensure_ascii=True)
-        writer.writerow(row)
-        return out.getvalue()
+        if self._columns:
+            return self._rows([record])
+        if "error" in record and "model" not in record and len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(record)
+            return ""
+        return self._start(record) + self._rows([*self._waiting, record])
+
+    def finish(self) -> str:
+        """The rows that still wait, where no record could be read."""
+        if self._columns or not self._waiting:
+            return ""
+        return self._start({}) + self._rows(self._waiting)
+
+    def _start(self, record: Mapping[str, Any]) -> str:
+        first = [k for k in record if k not in self._ours and k != "input"]
+        while self._more in first:
+            self._more += "_"
+        self._columns = [*first, *self._ours, "input", self._more]
+        return _csv_row(self._columns)
+
+    def _rows(self, records: Sequence[Mapping[str, Any]]) -> str:
+        out = ""
+        for record in records:
+            more = {k: v for k, v in record.items() if k not in self._columns[:-1]}
+            row = [cell(record.get(k)) for k in self._columns[:-1]]
+            out += _csv_row([*row, json.dumps(more, ensure_ascii=True) if more else ""])
+        return out
+
+
+def _csv_row(cells: Sequence[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(cells)
+    return out.getvalue()
 
 
 def _short(probability: float) -> str:
@@ -134,6 +164,10 @@ class TableWriter:
         return (
             self._cut(f"{name}  {' | '.join(parts)}{review}") + "\n    " + self._cut(" ".join(text.split()), 4) + "\n"
         )
+
+    def finish(self) -> str:
+        """Nothing waits."""
+        return ""
 
     def _cut(self, text: str, indent: int = 0) -> str:
         # Control characters of a caption must not reach the terminal.

@@ -32,13 +32,21 @@ def write_card(facets: Sequence[Facet], record: Mapping[str, Any], held_out: Map
         "",
         "## Data",
         "",
-        "Trained on " + ", ".join(f"{n} {source} captions" for source, n in training["captions"].items()) + "."
-        f" Composed captions are written for mlcap and describe no real picture. {len(training['held_out_missions'])} missions were held out.",
+        "Trained on "
+        + ", ".join(f"{n} {source} captions" for source, n in training["captions"].items())
+        + "."
+        + (
+            " Composed captions are written for mlcap and describe no real picture."
+            if "composed" in training["captions"]
+            else ""
+        )
+        + f" {len(training['held_out_missions'])} missions were held out.",
         f"Command: `{training['command']}`.",
         "",
         "## Figures",
         "",
-        "Out-of-fold figures of cross-validation grouped by mission. Composed captions flatter; read the library's.",
+        "Out-of-fold figures of cross-validation grouped by mission."
+        + (" Read the library's: composed captions are of another mix." if "library" in training["captions"] else ""),
         "",
         "| captions | n | "
         + " | ".join(f"{f.name} {'micro' if f.multiple else 'macro'}-F1 | {f.name} exact" for f in facets)

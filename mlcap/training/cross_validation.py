@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -26,7 +31,8 @@ def group_folds(missions: Sequence[str], folds: int, seed: int) -> np.ndarray:
     names, counts = np.unique(np.asarray(missions), return_counts=True)
     if len(names) < folds:
         raise TrainingError(
-            f"the labels name {len(names)} missions, and {folds}-fold cross-validation needs {folds}; label captions of more missions or pass fewer --folds"
+            f"{len(names)} missions are left after joining captions that resemble each other and holding some out,"
+            f" and {folds}-fold cross-validation needs {folds}; label captions of more missions or pass fewer --folds"
         )
     order = np.random.default_rng(seed).permutation(len(names))
     order = order[np.argsort(-counts[order], kind="stable")]
@@ -39,13 +45,48 @@ def group_folds(missions: Sequence[str], folds: int, seed: int) -> np.ndarray:
     return np.asarray([fold_of[m] for m in missions])
 
 
+#: The process that asked for folds; a worker whose parent is gone ends.
+_WATCH_SECONDS = 1.0
+_watching = False
+
+
+def _end_with(parent: int) -> None:
+    """In a worker process: end when the parent has been killed, so that no orphan is left behind."""
+    global _watching  # noqa: PLW0603 - one watch a process is enough
+    if _watching or os.getppid() != parent:
+        return
+    _watching = True
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def _workers_ignore_interrupts() -> Iterator[None]:
+    """Processes started meanwhile ignore Ctrl-C, which is for their parent to handle."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _score_fold(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
     features: Sequence[CaptionFeatures],
     inside: np.ndarray,
     settings: Settings,
+    parent: int,
 ) -> tuple[list[int], list[np.ndarray]]:
+    _end_with(parent)
     train = [int(i) for i in np.flatnonzero(~inside)]
     test = [int(i) for i in np.flatnonzero(inside)]
     fitted = fit_facets(facets, [captions[i] for i in train], [features[i] for i in train], settings)
@@ -75,14 +116,14 @@ def out_of_fold_scores(
     """
     folds = group_folds([c.mission for c in captions], settings.folds, settings.seed)
     out = [np.zeros((len(captions), len(f.values))) for f in facets]
-    tasks = (delayed(_score_fold)(facets, captions, features, folds == k, settings) for k in range(settings.folds))
-    try:
-        for test, scores in Parallel(n_jobs=jobs, return_as="generator")(tasks):
-            for place, part in enumerate(scores):
-                out[place][test] = part
-            advance()
-    except ValueError as error:
-        raise TrainingError(
-            f"cross-validation is not possible: {error}; label more captions of other values and missions"
-        ) from error
+    tasks = (
+        delayed(_score_fold)(facets, captions, features, folds == k, settings, os.getpid())
+        for k in range(settings.folds)
+    )
+    with _workers_ignore_interrupts():
+        parts = Parallel(n_jobs=min(jobs, settings.folds), return_as="generator")(tasks)
+    for test, scores in parts:
+        for place, part in enumerate(scores):
+            out[place][test] = part
+        advance()
     return out

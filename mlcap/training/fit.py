@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from mlcap.errors import TrainingError
 from mlcap.evaluation.figures import indicator
 from mlcap.features.extract import CaptionFeatures
 from mlcap.pipeline.classifiers import MultiValueClassifier, SingleValueClassifier
@@ -50,7 +51,7 @@ def fit_facets(
         features: of the captions, in the same order.
 
     Raises:
-        ValueError: a single-valued facet has captions of one value only.
+        TrainingError: a single-valued facet has captions of one value only.
     """
     vectorizer = CaptionVectorizer(values=mention_values(facets)).fit(list(features))
     matrix = vectorizer.transform(list(features))
@@ -63,6 +64,11 @@ def fit_facets(
             _facet_offsets(facet, vectorizer), settings.multiple_weights if facet.multiple else settings.single_weights
         ).fit()
         columns = matrix[picked]
+        if not facet.multiple and len(set(labels)) < 2:
+            raise TrainingError(
+                f"{facet.name}: without the missions of one fold only {labels[0] if labels else 'no value'} is left;"
+                " label captions of other values in more missions, or remove the facet from taxonomy.toml"
+            )
         if facet.multiple:
             first, last = _mention_span(facet, vectorizer)
             chosen = np.r_[0:common, first:last]

@@ -121,7 +121,7 @@ def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> 
         return None
     words = extra_words(labels.facets)
     features = [extract(c.text, words) for c in held]
-    known = [scorer.known_share(f) for f in features]
+    known = [scorer.known_words(f) for f in features]
     empty = [not f.blocks["lead"] for f in features]
     tagged = decide(review, scorer.weights, scorer.probabilities(features), known, empty, "")
     parts = {"all": list(range(len(held)))}
