@@ -23,15 +23,16 @@ ROOT = Path(__file__).resolve().parent.parent
 def figures(facets, captions, features, settings, jobs):
     """Out-of-fold figures: (facet, source) -> figure."""
     out = {}
-    for facet, scores in zip(facets, out_of_fold_scores(facets, captions, features, settings, jobs), strict=True):
+    found = out_of_fold_scores(facets, captions, features, settings, jobs)
+    for facet, scores in zip(facets, found.scores, strict=True):
         for source in sorted({c.source for c in captions}):
             picked = [i for i, c in enumerate(captions) if c.source == source and facet.name in c.labels]
             if facet.multiple:
                 given = [tuple(n for j, n in enumerate(facet.names) if scores[i][j] > 0) for i in picked]
             else:
                 given = [facet.names[int(scores[i].argmax())] for i in picked]
-            found = facet_figures(facet, [captions[i].labels[facet.name] for i in picked], given)
-            out[facet.name, source] = found.micro_f1
+            measured = facet_figures(facet, [captions[i].labels[facet.name] for i in picked], given)
+            out[facet.name, source] = measured.micro_f1
     return out
 
 

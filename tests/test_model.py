@@ -88,6 +88,16 @@ def test_the_same_training_gives_the_same_bytes(small, trained):
     assert again.content == trained.content
 
 
+def test_masking_is_counted_for_every_block(trained):
+    """The manifest says what each kind of feature is worth; without words the events are read worse."""
+    masked = json.loads(trained.content["manifest.json"])["masked"]
+    assert next(iter(masked)) == "nothing"
+    assert {"lead", "scenes", "header", "mentions"} <= set(masked)
+    assert masked["mentions"]["crew_role"] < masked["nothing"]["crew_role"]
+    assert masked["mentions"]["event"] == masked["nothing"]["event"]
+    assert "| scenes |" in trained.content["card.md"].decode()
+
+
 def test_labels_and_confidences_agree(tagger):
     """The value given is the most probable one, roles given are those above their threshold, nothing is certain."""
     for tagged in tagger.tag(r["text"] for r in corpus_records()[::11]):

@@ -23,7 +23,7 @@ from mlcap.promotion import promote
 from mlcap.registry import Registry
 
 if TYPE_CHECKING:
-    from mlcap.training.train import SliceFigures
+    from mlcap.training.slices import SliceFigures
 
 
 @click.command("train")

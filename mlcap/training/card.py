@@ -100,8 +100,17 @@ def write_card(facets: Sequence[Facet], record: Mapping[str, Any], held_out: Map
         "",
         "## Ablations",
         "",
-        "What each kind of feature is worth is measured by `python benchmarks/ablation.py`; the table for the shipped",
-        "labels, and what did not help, stands in docs/decisions/0003-features-and-weights.md of the repository.",
+        "Out-of-fold figures on "
+        + ("library" if "library" in training["captions"] else "all")
+        + " captions when a kind of feature is masked in them, the weights unchanged (micro-F1; for a single-valued facet",
+        "the share right). Training without the kind costs less; `python benchmarks/ablation.py` measures that.",
+        "",
+        "| masked | " + " | ".join(f.name for f in facets) + " |",
+        "|--|" + "--|" * len(facets),
+        *(
+            f"| {name} | " + " | ".join(_number(row.get(f.name)) for f in facets) + " |"
+            for name, row in record["masked"].items()
+        ),
         "",
         "## Limits",
         "",

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -85,13 +86,28 @@ def _score_fold(
     inside: np.ndarray,
     settings: Settings,
     parent: int,
-) -> tuple[list[int], list[np.ndarray]]:
+) -> tuple[list[int], list[np.ndarray], list[dict[str, np.ndarray]]]:
     _end_with(parent)
     train = [int(i) for i in np.flatnonzero(~inside)]
     test = [int(i) for i in np.flatnonzero(inside)]
     fitted = fit_facets(facets, [captions[i] for i in train], [features[i] for i in train], settings)
     held = [features[i] for i in test]
-    return test, [fitted.scores(facet, held) for facet in facets]
+    blocks = [fitted.block_scores(facet, held) for facet in facets]
+    return test, [fitted.scores(facet, held) for facet in facets], blocks
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Scores of captions by fits that never saw their missions.
+
+    Attributes:
+        scores: for every facet an array of shape (captions, values), before calibration.
+        blocks: for every facet what each block of features adds to them, block -> array of that shape.
+
+    """
+
+    scores: list[np.ndarray]
+    blocks: list[dict[str, np.ndarray]]
 
 
 def out_of_fold_scores(
@@ -101,29 +117,28 @@ def out_of_fold_scores(
     settings: Settings,
     jobs: int = 1,
     advance: Callable[[], object] = lambda: None,
-) -> list[np.ndarray]:
+) -> OutOfFold:
     """Score every caption out of fold.
 
     Args:
         jobs: processes to use; the result does not depend on it.
         advance: called after each fold.
 
-    Returns:
-        For every facet an array of shape (captions, values).
-
     Raises:
         TrainingError: too few missions, or a fold leaves a single-valued facet one value only.
     """
     folds = group_folds([c.mission for c in captions], settings.folds, settings.seed)
-    out = [np.zeros((len(captions), len(f.values))) for f in facets]
+    out = OutOfFold([np.zeros((len(captions), len(f.values))) for f in facets], [{} for _ in facets])
     tasks = (
         delayed(_score_fold)(facets, captions, features, folds == k, settings, os.getpid())
         for k in range(settings.folds)
     )
     with _workers_ignore_interrupts():
         parts = Parallel(n_jobs=min(jobs, settings.folds), return_as="generator")(tasks)
-    for test, scores in parts:
+    for test, scores, blocks in parts:
         for place, part in enumerate(scores):
-            out[place][test] = part
+            out.scores[place][test] = part
+            for name, added in blocks[place].items():
+                out.blocks[place].setdefault(name, np.zeros_like(out.scores[place]))[test] = added
         advance()
     return out

@@ -33,6 +33,17 @@ class Fitted:
         """Scores before calibration, shape (captions, values)."""
         return np.asarray(self.pipelines[facet.name].decision_function(features))
 
+    def block_scores(self, facet: Facet, features: Sequence[CaptionFeatures]) -> dict[str, np.ndarray]:
+        """What each block of features adds to the scores: block -> shape (captions, values)."""
+        pipeline = self.pipelines[facet.name]
+        columns = pipeline[:-1].transform(features).tocsc()
+        out: dict[str, np.ndarray] = {}
+        for name, (first, last) in self.vectorizer.offsets_.items():
+            block = name.partition(":")[0]
+            added = np.asarray(columns[:, first:last] @ pipeline["classify"].coef_[:, first:last].T)
+            out[block] = out[block] + added if block in out else added
+        return out
+
 
 def mention_values(facets: Sequence[Facet]) -> tuple[str, ...]:
     """The values with mention columns: those of the multi-valued facets, in order."""

@@ -1,0 +1,67 @@
+"""What the manifest of a version says of its training."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import sklearn
+
+import mlcap
+from mlcap.labels.digest import text_digest
+from mlcap.labels.folder import Labels
+from mlcap.review import ReviewRule
+from mlcap.training.settings import Settings
+from mlcap.training.slices import SliceFigures
+from mlcap.types import LabelledCaption
+
+
+def training_record(
+    labels: Labels,
+    captions: Sequence[LabelledCaption],
+    settings: Settings,
+    command: str,
+    stores: Sequence[tuple[str, str]],
+    review: ReviewRule,
+    slices: dict[str, SliceFigures],
+) -> dict[str, Any]:
+    """Record how a version was trained and how well it does, for its manifest and card.
+
+    Args:
+        captions: what it was trained on.
+        command: the command line.
+        stores: (name, SHA-256) of the caption stores.
+        review: the review thresholds.
+        slices: out-of-fold figures.
+
+    """
+    found = sorted(f"{c.id} {text_digest(c.text)}" for c in captions if c.source == "library")
+    return {
+        "review": asdict(review),
+        "training": {
+            "command": command,
+            "parameters": asdict(settings),
+            "captions": dict(sorted(Counter(c.source for c in captions).items())),
+            "label_files": dict(sorted(labels.digests.items())),
+            "stores": [{"name": name, "sha256": digest} for name, digest in stores],
+            "library_labels": {
+                "written": labels.joined.labels if labels.joined else 0,
+                "text_found": len(labels.joined.captions) if labels.joined else 0,
+                "trained_on_sha256": hashlib.sha256("\n".join(found).encode()).hexdigest(),
+            },
+            "held_out_missions": sorted(labels.held_out),
+            "held_out_drawn": labels.drawn,
+        },
+        "made_with": {
+            "mlcap": mlcap.__version__,
+            "scikit-learn": sklearn.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+        "cross_validation": {name: part.as_data() for name, part in slices.items()},
+    }
