@@ -38,6 +38,7 @@ class Settings:
         folds: number of folds of the grouped cross-validation.
         seed: decides nothing but the order of groups within the folds.
         single_strength, multiple_strength: inverse regularisation by kind of facet.
+        margin_strength, margin_weight: of the support vector machine (`SingleValueClassifier`).
         single_weights, multiple_weights: block -> weight by kind of facet.
         shared, own: how strongly the mention weights speak (`MultiValueClassifier`).
         event_target, all_target: the share of right single values, and of captions right
@@ -47,6 +48,8 @@ class Settings:
     folds: int = 5
     seed: int = 0
     single_strength: float = 3.0
+    margin_strength: float = 0.2
+    margin_weight: float = 4.0
     multiple_strength: float = 2.0
     single_weights: Mapping[str, float] = field(default_factory=lambda: dict(SINGLE_WEIGHTS))
     multiple_weights: Mapping[str, float] = field(default_factory=lambda: dict(MULTIPLE_WEIGHTS))
