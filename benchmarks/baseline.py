@@ -1,9 +1,9 @@
 """Accuracy against a plain baseline trained on the same captions.
 
 The baseline is a linear SVM on TF-IDF of words (1-2) and letters (2-5 within words), one-vs-rest for roles. Both are
-measured on a labelled file with the figures of `mlcap evaluate`.
+measured on a labelled file with the figures of `mlcap evaluate`, or, without one, by the same grouped cross-validation.
 
-    python benchmarks/baseline.py GOLD.jsonl [--captions STORE ...] [--model VERSION]
+    python benchmarks/baseline.py [GOLD.jsonl] [--captions STORE ...] [--model VERSION]
 """
 
 import argparse
@@ -36,14 +36,58 @@ def baseline_tags(facet, train, texts):
     return [tuple(n for n, on in zip(facet.names, row, strict=True) if on) for row in given]
 
 
+def cross_validated(labels):
+    """Print both out of fold, on the same folds, for library and composed captions."""
+    import numpy as np
+
+    from mlcap.features.extract import extract
+    from mlcap.labels.taxonomy import extra_words
+    from mlcap.training.cross_validation import group_folds, out_of_fold_scores
+    from mlcap.training.settings import Settings
+
+    settings = Settings()
+    captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
+    features = [extract(c.text, extra_words(labels.facets)) for c in captions]
+    folds = group_folds([c.mission for c in captions], settings.folds, settings.seed)
+    found = out_of_fold_scores(labels.facets, captions, features, settings, 2)
+    for facet, scores in zip(labels.facets, found.scores, strict=True):
+        plain = [None] * len(captions)
+        for fold in range(settings.folds):
+            train = [c for c, f in zip(captions, folds, strict=True) if f != fold]
+            held = np.flatnonzero(folds == fold)
+            for i, tag in zip(held, baseline_tags(facet, train, [captions[i].text for i in held]), strict=True):
+                plain[i] = tag
+        for source in sorted({c.source for c in captions}):
+            picked = [i for i, c in enumerate(captions) if c.source == source]
+            if facet.multiple:
+                ours = [tuple(n for j, n in enumerate(facet.names) if scores[i][j] > 0) for i in picked]
+            else:
+                ours = [facet.names[int(scores[i].argmax())] for i in picked]
+            report(facet, [captions[i].labels[facet.name] for i in picked], [plain[i] for i in picked], ours, source)
+
+
+def report(facet, wanted, plain, ours, where):
+    """Print one line: both figures and their difference."""
+    name = "micro_f1" if facet.multiple else "macro_f1"
+    a, b = (getattr(facet_figures(facet, wanted, given), name) for given in (plain, ours))
+    count = len(wanted)
+    print(
+        f"{facet.name:10s} {where} ({count}) {name}  linear SVM {a:.3f}  mlcap {b:.3f}  difference {b - a:+.3f}",
+        flush=True,
+    )
+
+
 def main():
     """Print both, side by side."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=Path)
+    parser.add_argument("gold", type=Path, nargs="?")
     parser.add_argument("--captions", type=Path, action="append", default=[])
     parser.add_argument("--model", default="current")
     args = parser.parse_args()
     labels = read_labels(ROOT / "labels", args.captions)
+    if args.gold is None:
+        cross_validated(labels)
+        return
     tagger = mlcap.load(args.model, str(ROOT / "models"))
     gold = read_labelled(args.gold, labels.facets)
     train = labels.training()
@@ -51,11 +95,8 @@ def main():
     tagged = tagger.tag(c.text for c in gold)
     for facet in labels.facets:
         wanted = [c.labels[facet.name] for c in gold]
-        plain = facet_figures(facet, wanted, baseline_tags(facet, train, [c.text for c in gold]))
-        ours = facet_figures(facet, wanted, [t.tags[facet.name] for t in tagged])
-        name = "micro_f1" if facet.multiple else "macro_f1"
-        a, b = getattr(plain, name), getattr(ours, name)
-        print(f"{facet.name:10s} {name}  linear SVM {a:.3f}  mlcap {b:.3f}  difference {b - a:+.3f}")
+        plain = baseline_tags(facet, train, [c.text for c in gold])
+        report(facet, wanted, plain, [t.tags[facet.name] for t in tagged], args.gold.name)
 
 
 if __name__ == "__main__":
