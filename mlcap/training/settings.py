@@ -1,4 +1,4 @@
-"""The parameters of training, chosen by grouped cross-validation (docs/decisions, "weights and strengths")."""
+"""The parameters of training, chosen by grouped cross-validation (docs/decisions/0003-features-and-weights.md)."""
 
 from __future__ import annotations
 
