@@ -80,5 +80,5 @@ def test_schema_hash_changes_with_a_table_and_with_the_logic(monkeypatch):
         patch.setattr("mlcap.codes.places.PLACES", ())
         assert schema_hash.__wrapped__() != before
     with monkeypatch.context() as patch:
-        patch.setattr("mlcap.features.extract._letters", lambda _: [])
+        patch.setattr("mlcap.features.extract._letters", lambda *_: [])
         assert schema_hash.__wrapped__() != before

@@ -157,6 +157,31 @@ def _vocabulary(data: bytes, where: Path) -> dict[str, list[str]]:
     return vocabulary
 
 
+def _used_blocks(manifest: Mapping[str, Any], facet: Facet, where: Path) -> list[str]:
+    """The blocks whose columns a facet's file of common weights holds, in order."""
+    blocks = [*WORD_BLOCKS, *FLAG_BLOCKS]
+    if manifest["format"] == 1:
+        return blocks
+    listed = manifest.get("blocks")
+    used = listed.get(facet.name) if isinstance(listed, dict) else None
+    if not isinstance(used, list) or used != [b for b in blocks if b in used]:
+        raise ArtifactError(f"{where}: blocks of {facet.name} is no list of {', '.join(blocks)}; the version is damaged")
+    return used
+
+
+def _spread(stored: np.ndarray, used: list[str], vocabulary: Mapping[str, list[str]]) -> np.ndarray:
+    """Lay the stored columns out over all common columns, 0 for the blocks that are not used."""
+    parts, here = [], 0
+    for block in (*WORD_BLOCKS, *FLAG_BLOCKS):
+        size = len(vocabulary[block])
+        if block in used:
+            parts.append(stored[:, here : here + size])
+            here += size
+        else:
+            parts.append(np.zeros((len(stored), size)))
+    return np.hstack(parts)
+
+
 def _numbers(calibration: Any, facet: Facet, key: str, where: Path) -> np.ndarray:
     values = (
         calibration.get(facet.name, {}).get(key)
@@ -202,12 +227,14 @@ def load_artifact(folder: Path) -> Artifact:
     stacked = _array(content[IDF], (sum(sizes),), folder / IDF)
     ends = np.cumsum([0, *sizes])
     idf = {block: stacked[ends[i] : ends[i + 1]] for i, block in enumerate(WORD_BLOCKS)}
-    columns = sum(len(vocabulary[b]) for b in (*WORD_BLOCKS, *FLAG_BLOCKS))
     own = len(vocabulary[MENTION_BLOCK])
     weights = []
     for facet in facets:
         count = len(facet.values)
-        common = _array(content[common_file(facet.name)], (count, columns), folder / common_file(facet.name))
+        used = _used_blocks(manifest, facet, where)
+        size = sum(len(vocabulary[b]) for b in used)
+        stored = _array(content[common_file(facet.name)], (count, size), folder / common_file(facet.name))
+        common = _spread(stored, used, vocabulary)
         mentions = (
             _array(content[mentions_file(facet.name)], (count, own), folder / mentions_file(facet.name))
             if facet.multiple

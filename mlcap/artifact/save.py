@@ -6,14 +6,14 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mlcap.artifact.format import CARD, EVALUATION, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
-from mlcap.features.extract import WORD_BLOCKS
+from mlcap.features.extract import FLAG_BLOCKS, WORD_BLOCKS
 from mlcap.features.schema import schema_hash
 from mlcap.labels.taxonomy import facets_as_data
 from mlcap.pipeline.scorer import FacetWeights
@@ -29,6 +29,15 @@ def array_bytes(array: np.ndarray) -> bytes:
 def json_bytes(data: Any) -> bytes:
     """The bytes of a JSON file, the same for the same data."""
     return (json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
+
+
+def block_columns(vocabulary: Mapping[str, Sequence[str]]) -> dict[str, slice]:
+    """Say where each block's common columns stand."""
+    columns, here = {}, 0
+    for block in (*WORD_BLOCKS, *FLAG_BLOCKS):
+        columns[block] = slice(here, here + len(vocabulary[block]))
+        here += len(vocabulary[block])
+    return columns
 
 
 def version_files(
@@ -52,14 +61,19 @@ def version_files(
         CARD: card.encode("utf-8"),
         EVALUATION: json_bytes(evaluation),
     }
+    columns = block_columns(vocabulary)
+    blocks = {w.facet.name: [b for b, place in columns.items() if w.common[:, place].any()] for w in weights}
     for w in weights:
-        content[common_file(w.facet.name)] = array_bytes(w.common.astype("<f4"))
+        kept = [w.common[:, columns[b]] for b in blocks[w.facet.name]]
+        common = np.hstack(kept) if kept else w.common[:, :0]
+        content[common_file(w.facet.name)] = array_bytes(common.astype("<f4"))
         if w.facet.multiple:
             content[mentions_file(w.facet.name)] = array_bytes(w.mentions.astype("<f4"))
     manifest = {
         "format": FORMAT,
         "schema": schema_hash(),
         "facets": facets_as_data([w.facet for w in weights]),
+        "blocks": blocks,
         "calibration": {
             w.facet.name: {
                 k: [round(float(x), 6) for x in getattr(w, k)] for k in ("intercept", "slope", "offset", "thresholds")

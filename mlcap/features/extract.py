@@ -10,12 +10,13 @@ from mlcap.captions import Caption, read_caption
 from mlcap.codes import Code, find_codes
 from mlcap.features.cues import cue_groups, scenes
 from mlcap.features.mentions import Mention, find_mentions, lead_subject, mention_features
+from mlcap.features.mission_time import mission_time
 from mlcap.features.people import Person, find_people
 from mlcap.features.tokens import Token, masked_tokens, ngrams
 
 #: Blocks of counted words, weighted by TF-IDF; the others hold present-or-absent features.
-WORD_BLOCKS = ("opening", "lead", "background", "letters")
-FLAG_BLOCKS = ("header", "codes", "cues", "scenes", "people")
+WORD_BLOCKS = ("lead", "background", "lead-letters", "words", "letters")
+FLAG_BLOCKS = ("header", "codes", "cues", "scenes", "people", "time")
 MENTION_BLOCK = "mentions"
 
 #: A caption is read up to this many characters; the longest real ones hold about 6,000.
@@ -60,12 +61,13 @@ def _zone_tokens(reading: Reading, zone: str) -> list[list[Token]]:
     return [[t for t in reading.tokens if start <= t.start < end] for start, end in spans]
 
 
-def _letters(text: str) -> list[str]:
-    """Runs of 4 and 5 letters within words, which survive typing errors and endings."""
+def _letters(words: Sequence[str], lengths: Sequence[int]) -> list[str]:
+    """Runs of letters within words, which survive typing errors and endings; masks have none."""
     out = []
-    for word in re.findall(r"[a-z_]{4,}", text):
-        padded = f" {word} "
-        out += [padded[i : i + n] for n in (4, 5) for i in range(len(padded) - n + 1)]
+    for word in words:
+        if not word.startswith("_"):
+            padded = f" {word} "
+            out += [padded[i : i + n] for n in lengths for i in range(len(padded) - n + 1)]
     return out
 
 
@@ -199,15 +201,18 @@ def features_of(reading: Reading) -> CaptionFeatures:
     """Give the features of a caption that was read already."""
     lead = _zone_tokens(reading, "lead")
     background = _zone_tokens(reading, "background")
+    words = ngrams(reading.tokens, 1)
     blocks: dict[str, list[str]] = {
-        "opening": ngrams(lead[0][:14], 2) if lead else [],
         "lead": [g for tokens in lead for g in ngrams(tokens, 2)],
         "background": [g for tokens in background for g in ngrams(tokens, 2)],
-        "letters": _letters(" ".join(t.text for tokens in lead for t in tokens)),
+        "lead-letters": _letters([g for tokens in lead for g in ngrams(tokens, 1)], (4, 5)),
+        "words": words,
+        "letters": _letters(words, (2, 3, 4)),
         "header": _header_flags(reading),
         "codes": _code_flags(reading),
         "cues": _cue_flags(reading),
         "scenes": _scene_flags(reading),
         "people": _people_flags(reading),
+        "time": mission_time(reading.caption, reading.codes),
     }
     return CaptionFeatures(blocks, mention_features(reading.caption, reading.mentions, reading.tokens, reading.people))

@@ -16,6 +16,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from mlcap.codes.flights import all_flights
 from mlcap.features.extract import extract
 from mlcap.features.people import common_words
 
@@ -28,6 +29,7 @@ _TABLES = (
     "mlcap.captions.reading",
     "mlcap.captions.sentences",
     "mlcap.codes.dates",
+    "mlcap.codes.flights",
     "mlcap.codes.image_ids",
     "mlcap.codes.missions",
     "mlcap.codes.numbers",
@@ -36,6 +38,7 @@ _TABLES = (
     "mlcap.features.cues",
     "mlcap.features.extract",
     "mlcap.features.mentions",
+    "mlcap.features.mission_time",
     "mlcap.features.people",
     "mlcap.features.tokens",
 )
@@ -80,11 +83,12 @@ def _tables() -> list[Any]:
 
 @cache
 def schema_hash() -> str:
-    """SHA-256 over the tables and the features of the probe captions, in hex."""
+    """SHA-256 over the tables, the words, the flights and the features of the probe captions, in hex."""
     probes = [extract(text) for text in _PROBES]
     parts = [
         _tables(),
         sorted(common_words()),
+        [[f.name, str(f.launch), str(f.landing)] for f in all_flights()],
         [[sorted(p.blocks.items()), sorted((k, sorted(v)) for k, v in p.mentions.items())] for p in probes],
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()

@@ -28,17 +28,14 @@ def sigmoid(scores: np.ndarray) -> np.ndarray:
 
 
 class SingleValueClassifier(ClassifierMixin, BaseEstimator):
-    """The sum of two linear classifiers over the values of a single-valued facet.
+    """A linear support vector machine over the values of a single-valued facet, each against the rest.
 
-    Multinomial logistic regression and a linear support vector machine, each value against the rest
-    (LIBLINEAR; Fan et al., 2008), are fitted on the same columns and their scores added, which leaves
-    one row of weights a value. A softmax with a temperature learned out of fold makes probabilities.
+    Fitted by LIBLINEAR (Fan et al., 2008). A softmax over the scores with a temperature learned out of
+    fold makes probabilities.
 
     Args:
         values: every value of the facet, in order; one without examples scores `NEVER`.
-        strength: inverse of the regularisation of the logistic regression (C of scikit-learn).
-        margin_strength: the same of the support vector machine.
-        margin_weight: how many times the latter's scores count.
+        strength: inverse of the regularisation (C of scikit-learn).
 
     Attributes:
         coef_: (values, columns), intercept_: (values,).
@@ -46,17 +43,9 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
             calibration of modern neural networks", 2017); 1 until calibrated.
     """
 
-    def __init__(
-        self,
-        values: Sequence[str] = (),
-        strength: float = 3.0,
-        margin_strength: float = 0.2,
-        margin_weight: float = 4.0,
-    ) -> None:
+    def __init__(self, values: Sequence[str] = (), strength: float = 0.2) -> None:
         self.values = values
         self.strength = strength
-        self.margin_strength = margin_strength
-        self.margin_weight = margin_weight
 
     def fit(self, X: sp.csr_matrix, y: Sequence[str], sample_weight: np.ndarray | None = None) -> SingleValueClassifier:
         """Fit on X, shape (captions, columns), and one value each.
@@ -67,19 +56,15 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         """
         self.classes_ = np.asarray(self.values)
         self.coef_ = np.zeros((len(self.classes_), X.shape[1]))
-        self.intercept_ = np.full(len(self.classes_), NEVER * (1 + self.margin_weight))
+        self.intercept_ = np.full(len(self.classes_), NEVER)
         places = [list(self.values).index(name) for name in np.unique(np.asarray(y))]
-        self.intercept_[places] = 0.0
-        for weight, model in (
-            (1.0, LogisticRegression(C=self.strength, max_iter=1000, tol=1e-5)),
-            (self.margin_weight, LinearSVC(C=self.margin_strength, max_iter=10_000, tol=1e-5, random_state=0)),
-        ):
-            model.fit(X, np.asarray(y), sample_weight=sample_weight)
-            coef, intercept = model.coef_, model.intercept_
-            if len(places) == 2:
-                coef, intercept = np.vstack([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
-            self.coef_[places] += weight * coef
-            self.intercept_[places] += weight * intercept
+        model = LinearSVC(C=self.strength, max_iter=10_000, tol=1e-5, random_state=0)
+        model.fit(X, np.asarray(y), sample_weight=sample_weight)
+        coef, intercept = model.coef_, model.intercept_
+        if len(places) == 2:
+            coef, intercept = np.vstack([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
+        self.coef_[places] = coef
+        self.intercept_[places] = intercept
         self.temperature_ = 1.0
         return self
 

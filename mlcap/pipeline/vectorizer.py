@@ -17,15 +17,17 @@ BLOCKS = (*WORD_BLOCKS, *FLAG_BLOCKS)
 
 #: Block -> in how many captions a feature must stand to be known.
 RAREST = {
-    "opening": 2,
     "lead": 2,
     "background": 4,
-    "letters": 6,
+    "lead-letters": 6,
+    "words": 3,
+    "letters": 8,
     "header": 2,
     "codes": 2,
     "cues": 3,
     "scenes": 3,
     "people": 2,
+    "time": 2,
     MENTION_BLOCK: 3,
 }
 

@@ -18,14 +18,14 @@ def fit_temperature(scores: np.ndarray, gold: np.ndarray) -> float:
         gold: (captions,) index of the right value.
 
     Returns:
-        A temperature between 0.2 and 5 (Guo et al., 2017), by golden-section search.
+        A temperature between 0.02 and 5 (Guo et al., 2017), by golden-section search.
     """
 
     def loss(log_t: float) -> float:
         p = softmax(scores / np.exp(log_t))[np.arange(len(gold)), gold]
         return float(-np.log(np.maximum(p, 1e-9)).mean())
 
-    low, high = np.log(0.2), np.log(5.0)
+    low, high = np.log(0.02), np.log(5.0)
     ratio = (np.sqrt(5.0) - 1) / 2
     a, b = high - ratio * (high - low), low + ratio * (high - low)
     for _ in range(60):

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 
 #: Block -> weight for single-valued and for multi-valued facets.
 SINGLE_WEIGHTS = {
-    "opening": 0.3,
     "lead": 1.5,
     "background": 1.0,
-    "letters": 1.2,
+    "lead-letters": 1.2,
+    "words": 1.0,
+    "letters": 1.0,
     "header": 0.3,
     "codes": 0.2,
     "cues": 0.2,
     "scenes": 0.35,
     "people": 0.2,
+    "time": 0.3,
 }
 MULTIPLE_WEIGHTS = {
-    "opening": 0.3,
     "lead": 1.4,
-    "background": 0.3,
     "header": 0.15,
     "codes": 0.15,
     "cues": 0.15,
@@ -38,7 +38,6 @@ class Settings:
         folds: number of folds of the grouped cross-validation.
         seed: decides nothing but the order of groups within the folds.
         single_strength, multiple_strength: inverse regularisation by kind of facet.
-        margin_strength, margin_weight: of the support vector machine (`SingleValueClassifier`).
         single_weights, multiple_weights: block -> weight by kind of facet.
         shared, own: how strongly the mention weights speak (`MultiValueClassifier`).
         event_target, all_target: the share of right single values, and of captions right
@@ -47,9 +46,7 @@ class Settings:
 
     folds: int = 5
     seed: int = 0
-    single_strength: float = 3.0
-    margin_strength: float = 0.2
-    margin_weight: float = 4.0
+    single_strength: float = 0.2
     multiple_strength: float = 2.0
     single_weights: Mapping[str, float] = field(default_factory=lambda: dict(SINGLE_WEIGHTS))
     multiple_weights: Mapping[str, float] = field(default_factory=lambda: dict(MULTIPLE_WEIGHTS))

@@ -1,0 +1,148 @@
+"""Where a caption stands in time: before, on, during or after the flight that it speaks of.
+
+The day of the picture is compared with the days of launch and landing, which the
+caption states itself or which the table of flights knows. A caption without a day, or
+about a mission that is not in the table and without a day of launch or landing, gets no
+feature at all.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from mlcap.captions import Caption
+from mlcap.codes import Code
+from mlcap.codes.flights import Flight, flights_of
+
+#: Words whose next date is the day of a launch or of a landing, not of the picture.
+TURNING_POINTS = re.compile(
+    r"\b(?:(?P<launch>launch\w*|lift(?:s|ed|ing)?[- ]?off|liftoff|blast\w* off)|"
+    r"(?P<landing>land(?:s|ed|ing)?|touch(?:es|ed|ing)?[- ]?down|splash\w*|return(?:s|ed|ing)?))\b",
+    re.IGNORECASE,
+)
+#: No further than this before its date.
+NEAR = 90
+#: Words that make a launch or landing something of another day than the picture's.
+ANOTHER_DAY = re.compile(
+    r"\b(?:will|scheduled|targeted|set|planned|slated|prior to|ahead of|before|in preparation|prepar\w+|after|since|following|who|"
+    r"awaiting|until|had|was|were)\b",
+    re.IGNORECASE,
+)
+
+#: (name, first day, last day) relative to the turning point.
+DAYS = (
+    ("same day", 0, 0),
+    ("day before", -1, -1),
+    ("day after", 1, 1),
+    ("days before", -6, -2),
+    ("days after", 2, 6),
+    ("weeks before", -24, -7),
+    ("weeks after", 7, 60),
+    ("months before", -400, -25),
+    ("months after", 61, 400),
+)
+
+_SPAN = re.compile(r"(?:[A-Z][a-z.]+ )?\d{1,2}\s?-\s?\d{1,2}\b")
+_DAY = re.compile(r"(?:(\d{4})|-)-(\d\d)-(\d\d)")
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day that a caption names.
+
+    Attributes:
+        kind: what it is the day of: `picture`, `launch` or `landing`.
+        year: 0 where none is said.
+        start: where it stands in the normalised text.
+        span: whether it is the first of several days ("4-15 Dec. 1998"), as for pictures of a whole flight.
+    """
+
+
+    kind: str
+    year: int
+    month: int
+    day: int
+    start: int
+    span: bool = False
+
+
+def find_days(caption: Caption, codes: Sequence[Code]) -> list[Day]:
+    """Find the days that a caption names, in its order."""
+    starts = [s.start for s in caption.sentences]
+    out = []
+    for code in codes:
+        parts = _DAY.fullmatch(code.canonical) if code.kind == "date" else None
+        if not parts:
+            continue
+        place = bisect_right(starts, code.start) - 1
+        sentence = caption.sentences[place] if place >= 0 and code.start < caption.sentences[place].end else None
+        kind = "picture"
+        if sentence:
+            before = caption.text[sentence.start : code.start]
+            points = [m for m in TURNING_POINTS.finditer(before) if len(before) - m.end() <= NEAR]
+            if points and (sentence.zone == "background" or ANOTHER_DAY.search(before[-2 * NEAR :])):
+                kind = str(points[-1].lastgroup)
+        span = bool(_SPAN.match(code.text))
+        out.append(Day(kind, int(parts[1] or 0), int(parts[2]), int(parts[3]), code.start, span))
+    return out
+
+
+def _date(day: Day, year: int) -> date | None:
+    try:
+        return date(day.year or year, day.month, day.day)
+    except ValueError:
+        return None
+
+
+def _relation(days: int) -> str:
+    return next((name for name, first, last in DAYS if first <= days <= last), "")
+
+
+def mission_time(caption: Caption, codes: Sequence[Code]) -> list[str]:
+    """Name the relations of the picture's day to launch and landing: `launch: day before`.
+
+    Args:
+        caption: the caption, read.
+        codes: what was found in its normalised text.
+
+    Returns:
+        Without duplicates; [] where the caption does not tell.
+    """
+    days = find_days(caption, codes)
+    lead_ends = max((s.end for s in caption.sentences if s.zone == "lead"), default=0)
+    own = next((d for d in days if d.kind == "picture" and d.start < lead_ends), None)
+    own = own or next((d for d in days if d.kind == "picture"), None)
+    if own is None:
+        return []
+    flights = [f for name in dict.fromkeys(c.canonical for c in codes if c.kind == "mission") for f in flights_of(name)]
+    year = own.year or next((d.year for d in days if d.year), 0) or _year_of(own, flights)
+    shown = _date(own, year or 2000)
+    if shown is None:
+        return []
+    found: dict[str, None] = {}
+    for kind in ("launch", "landing"):
+        stated = [d for d in days if d.kind == kind]
+        points = [t for d in stated if (t := _date(d, year or 2000))]
+        if year and not points:
+            points = [t for f in flights if (t := f.launch if kind == "launch" else f.landing)]
+        for point in points:
+            away = (shown - point).days
+            relation = _relation(away)
+            if relation:
+                found[f"{kind}: {relation}{' of a span' if own.span else ''}"] = None
+    return list(found)
+
+
+def _year_of(day: Day, flights: Sequence[Flight]) -> int:
+    """The year of a day without one: the last before the first flight's landing or, without one, its launch."""
+    for flight in flights:
+        end = flight.landing or flight.launch
+        for year in (end.year, end.year - 1):
+            when = _date(day, year)
+            if when and when <= end:
+                return year
+    return 0
