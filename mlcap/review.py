@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from mlcap.pipeline.scorer import CERTAINTY, FacetWeights
+from mlcap.features.extract import CaptionFeatures
+from mlcap.pipeline.scorer import CERTAINTY, FacetWeights, Scorer
 from mlcap.types import Facet, FacetValue, TaggedCaption
 
 #: A lead of which less than this share of words is known is unlike anything seen.
@@ -18,15 +20,77 @@ FEWEST_KNOWN = 4
 
 @dataclass(frozen=True)
 class ReviewRule:
-    """When tags need review: below either threshold, or when the caption is unlike the training captions.
+    """When tags need review: below a threshold, or when the caption is odd.
 
     Attributes:
-        single: least probability of the value of each single-valued facet.
+        single: single-valued facet -> least probability by value, in the facet's order.
         whole: least probability that all facets are right.
     """
 
-    single: float
+    single: Mapping[str, tuple[float, ...]]
     whole: float
+
+    @classmethod
+    def from_data(cls, data: Any, facets: Sequence[Facet]) -> ReviewRule:
+        """Read a rule from a manifest.
+
+        Raises:
+            ValueError: it is no rule for these facets.
+        """
+        try:
+            single, whole = data["single"], float(data["whole"])
+            names = {f.name: len(f.values) for f in facets if not f.multiple}
+            if isinstance(single, int | float):  # Format 1 had one threshold for all values.
+                single = {name: [single] * count for name, count in names.items()}
+            rule = cls({name: tuple(float(t) for t in single[name]) for name in names}, whole)
+        except (TypeError, KeyError, ValueError) as error:
+            raise ValueError("no review thresholds") from error
+        numbers = [rule.whole, *(t for row in rule.single.values() for t in row)]
+        if any(len(rule.single[n]) != count for n, count in names.items()) or not all(0 <= t <= 1 for t in numbers):
+            raise ValueError("no review thresholds")
+        return rule
+
+    @classmethod
+    def never(cls, facets: Sequence[Facet]) -> ReviewRule:
+        """The rule that sends nothing to review for its probability."""
+        return cls({f.name: (0.0,) * len(f.values) for f in facets if not f.multiple}, 0.0)
+
+    def as_data(self) -> dict[str, Any]:
+        """The rule as plain data for a manifest."""
+        return {"single": {name: list(row) for name, row in self.single.items()}, "whole": self.whole}
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """What makes a caption one for a person, whatever the probabilities.
+
+    Attributes:
+        known: how many different words of the lead training has seen, and their share.
+        empty: whether the caption has no words at all.
+        reasons: contradictions within the caption and programmes that training has not seen, in words.
+        without_background: single-valued facet -> its value if the caption had no background.
+    """
+
+    known: tuple[int, float]
+    empty: bool
+    reasons: tuple[str, ...] = ()
+    without_background: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_oddities(scorer: Scorer, features: Sequence[CaptionFeatures]) -> list[Oddity]:
+    """Look at captions for what no probability says, in their order."""
+    return [
+        Oddity(
+            scorer.known_words(one),
+            not one.blocks["lead"],
+            (
+                *one.contradictions,
+                *(f"no mission of its programme in training: {p}" for p in scorer.unknown_programmes(one)),
+            ),
+            scorer.values_without_background(one),
+        )
+        for one in features
+    ]
 
 
 def whole_probability(
@@ -47,18 +111,20 @@ def whole_probability(
     return np.asarray(out)
 
 
-def single_probability(facets: Sequence[Facet], probabilities: Sequence[np.ndarray]) -> np.ndarray:
-    """The least probability of a single-valued facet's value, shape (captions,); 1 without such a facet."""
-    parts = [p.max(axis=1) for f, p in zip(facets, probabilities, strict=True) if not f.multiple]
-    return np.asarray(np.min(parts, axis=0)) if parts else np.ones(len(probabilities[0]))
+def above_thresholds(rule: ReviewRule, facets: Sequence[Facet], probabilities: Sequence[np.ndarray]) -> np.ndarray:
+    """Whether every single-valued facet's value reaches its threshold: bool, shape (captions,)."""
+    out = np.ones(len(probabilities[0]), dtype=bool)
+    for facet, p in zip(facets, probabilities, strict=True):
+        if not facet.multiple:
+            out &= p.max(axis=1) >= np.asarray(rule.single[facet.name])[p.argmax(axis=1)]
+    return out
 
 
 def decide(
     rule: ReviewRule,
     weights: Sequence[FacetWeights],
     probabilities: Sequence[np.ndarray],
-    known: Sequence[tuple[int, float]],
-    empty: Sequence[bool],
+    oddities: Sequence[Oddity],
     model: str,
 ) -> list[TaggedCaption]:
     """Turn probabilities into tags, confidences and review reasons.
@@ -67,8 +133,7 @@ def decide(
         rule: when tags need review.
         weights: of each facet, for its values and thresholds.
         probabilities: for every facet an array of shape (captions, values).
-        known: for every caption how many words of the lead training has seen, and their share.
-        empty: for every caption whether it has no words at all.
+        oddities: of the captions, in the same order.
         model: the model version, for the records.
 
     """
@@ -89,7 +154,7 @@ def decide(
                 confidence[name] = round(float(p.max()), 4)
         here = {f.name: c[row] for f, c in zip(facets, clipped, strict=True)}
         thresholds = {w.facet.name: w.thresholds for w in weights}
-        reasons = review_reasons(rule, facets, here, thresholds, float(whole[row]), known[row], empty[row])
+        reasons = review_reasons(rule, facets, here, thresholds, float(whole[row]), oddities[row])
         out.append(TaggedCaption(tags, confidence, bool(reasons), reasons, model))
     return out
 
@@ -100,30 +165,36 @@ def review_reasons(
     probabilities: Mapping[str, np.ndarray],
     thresholds: Mapping[str, np.ndarray],
     whole: float,
-    known: tuple[int, float],
-    empty: bool,
+    oddity: Oddity,
 ) -> tuple[str, ...]:
     """Say why a caption needs review, () where it does not.
 
     Args:
         probabilities, thresholds: facet name -> shape (values,).
         whole: probability that every facet is right.
-        known: how many words of the lead training has seen, and their share.
-        empty: whether the caption has no words at all.
+        oddity: what no probability says.
     """
-    reasons = []
-    if empty:
+    found, share = oddity.known
+    reasons = list(oddity.reasons)
+    if oddity.empty:
         reasons.append("the caption has no words")
-    elif known[1] < LEAST_KNOWN:
-        reasons.append(f"unlike the training captions: {known[1]:.0%} of the lead's words are known")
-    elif known[0] < FEWEST_KNOWN:
-        reasons.append(f"too short to be sure: {known[0]} known words in the lead")
+    elif share < LEAST_KNOWN:
+        reasons.append(f"unlike the training captions: {share:.0%} of the lead's words are known")
+    elif found < FEWEST_KNOWN:
+        reasons.append(f"too short to be sure: {found} known words in the lead")
     for facet in facets:
         p = probabilities[facet.name]
-        if not facet.multiple and float(p.max()) < rule.single:
-            first, second = np.argsort(-p)[:2]
+        if facet.multiple:
+            continue
+        first, second = np.argsort(-p)[:2]
+        if float(p[first]) < rule.single[facet.name][first]:
             reasons.append(
                 f"{facet.name} uncertain: {facet.names[first]} {min(p[first], 0.99):.2f}, {facet.names[second]} {p[second]:.2f}"
+            )
+        lead_value = oddity.without_background.get(facet.name, facet.names[first])
+        if lead_value != facet.names[first]:
+            reasons.append(
+                f"lead and background disagree: {lead_value} without the background, {facet.names[first]} with it"
             )
     if whole < rule.whole and not reasons:
         reasons.append(_least_certain(facets, probabilities, thresholds))

@@ -9,7 +9,7 @@ from mlcap.artifact.load import Artifact
 from mlcap.errors import ArtifactError, InputError
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.labels.taxonomy import extra_words
-from mlcap.review import ReviewRule, decide
+from mlcap.review import ReviewRule, decide, find_oddities
 from mlcap.types import Facet, TaggedCaption
 
 #: Captions scored together; bounds the memory, not the result.
@@ -28,10 +28,9 @@ class Tagger:
         self.artifact = artifact
         self.version = version
         self._words = extra_words(artifact.facets)
-        review = artifact.manifest.get("review")
         try:
-            self._rule = ReviewRule(float(review["single"]), float(review["whole"]))  # type: ignore[index]
-        except (TypeError, KeyError, ValueError) as error:
+            self._rule = ReviewRule.from_data(artifact.manifest.get("review"), artifact.facets)
+        except ValueError as error:
             raise ArtifactError("the manifest has no review thresholds; fetch or train the version again") from error
 
     @property
@@ -72,6 +71,5 @@ class Tagger:
     def tag_features(self, features: Sequence[CaptionFeatures]) -> list[TaggedCaption]:
         """Tag captions that were read already."""
         scorer = self.artifact.scorer
-        known = [scorer.known_words(one) for one in features]
-        empty = [not one.blocks["lead"] for one in features]
-        return decide(self._rule, scorer.weights, scorer.probabilities(features), known, empty, self.version)
+        oddities = find_oddities(scorer, features)
+        return decide(self._rule, scorer.weights, scorer.probabilities(features), oddities, self.version)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcap.artifact.load import load_artifact
+from mlcap.artifact.save import array_bytes
 from mlcap.errors import ArtifactError, TrainingError
 from mlcap.evaluation.calibration import calibration_error, workload
 from mlcap.evaluation.figures import facet_figures
@@ -20,10 +21,14 @@ from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
 from mlcap.labels.taxonomy import read_taxonomy
 from mlcap.places import shipped_taxonomy
-from mlcap.training.calibrate import choose_thresholds, fit_sigmoid, fit_temperature
+from mlcap.review import Oddity, ReviewRule, above_thresholds, review_reasons
+from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.cross_validation import group_folds
 from mlcap.training.settings import Settings
+from mlcap.training.slices import representative
+from mlcap.training.thresholds import OutOfFoldTags, choose_rule
 from mlcap.training.train import train
+from mlcap.types import Facet, LabelledCaption, Value
 
 EVENT, ROLE = read_taxonomy(shipped_taxonomy())
 
@@ -122,6 +127,72 @@ def test_odd_texts_go_to_review(tagger, text):
     assert tagger.tag_one(text).needs_review
 
 
+REASONS = {
+    "S91-31404 (3 May 1995) --- Divers help astronaut Mia T. Voss, STS-151 pilot, in the pool.": "the image id is of 1991",
+    "STS095-305-021 (29 Oct.-7 Nov. 1998) --- Payloads in the bay of Discovery during STS-88, seen from the flight deck.": (
+        "the image id names STS-95, the text STS-88"
+    ),
+    "STS095-305-022 (4 May 1999) --- Astronaut Bo Ek works at the window of the middeck during the flight of Discovery.": (
+        "the image id is of STS-95, 1998-10-29 to 1998-11-07, the date is 1999-05-04"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", REASONS)
+def test_contradictions_go_to_review(tagger, text):
+    """A caption whose id, date and text do not belong together is for a person, with the contradiction as the reason."""
+    assert any(r.startswith(REASONS[text]) for r in tagger.tag_one(text).review_reasons)
+
+
+def test_an_old_picture_with_a_new_number_is_no_contradiction(tagger):
+    """Old pictures were numbered anew; that alone sends nothing to review."""
+    text = "S88-31380 (5 May 1961) --- Astronaut Bo Ek strides across the deck of the recovery ship after his flight."
+    assert not any("image id" in r for r in tagger.tag_one(text).review_reasons)
+
+
+def test_a_programme_without_training_goes_to_review(tagger):
+    """A programme that no training caption names is called so; one that training has seen is not."""
+    reasons = tagger.tag_one("Aboard Ax-3, private astronauts float past a camera with their meal.").review_reasons
+    seen = any("mission=private" in n for n in tagger.artifact.scorer.vocabulary["codes"])
+    assert any("private" in r for r in reasons) != seen
+    assert not any("programme" in r for r in tagger.tag_one("The STS-95 crew float past a camera.").review_reasons)
+
+
+def test_a_background_that_decides_is_a_reason():
+    """Where lead and background speak for different values, the reason names both."""
+    facet = Facet("sky", False, "", (Value("day", ""), Value("night", "")))
+    oddity = Oddity((9, 1.0), empty=False, without_background={"sky": "night"})
+    reasons = review_reasons(
+        ReviewRule.never([facet]), [facet], {"sky": np.array([0.6, 0.4])}, {"sky": np.zeros(2)}, 0.6, oddity
+    )
+    assert reasons == ("lead and background disagree: night without the background, day with it",)
+
+
+def test_a_version_of_format_1_is_read(version, tagger):
+    """The first format, with all columns for every facet and one threshold for all values, gives the same probabilities."""
+    scorer = tagger.artifact.scorer
+    for weights in scorer.weights:
+        name = f"{weights.facet.name}.common.npy"
+        _replace(version, name, array_bytes(weights.common.astype("<f4")))
+    _edit_manifest(version, lambda m: (m.update(format=1, review={"single": 0.8, "whole": 0.7}), m.pop("blocks")))
+    old = load_artifact(version)
+    features = [extract("Divers lower Mission Specialist Bo Ek into the pool.")]
+    for one, other in zip(old.scorer.probabilities(features), scorer.probabilities(features), strict=True):
+        np.testing.assert_allclose(one, other)
+    rule = ReviewRule.from_data(old.manifest["review"], old.facets)
+    assert rule.single["event"] == (0.8,) * 7
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [None, {}, {"single": {"event": [0.5]}, "whole": 0.5}, {"single": "x", "whole": 0.5}, {"single": 7, "whole": 0.5}],
+)
+def test_no_rule_is_made_of_nonsense(rule):
+    """A manifest without usable review thresholds is refused."""
+    with pytest.raises(ValueError, match="review thresholds"):
+        ReviewRule.from_data(rule, [EVENT])
+
+
 @pytest.fixture
 def version(small, tmp_path):
     """A copy of the small model's folder to damage."""
@@ -152,6 +223,8 @@ DAMAGES = {
     "NaN threshold": lambda f: _edit_manifest(f, lambda m: m["calibration"]["event"].update(slope=[float("nan")] * 7)),
     "too few numbers": lambda f: _edit_manifest(f, lambda m: m["calibration"]["event"].update(slope=[1.0])),
     "no facets": lambda f: _edit_manifest(f, lambda m: m.update(facets={})),
+    "unknown block": lambda f: _edit_manifest(f, lambda m: m["blocks"].update(event=["lunch"])),
+    "no blocks": lambda f: _edit_manifest(f, lambda m: m.pop("blocks")),
     "one value more": lambda f: _edit_manifest(f, lambda m: m["facets"]["event"]["value"].append({"name": "lunch"})),
 }
 
@@ -292,14 +365,47 @@ def test_calibration_recovers_what_was_bent():
     assert abs(offset) < 0.2
 
 
-def test_thresholds_reach_their_targets_or_give_everything_to_review():
-    """The share kept meets both targets; where none can, nothing is automatic."""
-    p = np.linspace(0, 1, 200)
-    right = p > 0.4
-    chosen = choose_thresholds(p, p, list(right), list(right), 0.95, 0.95)
-    assert right[(p >= chosen.single) & (p >= chosen.whole)].mean() >= 0.95
-    hopeless = choose_thresholds(p * 0.9, p * 0.9, [False] * 200, [False] * 200, 0.95, 0.95)
-    assert not ((p * 0.9 >= hopeless.single) & (p * 0.9 >= hopeless.whole)).any()
+def _bent_tags(right):
+    """Out-of-fold tags of a facet with two values, of which one is right more often at the same probability."""
+    facet = Facet("sky", False, "", (Value("day", ""), Value("night", "")))
+    top = np.tile(np.linspace(0.5, 1, 200), 2)
+    p = np.stack([np.r_[top[:200], 1 - top[200:]], np.r_[1 - top[:200], top[200:]]], axis=1)
+    ok = right(top, np.arange(400) < 200)
+    return facet, p, OutOfFoldTags([facet], [p], [np.full(2, 0.5)], ok, ok)
+
+
+def test_thresholds_reach_their_targets_and_differ_by_value():
+    """The automatic share meets the targets, and a value that is right more often needs less probability."""
+    facet, p, tags = _bent_tags(lambda top, day: np.where(day, top > 0.6, top > 0.85))
+    rule = choose_rule(tags, np.ones(400, dtype=bool), 0.95, 0.95)
+    kept = above_thresholds(rule, [facet], [p])
+    assert tags.single_right[kept].mean() >= 0.95
+    assert rule.single["sky"][0] < rule.single["sky"][1]
+
+
+def test_targets_count_on_the_representative_captions_alone():
+    """Captions of another mix teach how probabilities and values go together, and do not move the target."""
+    facet, p, tags = _bent_tags(lambda top, day: np.where(day, top > 0.6, top > 0.95))
+    rule = choose_rule(tags, np.arange(400) < 200, 0.95, 0.95)
+    kept = above_thresholds(rule, [facet], [p])
+    assert tags.single_right[:200][kept[:200]].mean() >= 0.95
+    assert kept[:200].mean() > 0.7
+
+
+def test_without_a_reachable_target_everything_goes_to_review():
+    """Where no threshold reaches the targets, nothing is automatic."""
+    facet, p, tags = _bent_tags(lambda top, _day: np.zeros(len(top), dtype=bool))
+    rule = choose_rule(tags, np.ones(400, dtype=bool), 0.95, 0.95)
+    assert rule.whole == 1.0
+    assert not above_thresholds(rule, [facet], [p * 0.99]).any()
+
+
+def test_captions_are_representative_when_enough_were_drawn():
+    """The random sample sets the mix once it is large enough to measure on."""
+    drawn = [LabelledCaption(str(i), "x", {}, "m", "library", {"sample": "random"}) for i in range(300)]
+    chosen = [LabelledCaption(str(i), "x", {}, "m", "library", {"sample": "chosen"}) for i in range(5)]
+    assert representative(drawn + chosen).sum() == 300
+    assert representative(drawn[:299] + chosen).all()
 
 
 def test_a_third_facet_needs_no_code(tmp_path):

@@ -165,7 +165,9 @@ def _used_blocks(manifest: Mapping[str, Any], facet: Facet, where: Path) -> list
     listed = manifest.get("blocks")
     used = listed.get(facet.name) if isinstance(listed, dict) else None
     if not isinstance(used, list) or used != [b for b in blocks if b in used]:
-        raise ArtifactError(f"{where}: blocks of {facet.name} is no list of {', '.join(blocks)}; the version is damaged")
+        raise ArtifactError(
+            f"{where}: blocks of {facet.name} is no list of {', '.join(blocks)}; the version is damaged"
+        )
     return used
 
 

@@ -26,20 +26,20 @@ class Flight:
 
 
 def _plain(name: str) -> str:
-    """A mission code without leading zeros, so that MS-1 and MS-01 are one."""
-    return re.sub(r"(?<=\D)0+(?=\d)", "", name)
+    """A mission code without leading zeros and capitals, so that MS-1 and MS-01, Demo-2 and DEMO-2 are one."""
+    return re.sub(r"(?<=\D)0+(?=\d)", "", name).casefold()
 
 
 @cache
 def _table() -> dict[str, tuple[Flight, ...]]:
     table: dict[str, list[Flight]] = {}
-    with files("mlcap.codes").joinpath("flights.csv").open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            landing = date.fromisoformat(row["landing"]) if row["landing"] else None
-            flight = Flight(row["flight"], date.fromisoformat(row["launch"]), landing)
-            names = [row["flight"], *(f"Expedition {n}" for n in row["expeditions"].split())]
-            for name in names:
-                table.setdefault(_plain(name), []).append(flight)
+    rows = files("mlcap.codes").joinpath("flights.csv").read_text(encoding="utf-8").splitlines()
+    for row in csv.DictReader(rows):
+        landing = date.fromisoformat(row["landing"]) if row["landing"] else None
+        flight = Flight(row["flight"], date.fromisoformat(row["launch"]), landing)
+        names = [row["flight"], *(f"Expedition {n}" for n in row["expeditions"].split())]
+        for name in names:
+            table.setdefault(_plain(name), []).append(flight)
     return {name: tuple(flights) for name, flights in table.items()}
 
 

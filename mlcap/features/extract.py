@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mlcap.captions import Caption, read_caption
 from mlcap.codes import Code, find_codes
+from mlcap.features.contradictions import find_contradictions
 from mlcap.features.cues import cue_groups, scenes
 from mlcap.features.mentions import Mention, find_mentions, lead_subject, mention_features
 from mlcap.features.mission_time import mission_time
@@ -30,10 +31,12 @@ class CaptionFeatures:
     Attributes:
         blocks: block name -> feature names, with repetition in word blocks.
         mentions: value -> feature names of its mentions.
+        contradictions: what in the caption does not belong together, in words; no feature.
     """
 
     blocks: Mapping[str, Sequence[str]]
     mentions: Mapping[str, Sequence[str]]
+    contradictions: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -215,4 +218,5 @@ def features_of(reading: Reading) -> CaptionFeatures:
         "people": _people_flags(reading),
         "time": mission_time(reading.caption, reading.codes),
     }
-    return CaptionFeatures(blocks, mention_features(reading.caption, reading.mentions, reading.tokens, reading.people))
+    mentions = mention_features(reading.caption, reading.mentions, reading.tokens, reading.people)
+    return CaptionFeatures(blocks, mentions, find_contradictions(reading.caption, reading.codes))

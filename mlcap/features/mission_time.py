@@ -46,6 +46,7 @@ DAYS = (
     ("months after", 61, 400),
 )
 
+_SPAN_GOES_ON = re.compile(r"\.?\s?-\s?\d{1,2} [A-Z]")
 _SPAN = re.compile(r"(?:[A-Z][a-z.]+ )?\d{1,2}\s?-\s?\d{1,2}\b")
 _DAY = re.compile(r"(?:(\d{4})|-)-(\d\d)-(\d\d)")
 
@@ -60,7 +61,6 @@ class Day:
         start: where it stands in the normalised text.
         span: whether it is the first of several days ("4-15 Dec. 1998"), as for pictures of a whole flight.
     """
-
 
     kind: str
     year: int
@@ -86,7 +86,7 @@ def find_days(caption: Caption, codes: Sequence[Code]) -> list[Day]:
             points = [m for m in TURNING_POINTS.finditer(before) if len(before) - m.end() <= NEAR]
             if points and (sentence.zone == "background" or ANOTHER_DAY.search(before[-2 * NEAR :])):
                 kind = str(points[-1].lastgroup)
-        span = bool(_SPAN.match(code.text))
+        span = bool(_SPAN.match(code.text) or _SPAN_GOES_ON.match(caption.text, code.end))
         out.append(Day(kind, int(parts[1] or 0), int(parts[2]), int(parts[3]), code.start, span))
     return out
 

@@ -71,6 +71,12 @@ class Scorer:
         for block in WORD_BLOCKS:
             start = min(self._columns[block].values(), default=0)
             self._idf[start : start + len(idf[block])] = idf[block]
+        self._background = np.zeros(here, dtype=bool)
+        for block, columns in self._columns.items():
+            for name, column in columns.items():
+                self._background[column] = block == "background" or (
+                    block in FLAG_BLOCKS and name.startswith("background ")
+                )
         # Rows of one caption's columns are gathered together, so columns lie along the first axis.
         self._common = [np.ascontiguousarray(w.common.T, dtype=np.float64) for w in self.weights]
         self._own = [np.asarray(w.mentions, dtype=np.float64) for w in self.weights]
@@ -105,6 +111,25 @@ class Scorer:
         words = {name for name in features.blocks["lead"] if " " not in name and not name.startswith("_")}
         found = sum(w in known for w in words)
         return found, found / len(words) if words else 1.0
+
+    def unknown_programmes(self, features: CaptionFeatures) -> list[str]:
+        """Name the programmes of which the caption speaks and training has seen no mission."""
+        named = [name.partition(" mission=")[2] for name in features.blocks["codes"]]
+        return [
+            programme
+            for programme in dict.fromkeys(filter(None, named))
+            if not any(f"{zone} mission={programme}" in self._columns["codes"] for zone in ("lead", "background"))
+        ]
+
+    def values_without_background(self, features: CaptionFeatures) -> dict[str, str]:
+        """Say how each single-valued facet would be read if the caption had no background."""
+        indices, values = self.common_vector(features)
+        kept = ~self._background[indices]
+        return {
+            w.facet.name: w.facet.names[int((values[kept] @ self._common[place][indices[kept]] + w.intercept).argmax())]
+            for place, w in enumerate(self.weights)
+            if not w.facet.multiple
+        }
 
     def scores(self, features: Sequence[CaptionFeatures]) -> list[np.ndarray]:
         """Scores before calibration: for every facet an array of shape (captions, values)."""

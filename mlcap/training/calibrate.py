@@ -1,13 +1,10 @@
-"""Calibration and review thresholds, learned on out-of-fold scores."""
+"""Calibration, learned on out-of-fold scores."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from mlcap.pipeline.classifiers import sigmoid, softmax
-from mlcap.review import ReviewRule
 
 
 def fit_temperature(scores: np.ndarray, gold: np.ndarray) -> float:
@@ -71,34 +68,3 @@ def fit_sigmoid(scores: np.ndarray, gold: np.ndarray) -> tuple[float, float]:
         if np.abs(step).max() < 1e-9:
             break
     return float(fitted[0]), float(fitted[1])
-
-
-def choose_thresholds(
-    single: np.ndarray,
-    whole: np.ndarray,
-    single_right: Sequence[bool],
-    all_right: Sequence[bool],
-    single_target: float,
-    all_target: float,
-) -> ReviewRule:
-    """Choose the thresholds that leave most captions automatic at the targets.
-
-    Args:
-        single: (captions,) least probability of a single-valued facet's value, out of fold.
-        whole: (captions,) probability that every facet is right, out of fold.
-        single_right, all_right: whether those were right.
-        single_target, all_target: the shares of right ones to reach among the automatic.
-
-    Returns:
-        Thresholds; where no choice reaches the targets, ones that send everything to review.
-    """
-    ok_single, ok_all = np.asarray(single_right, dtype=bool), np.asarray(all_right, dtype=bool)
-    grid = np.round(np.arange(0.0, 1.0, 0.01), 2)
-    best, most = ReviewRule(1.0, 1.0), 0
-    for s in grid:
-        for w in grid:
-            kept = (single >= s) & (whole >= w)
-            count = int(kept.sum())
-            if count > most and ok_single[kept].mean() >= single_target and ok_all[kept].mean() >= all_target:
-                best, most = ReviewRule(float(s), float(w)), count
-    return best

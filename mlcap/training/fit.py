@@ -91,7 +91,9 @@ def fit_facets(
             spread[:, chosen] = classifier.coef_
             classifier.coef_ = spread
         else:
-            classifier = SingleValueClassifier(facet.names, settings.single_strength).fit(weights.transform(columns), [str(v) for v in labels])
+            classifier = SingleValueClassifier(facet.names, settings.single_strength).fit(
+                weights.transform(columns), [str(v) for v in labels]
+            )
         pipelines[facet.name] = Pipeline([("vectorize", vectorizer), ("weigh", weights), ("classify", classifier)])
     return Fitted(vectorizer, pipelines)
 

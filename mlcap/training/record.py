@@ -42,7 +42,7 @@ def training_record(
     """
     found = sorted(f"{c.id} {text_digest(c.text)}" for c in captions if c.source == "library")
     return {
-        "review": asdict(review),
+        "review": review.as_data(),
         "training": {
             "command": command,
             "parameters": asdict(settings),

@@ -10,9 +10,9 @@ import numpy as np
 
 from mlcap.evaluation.calibration import Workload, calibration_error, workload
 from mlcap.evaluation.figures import FacetFigures, facet_figures
-from mlcap.review import ReviewRule, single_probability, whole_probability
-from mlcap.training.calibrate import choose_thresholds
+from mlcap.review import ReviewRule, above_thresholds, whole_probability
 from mlcap.training.settings import Settings
+from mlcap.training.thresholds import OutOfFoldTags, choose_rule
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
@@ -56,6 +56,16 @@ def slices_of(captions: Sequence[LabelledCaption]) -> dict[str, np.ndarray]:
     return out
 
 
+#: With fewer captions drawn at random than this, the targets are measured on all captions.
+FEWEST_DRAWN = 300
+
+
+def representative(captions: Sequence[LabelledCaption]) -> np.ndarray:
+    """The captions whose mix is the archive's: those drawn at random, if they are enough, else all; bool, shape (captions,)."""
+    drawn = np.asarray([c.slices.get("sample") == "random" for c in captions])
+    return drawn if drawn.sum() >= FEWEST_DRAWN else np.ones(len(captions), dtype=bool)
+
+
 def choose_review(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
@@ -81,11 +91,9 @@ def choose_review(
     )
     all_right = np.all(right, axis=0)
     whole = whole_probability(facets, probabilities, thresholds)
-    single = single_probability(facets, probabilities)
-    review = choose_thresholds(
-        single, whole, list(single_right), list(all_right), settings.event_target, settings.all_target
-    )
-    automatic = (single >= review.single) & (whole >= review.whole)
+    tags = OutOfFoldTags(facets, probabilities, thresholds, single_right, all_right)
+    review = choose_rule(tags, representative(captions), settings.event_target, settings.all_target)
+    automatic = above_thresholds(review, facets, probabilities) & (whole >= review.whole)
     slices = {}
     for name, picked in slices_of(captions).items():
         figures, errors = {}, {}

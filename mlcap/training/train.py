@@ -18,7 +18,7 @@ from mlcap.labels.taxonomy import extra_words
 from mlcap.pipeline.classifiers import sigmoid, softmax
 from mlcap.pipeline.scorer import FacetWeights, Scorer
 from mlcap.pipeline.vectorizer import BLOCKS
-from mlcap.review import ReviewRule, decide
+from mlcap.review import ReviewRule, decide, find_oddities
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.card import write_card
 from mlcap.training.cross_validation import out_of_fold_scores
@@ -109,9 +109,7 @@ def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> 
         return None
     words = extra_words(labels.facets)
     features = [extract(c.text, words) for c in held]
-    known = [scorer.known_words(f) for f in features]
-    empty = [not f.blocks["lead"] for f in features]
-    tagged = decide(review, scorer.weights, scorer.probabilities(features), known, empty, "")
+    tagged = decide(review, scorer.weights, scorer.probabilities(features), find_oddities(scorer, features), "")
     parts = {"all": list(range(len(held)))}
     for source in sorted({c.source for c in held}):
         parts[source] = [i for i, c in enumerate(held) if c.source == source]
