@@ -20,6 +20,7 @@ LAYERS = (
     ("training",),
     ("registry",),
     ("tagging", "records"),
+    ("explanation",),
     ("promotion", "places"),
     ("cli", "__main__"),
 )
