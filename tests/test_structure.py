@@ -21,6 +21,7 @@ LAYERS = (
     ("registry",),
     ("tagging", "records"),
     ("explanation",),
+    ("report",),
     ("promotion", "places"),
     ("cli", "__main__"),
 )
