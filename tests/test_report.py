@@ -19,6 +19,7 @@ from mlcap.labels.corpus import read_labelled
 from mlcap.report.compute import Measured, make_report, threshold_points, whole_probability
 from mlcap.report.curve import read_curve
 from mlcap.report.doubts import across_the_split, suspects
+from mlcap.report.out_of_fold import read_out_of_fold
 from mlcap.report.page import headlines, shade
 from mlcap.report.write import report_files, write_report
 
@@ -138,6 +139,22 @@ def test_suspects_are_sure_contradictions(some):
     marked = suspects(report.facets, captions, tagged, wrong)
     assert {(s.index, s.facet) for s in marked} == {(s.index, s.facet) for s in report.suspects}
     assert [s.seen for s in marked] == sorted((s.seen for s in marked), reverse=True)
+
+
+def test_training_captions_are_doubted_out_of_fold(small, tagger, tmp_path):
+    """Gold captions that train the version are read by fits without their missions, and others are not."""
+    training = read_labelled(small / "labels" / "captions.jsonl", tagger.facets)
+    other = replace(training[0], id="new", text="A crane waits.")
+    found = read_out_of_fold(tagger, [training[3], other, training[40]], training)
+    assert set(found) == {0, 2}
+    own = tagger.tag([training[3].text, training[40].text])
+    assert [t.confidence for t in found.values()] != [t.confidence for t in own]
+    wrong = replace(training[3], labels={"event": next(v for v in tagger.facets[0].names if v != found[0].event)})
+    sure = replace(found[0], confidence={**found[0].confidence, "event": 0.95})
+    (doubt,) = suspects(tagger.facets[:1], [wrong], own[:1], training, {0: sure})
+    assert (doubt.out_of_fold, doubt.seen, doubt.probability, doubt.tag) == (True, True, 0.95, found[0].event)
+    assert read_out_of_fold(tagger, [other], training) == {}
+    assert read_out_of_fold(tagger, training[:2], training[:2]) == {}
 
 
 def test_near_duplicates_of_training_are_found(some):

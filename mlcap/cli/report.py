@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -53,12 +54,14 @@ def write(
     from mlcap.report.curve import read_curve
     from mlcap.report.write import write_report
 
+    training = training_captions(tagger, labels, stores)
     report = make_report(
         tagger,
         Measured(gold, captions, tagged, evaluation),
-        training_captions(tagger, labels, stores),
+        training,
         read_curve(Path(curve), tagger.facets) if curve else None,
         _progress,
+        _out_of_fold(tagger, captions, training),
     )
     names = write_report(report, Path(folder))
     say(f"report: {Path(folder) / 'report.html'} and {len(names) - 1} files with its figures and pictures")
@@ -67,6 +70,23 @@ def write(
 def _progress(indices: Sequence[int]) -> Iterable[int]:
     bar: Iterable[int] = tqdm(indices, desc="explaining captions", unit="caption", disable=None, leave=False)
     return bar
+
+
+def _out_of_fold(
+    tagger: Tagger, captions: Sequence[LabelledCaption], training: Sequence[LabelledCaption] | None
+) -> dict[int, TaggedCaption]:
+    """Read gold captions that train the version out of fold; without any, nothing is trained."""
+    from mlcap.labels.digest import text_digest
+
+    digests = {text_digest(c.text) for c in training or ()}
+    both = sum(text_digest(c.text) in digests for c in captions)
+    if not both or not training:
+        return {}
+    from mlcap.report.out_of_fold import read_out_of_fold
+
+    say(f"{both} of the captions train this version; to doubt their labels they are read out of fold")
+    with tqdm(total=5, desc="folds", unit="fold", disable=None, leave=False) as bar:
+        return read_out_of_fold(tagger, captions, training, os.cpu_count() or 1, bar.update)
 
 
 def training_captions(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption] | None:

@@ -21,7 +21,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 LINES = ("-", "--", "-.", ":")
 MARKS = ("o", "s", "^", "D")
 #: Where the axes of the threshold chart begin and end, as shares of its width; the page's marker needs them.
-AXES_LEFT, AXES_RIGHT = 0.09, 0.98
+AXES_LEFT, AXES_RIGHT = 0.1, 0.97
 #: From this share of its row on a cell is dark enough for white figures.
 _DARK = 0.55
 #: The same in the orange of review and of what is taken for one another, which stays light longer.
@@ -134,7 +134,7 @@ def reliability_figure(facet: str, bins: Sequence[Bin]) -> Figure:
 
 def threshold_figure(points: Sequence[ThresholdPoint], captions: int) -> Figure:
     """Share without review, and how right it is, against the threshold."""
-    figure = _figure(8, 3.6)
+    figure = _figure(6.6, 3.4)
     axes = figure.subplots()
     x = [p.threshold for p in points]
     lines: tuple[tuple[str, list[float | None]], ...] = (
@@ -154,7 +154,7 @@ def threshold_figure(points: Sequence[ThresholdPoint], captions: int) -> Figure:
 
 def curve_figure(points: Sequence[CurvePoint]) -> Figure:
     """Figures against the number of training captions, a line for each source and facet."""
-    figure = _figure(8, 3.6)
+    figure = _figure(6.6, 3.4)
     axes = figure.subplots()
     keys = list(dict.fromkeys((p.source, name) for p in points for name in p.figures))
     for place, (source, name) in enumerate(keys):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,6 +138,7 @@ def make_report(
     training: Sequence[LabelledCaption] | None,
     curve: Sequence[CurvePoint] | None,
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
+    out_of_fold: Mapping[int, TaggedCaption] | None = None,
     most: int = PER_CELL,
 ) -> Report:
     """Compute everything on the page.
@@ -147,7 +148,8 @@ def make_report(
         measured: gold captions, tags and figures.
         training: what the version was trained on, as far as it is at hand; None where nothing is.
         curve: the learning curve, None where none is given.
-        progress: wraps the captions that are explained one by one, the only long part.
+        progress: wraps the captions that are explained one by one.
+        out_of_fold: from `read_out_of_fold`, to doubt labels that the version learned from.
         most: how many captions of each cell the page carries.
     """
     facets, captions, tagged = tagger.facets, measured.captions, measured.tagged
@@ -162,7 +164,7 @@ def make_report(
         thresholds=threshold_points(facets, captions, tagged),
         start=min(max(round(float(tagger.artifact.manifest["review"]["whole"]), 2), 0.0), 1.0),
         slices=slice_rows(labelled, captions, tagged),
-        suspects=suspects(facets, captions, tagged, training or ()),
+        suspects=suspects(facets, captions, tagged, training or (), out_of_fold),
         compared=None if training is None else len(training),
         duplicates=across_the_split(captions, training or ()),
         curve=curve,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mlcap.labels.digest import text_digest
 from mlcap.labels.series import near_duplicates
@@ -36,18 +36,21 @@ def suspects(
     captions: Sequence[LabelledCaption],
     tagged: Sequence[TaggedCaption],
     training: Sequence[LabelledCaption],
+    out_of_fold: Mapping[int, TaggedCaption] | None = None,
 ) -> list[Suspect]:
     """List the labels that the model contradicts with a probability of `SURE` or more, surest first.
 
     Args:
         facets: the model's.
         captions, tagged: the gold captions with their tags.
-        training: what the version was trained on as far as it is at hand; a contradiction of a label that
-            was learned from says more, and is marked.
+        training: what the version was trained on as far as it is at hand; captions of it are marked and come
+            first, since a contradiction of a label that was learned from says more.
+        out_of_fold: index -> tags by a fit that never saw the caption's mission; used instead of `tagged`.
     """
     seen = {text_digest(c.text) for c in training}
     out: list[Suspect] = []
-    for index, (caption, tags) in enumerate(zip(captions, tagged, strict=True)):
+    for index, (caption, own) in enumerate(zip(captions, tagged, strict=True)):
+        tags = (out_of_fold or {}).get(index, own)
         for facet in facets:
             label = caption.labels.get(facet.name)
             tag = tags.tags[facet.name]
@@ -56,7 +59,7 @@ def suspects(
             sure = _certainty(facet, label, tags)
             if sure >= SURE:
                 was_seen = text_digest(caption.text) in seen
-                out.append(Suspect(index, facet.name, _joined(label), _joined(tag), sure, was_seen))
+                out.append(Suspect(index, facet.name, _joined(label), _joined(tag), sure, was_seen, tags is not own))
     return sorted(out, key=lambda s: (not s.seen, -s.probability, s.index))
 
 

@@ -83,7 +83,7 @@ def table_files(report: Report) -> dict[str, bytes]:
             columns, [(b.low, b.captions, b.mean_probability, b.right) for b in bins]
         )
     files["suspects.csv"] = _csv(
-        ("id", "facet", "label", "tag", "probability", "in_training", "text"),
+        ("id", "facet", "label", "tag", "probability", "in_training", "out_of_fold", "text"),
         [
             (
                 report.records[s.index]["id"],
@@ -92,6 +92,7 @@ def table_files(report: Report) -> dict[str, bytes]:
                 s.tag,
                 s.probability,
                 s.seen,
+                s.out_of_fold,
                 report.records[s.index]["text"],
             )
             for s in report.suspects

@@ -95,7 +95,9 @@ class Suspect:
         index: the caption's.
         facet, label, tag: what stands against what; values joined by `, `.
         probability: of the tag, or of the contradicted value being wrong, 0 to 1.
-        seen: whether the version was trained on this very caption and contradicts its label all the same.
+        seen: whether the version was trained on this very caption.
+        out_of_fold: whether such a caption was read by a fit that never saw its mission; where it was
+            not, the version contradicts the very label that it learned from.
     """
 
     index: int
@@ -104,6 +106,7 @@ class Suspect:
     tag: str
     probability: float
     seen: bool
+    out_of_fold: bool
 
 
 @dataclass(frozen=True)
