@@ -44,5 +44,9 @@ class RegistryError(MlcapError):
     """The registry of model versions cannot be read or written, or names no such version."""
 
 
+class ReportError(MlcapError):
+    """A page or chart cannot be made: a part of the extra `report` is missing, or the folder cannot be written."""
+
+
 class ModelRefusedError(RegistryError):
     """A candidate version is clearly worse than the current one and was not promoted."""

@@ -20,6 +20,8 @@ LAYERS = (
     ("training",),
     ("registry",),
     ("tagging", "records"),
+    ("explanation",),
+    ("report",),
     ("promotion", "places"),
     ("cli", "__main__"),
 )

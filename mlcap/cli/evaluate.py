@@ -11,6 +11,7 @@ import click
 from mlcap.cli.errors import OK, say
 from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
 from mlcap.cli.render import evaluation_text
+from mlcap.cli.report import prepare, write
 from mlcap.errors import InputError
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.labels.corpus import read_labelled
@@ -29,6 +30,8 @@ from mlcap.types import LabelledCaption
 @click.option(
     "--captions", "stores", multiple=True, metavar="STORE", help="Caption store for the library's labels; repeatable."
 )
+@click.option("--report", metavar="DIR", help="Write a report into DIR: a page, pictures of the matrices, the figures.")
+@click.option("--curve", metavar="FILE", help="Learning curve for the report, from `mlcap labels curve --json`.")
 @model_option
 @models_option
 @json_option
@@ -37,6 +40,8 @@ def command(
     gold: str | None,
     labels: str | None,
     stores: tuple[str, ...],
+    report: str | None,
+    curve: str | None,
     model: str,
     models: str | None,
     as_json: bool,
@@ -50,21 +55,29 @@ def command(
     number, artifact = Registry(place.folder).load(model)
     if verbose:
         say(f"model: version {number}")
+    if report is not None:
+        prepare(report, labels, curve, artifact.facets)
+    elif curve is not None:
+        raise click.UsageError("--curve goes with --report", ctx=click.get_current_context())
     if gold is not None:
-        if labels or stores:
+        if (labels or stores) and report is None:
             raise click.UsageError(
-                "--labels and --captions go with the held-out missions, not with a GOLD file",
+                "--labels and --captions go with the held-out missions or with --report, not with a GOLD file alone",
                 ctx=click.get_current_context(),
             )
         captions = read_labelled(Path(gold), artifact.facets)
     else:
         captions = _held_out_captions(Path(labels) if labels else default_labels(), stores, artifact.manifest)
     tagger = Tagger(artifact, str(number))
-    evaluation = evaluate(artifact.facets, captions, tagger.tag(c.text for c in captions))
+    tagged = tagger.tag(c.text for c in captions)
+    evaluation = evaluate(artifact.facets, captions, tagged)
     if as_json:
         click.echo(json.dumps({"model": str(number), **evaluation.as_data()}, ensure_ascii=False, indent=1))
     else:
         click.echo(f"model version {number}, {evaluation_text(artifact.facets, evaluation)}")
+    if report is not None:
+        name = Path(gold).name if gold else "the held-out missions"
+        write(report, name, tagger, captions, tagged, evaluation, labels, stores, curve)
     return OK
 
 

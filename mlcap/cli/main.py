@@ -15,6 +15,7 @@ COMMANDS = {
     "tag": "Tag captions with event and crew roles.",
     "train": "Train a model version from labels.",
     "evaluate": "Measure a model version on labelled captions.",
+    "explain": "Explain why captions get their tags, or what a version has learned.",
     "codes": "Show the codes found in a text: missions, dates, places, ids.",
     "models": "List, show, check and choose model versions.",
 }

@@ -1,0 +1,1 @@
+"""Pages and charts: computed (`compute`), held (`types`) and drawn (`charts`, `page`) apart."""
