@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mlcap.features.cues import CUES, SCENES
@@ -20,9 +20,8 @@ from mlcap.features.tokens import Token
 #: Half-open spans in the normalised text.
 Spans = list[tuple[int, int]]
 
-#: How many words make up the opening, as in `mlcap.features.extract`.
-_OPENING = 14
-_LETTERS = re.compile(r"[a-z_]{4,}")
+#: Which words a block of letters is made of, and the lengths of its runs, as in `mlcap.features.extract`.
+_RUNS = {"lead-letters": ("lead", (4, 5)), "letters": ("all", (2, 3, 4))}
 
 
 class Evidence:
@@ -34,8 +33,11 @@ class Evidence:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._words = {block: self._ngrams(block) for block in ("opening", "lead", "background")}
-        self._words["letters"] = self._letters()
+        self._words = {block: self._ngrams(block) for block in ("lead", "background")}
+        self._words["words"] = self._single_words(reading.tokens)
+        for block, (zone, lengths) in _RUNS.items():
+            tokens = reading.tokens if zone == "all" else [t for row in self._zone_tokens(zone) for t in row]
+            self._words[block] = self._letters(tokens, lengths)
         self._groups: dict[tuple[str, str, str], Spans] = {}
 
     def spans(self, block: str, feature: str) -> Spans:
@@ -48,6 +50,8 @@ class Evidence:
             return self._codes(feature)
         if block in ("cues", "scenes"):
             return self._cues(block, feature)
+        if block == "time":
+            return [(c.start, c.end) for c in self._reading.codes if c.kind == "date"]
         return self._people(feature) if block == "people" else []
 
     def _zone(self, name: str) -> list[tuple[int, int]]:
@@ -62,26 +66,26 @@ class Evidence:
 
     def _ngrams(self, block: str) -> dict[str, Spans]:
         found: dict[str, Spans] = defaultdict(list)
-        sentences = list(self._zone_tokens("background" if block == "background" else "lead"))
-        if block == "opening":
-            sentences = [tokens[:_OPENING] for tokens in sentences[:1]]
-        for tokens in sentences:
-            words = [t for t in tokens if t.text[0].isalpha() or t.text[0] == "_"]
+        for tokens in self._zone_tokens(block):
+            words = _words_of(tokens)
             for first, second in zip(words, [*words[1:], None], strict=True):
                 found[first.text].append((first.start, first.end))
                 if second is not None:
                     found[f"{first.text} {second.text}"].append((first.start, second.end))
         return found
 
-    def _letters(self) -> dict[str, Spans]:
+    def _single_words(self, tokens: Sequence[Token]) -> dict[str, Spans]:
         found: dict[str, Spans] = defaultdict(list)
-        for tokens in self._zone_tokens("lead"):
-            for token in tokens:
-                for match in _LETTERS.finditer(token.text):
-                    padded = f" {match.group()} "
-                    runs = {padded[i : i + n] for n in (4, 5) for i in range(len(padded) - n + 1)}
-                    for run in runs:
-                        found[run].append((token.start, token.end))
+        for token in _words_of(tokens):
+            found[token.text].append((token.start, token.end))
+        return found
+
+    def _letters(self, tokens: Sequence[Token], lengths: Sequence[int]) -> dict[str, Spans]:
+        found: dict[str, Spans] = defaultdict(list)
+        for token in _words_of(tokens):
+            padded = "" if token.text.startswith("_") else f" {token.text} "
+            for run in {padded[i : i + n] for n in lengths for i in range(len(padded) - n + 1)}:
+                found[run].append((token.start, token.end))
         return found
 
     def _header(self, feature: str) -> Spans:
@@ -145,6 +149,10 @@ class Evidence:
             features = mention_features(reading.caption, company, reading.tokens, reading.people)
             out.append((mention, frozenset(features["mine"])))
         return out
+
+
+def _words_of(tokens: Sequence[Token]) -> list[Token]:
+    return [t for t in tokens if t.text[0].isalpha() or t.text[0] == "_"]
 
 
 def _compiled(table: tuple[tuple[str, str], ...]) -> dict[str, re.Pattern[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlcap.features.extract import FLAG_BLOCKS, MENTION_BLOCK, WORD_BLOCKS
+from mlcap.features.extract import FLAG_BLOCKS, LETTER_BLOCKS, MENTION_BLOCK, WORD_BLOCKS
 from mlcap.pipeline.scorer import FacetWeights, Scorer
 
 #: A word's TF-IDF in captions of usual length; flags and mentions count 1.
@@ -50,7 +50,7 @@ def strongest_features(scorer: Scorer, most: int) -> list[LearnedValue]:
         every = [*names, *own] if weights.facet.multiple else names
         usual = np.asarray([WORD_AMOUNT if block in WORD_BLOCKS else 1.0 for block, _ in every])
         pushes = matrix * usual
-        kept = np.asarray([i for i, (block, _) in enumerate(every) if block != "letters"], dtype=np.intp)
+        kept = np.asarray([i for i, (block, _) in enumerate(every) if block not in LETTER_BLOCKS], dtype=np.intp)
         for row, value in enumerate(weights.facet.names):
             order = kept[np.argsort(-pushes[row, kept], kind="stable")]
             ends = (order[:most], order[::-1][:most])

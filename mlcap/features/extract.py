@@ -17,6 +17,8 @@ from mlcap.features.tokens import Token, masked_tokens, ngrams
 
 #: Blocks of counted words, weighted by TF-IDF; the others hold present-or-absent features.
 WORD_BLOCKS = ("lead", "background", "lead-letters", "words", "letters")
+#: The word blocks that hold runs of letters.
+LETTER_BLOCKS = ("lead-letters", "letters")
 FLAG_BLOCKS = ("header", "codes", "cues", "scenes", "people", "time")
 MENTION_BLOCK = "mentions"
 

@@ -11,12 +11,9 @@ from mlcap.features.extract import extract
 from mlcap.labels.digest import text_digest
 from mlcap.labels.taxonomy import extra_words
 from mlcap.pipeline.scorer import probabilities_of
-from mlcap.review import ReviewRule, decide
+from mlcap.review import Oddity, ReviewRule, decide
 from mlcap.tagging import Tagger
 from mlcap.types import LabelledCaption, TaggedCaption
-
-#: Review plays no part in doubting a label.
-_NO_REVIEW = ReviewRule(0.0, 0.0)
 
 
 def read_out_of_fold(
@@ -55,6 +52,7 @@ def read_out_of_fold(
     rows = np.asarray(list(seen.values()), dtype=np.intp)
     weights = tagger.artifact.scorer.weights
     probabilities = [probabilities_of(w, s[rows]) for w, s in zip(weights, scores, strict=True)]
-    known = [(99, 1.0)] * len(rows)
-    tagged = decide(_NO_REVIEW, weights, probabilities, known, [False] * len(rows), f"{tagger.version}, out of fold")
+    # Review plays no part in doubting a label.
+    rule, oddities = ReviewRule.never(tagger.facets), [Oddity((99, 1.0), empty=False)] * len(rows)
+    tagged = decide(rule, weights, probabilities, oddities, f"{tagger.version}, out of fold")
     return dict(zip(seen, tagged, strict=True))
