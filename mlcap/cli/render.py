@@ -117,8 +117,8 @@ def forecast_lines(found: Sequence[Forecast]) -> list[str]:
             f"{name:17s}  {one.automatic:9.1%}  {one.review:6.1%}   {number(one.single_right):>13s}  {number(one.all_right):>10s}"
         )
     if len(found) > 1:
-        lines.append("  wanted: share of the automatic captions right in every tag, by a threshold that is")
-        lines.append("  chosen on one half of the missions and counted on the other")
+        lines.append("  wanted: share of the automatic ones right in every tag, by a threshold that")
+        lines.append("  is chosen on one half of the missions and counted on the other")
     return lines
 
 
