@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import click
+
 from mlcap.cli.terminal import WIDTH, shaded
 from mlcap.evaluation.confusion import Confusion, Pair
+from mlcap.types import Facet
 
 #: A cell narrower than this cannot hold a count in brackets; the matrix is then told cell by cell.
 _NARROWEST = 5
@@ -64,17 +67,10 @@ def matrix_lines(found: Confusion) -> list[str]:
     """The matrix: a row a labelled value, with counts and below them row percentages; right ones in brackets."""
     if found.counts is None:
         return []
-    names = [r.value for r in found.rows]
-    heads, rows = names, names
-    cell = _cell(names, len(names))
-    if len({n[:cell] for n in names}) == len(names) and cell >= _READABLE:
-        heads = [n[:cell] for n in names]
-    else:  # Columns are numbered where even their beginnings would not tell them apart.
-        heads = [str(i) for i in range(1, len(names) + 1)]
-        rows = [f"{i} {name}" for i, name in enumerate(names, 1)]
-        cell = _cell(rows, len(names))
-    if cell < _NARROWEST:
+    layout = _layout([r.value for r in found.rows])
+    if layout is None:
         return _told(found)
+    heads, rows, cell = layout
     width = max(map(len, rows))
     lines = [
         "  confusion (rows: labelled, columns: given; [right]; review: of the row)",
@@ -84,11 +80,43 @@ def matrix_lines(found: Confusion) -> list[str]:
         if not row.captions:
             lines.append(f"  {name:{width}s}  {NO_EXAMPLES}")
             continue
-        shown = [(f"[{n}]" if i == place else f"{n} ") if n else "." for i, n in enumerate(counts)]
+        shown = [(f"[{n}]" if i == place else f"{n} ") if n else ". " for i, n in enumerate(counts)]
         shares = [percent(n, row.captions) if n else "" for n in counts]
         lines.append(f"  {name:{width}s}" + _cells(shown, counts, place, cell, row.captions, f"{row.review} ").rstrip())
         review = percent(row.review, row.captions)
         lines.append(f"  {'':{width}s}" + _cells(shares, counts, place, cell, row.captions, review).rstrip())
+    return lines
+
+
+def _layout(names: Sequence[str]) -> tuple[list[str], list[str], int] | None:
+    """Heads of the columns, heads of the rows and the width of a cell; None where a matrix would be too wide."""
+    cell = _cell(names, len(names))
+    if len({n[:cell] for n in names}) == len(names) and cell >= _READABLE:
+        return [n[:cell] for n in names], list(names), cell
+    # Columns are numbered where even their beginnings would not tell them apart.
+    rows = [f"{i} {name}" for i, name in enumerate(names, 1)]
+    cell = _cell(rows, len(names))
+    return ([str(i) for i in range(1, len(names) + 1)], rows, cell) if cell >= _NARROWEST else None
+
+
+def signed_matrix_lines(facet: Facet, matrix: Sequence[Sequence[int]]) -> list[str]:
+    """The difference of two matrices: more captions in a cell or fewer; good ones are right ones more, wrong ones fewer."""
+    lines = [f"{facet.name}, captions more or fewer (rows: labelled, columns: given; [right])"]
+    layout = _layout(facet.names)
+    if layout is None:
+        cells = [
+            (a, b, n) for a, row in zip(facet.names, matrix, strict=True) for b, n in zip(facet.names, row, strict=True)
+        ]
+        return lines + [f"  {n:+5d}  {a}: {b}" for a, b, n in cells if n]
+    heads, rows, cell = layout
+    width = max(map(len, rows))
+    lines.append("  " + " " * width + "".join(f" {h:>{cell}s}" for h in heads))
+    for place, (name, row) in enumerate(zip(rows, matrix, strict=True)):
+        line = ""
+        for column, n in enumerate(row):
+            text = f"{(f'[{n:+d}]' if column == place else f'{n:+d} ') if n else '. ':>{cell}s}"
+            line += " " + (click.style(text, fg="green" if (n > 0) == (column == place) else "red") if n else text)
+        lines.append(f"  {name:{width}s}{line}".rstrip())
     return lines
 
 
