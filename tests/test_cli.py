@@ -441,6 +441,7 @@ def _help_pages():
         [],
         *([c] for c in COMMANDS),
         *(["models", c] for c in ("list", "show", "verify", "promote", "rollback", "remove", "export", "diff")),
+        *(["labels", c] for c in ("check", "stats", "duplicates", "agreement", "curve")),
     ]
 
 

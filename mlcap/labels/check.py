@@ -11,6 +11,7 @@ from pathlib import Path
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.agreement import FILES, Reading, read_readings
 from mlcap.labels.corpus import labelled_caption
+from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import LibraryLabel, join_library, library_label
 from mlcap.labels.series import near_duplicates
@@ -86,8 +87,7 @@ def check_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | Non
 def _captions(folder: Path, facets: Sequence[Facet], findings: list[Finding]) -> list[LabelledCaption]:
     out: list[LabelledCaption] = []
     seen: dict[str, str] = {}
-    corpus = sorted(p for p in (folder / "corpus").glob("*.jsonl") if not p.is_dir())
-    for path in corpus or sorted(p for p in folder.glob("*.jsonl") if not p.is_dir()):
+    for path, source in label_files(folder):
         try:
             lines = path.read_text("utf-8-sig").split("\n")
         except (OSError, UnicodeDecodeError) as error:
@@ -101,7 +101,7 @@ def _captions(folder: Path, facets: Sequence[Facet], findings: list[Finding]) ->
                 record = json.loads(line)
                 if not isinstance(record, dict):
                     raise LabelError("is no JSON object")
-                caption = labelled_caption(record, facets, "composed" if corpus else "own")
+                caption = labelled_caption(record, facets, source)
             except LabelError as error:
                 findings.append(Finding(ERROR, where, str(error)))
                 continue
