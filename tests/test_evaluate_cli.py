@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, few_records, mlcap, write_jsonl
@@ -17,6 +19,7 @@ from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.forecast import forecasts
 from mlcap.evaluation.views import views_of
 
+STORES = [Path(p) for p in os.environ.get("MLCAP_STORES", "").split(":") if p]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -138,3 +141,26 @@ def test_evaluation_keeps_to_80_columns(small):
     """With the taxonomy that comes with mlcap no printed line is longer than 80 columns."""
     gold = write_jsonl(small / "gold-wide.jsonl", few_records(20))
     assert max(map(len, run(small, "evaluate", gold).out.splitlines())) <= 80
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not STORES, reason="MLCAP_STORES names no caption stores")
+def test_a_whole_archive_holds_up(tmp_path):
+    """With predicted values as gold nothing is confused, and evaluate, confusion and compare get through an archive."""
+    from mlcap import load
+    from mlcap.labels.stores import read_store
+
+    texts = dict(pair for store in STORES for pair in read_store(store))
+    tagger = load()
+    rows = (
+        {"id": i, "text": text, "event": t.event, "crew_role": list(t.crew_role), "mission": f"m{n % 97}"}
+        for n, ((i, text), t) in enumerate(zip(texts.items(), tagger.stream(texts.values()), strict=True))
+    )
+    gold = write_jsonl(tmp_path / "gold.jsonl", rows)
+    data = json.loads(mlcap("evaluate", gold, "--json", cwd=tmp_path, check=0).out)
+    assert data["captions"] == len(texts)
+    assert data["facets"]["event"]["exact"] == 1
+    assert not data["confusion"]["event"]["pairs"]
+    assert max(map(len, mlcap("evaluate", gold, cwd=tmp_path, check=0).out.splitlines())) <= 80
+    assert f"0 of {len(texts)}" in mlcap("confusion", gold, "--cell", "launch,landing", cwd=tmp_path, check=0).out
+    assert "no tag differs" in mlcap("compare", "current", "current", gold, cwd=tmp_path, check=0).out

@@ -133,7 +133,8 @@ def duplicates(labels: str, stores: tuple[str, ...], likeness: float, as_json: b
         same = [] if row["same_labels"] else ["labels differ"]
         same += [] if row["same_mission"] else ["missions differ"]
         kinds = " and ".join(dict.fromkeys(row["sources"]))
-        echo(printable(f"{row['likeness']:.2f}  {row['ids'][0]}  {row['ids'][1]}  ({', '.join([kinds, *same])})"))
+        first, second = map(printable, row["ids"])
+        echo(f"{row['likeness']:.2f}  {first}  {second}  ({', '.join([kinds, *same])})")
     return OK
 
 
