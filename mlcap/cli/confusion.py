@@ -12,7 +12,7 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
-from mlcap.cli.progress import watched
+from mlcap.cli.progress import above_bar, watched
 from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
 from mlcap.errors import MlcapError
 from mlcap.explanation.rows import Row
@@ -91,7 +91,8 @@ def command(
     name = f"{cell.labelled or NONE},{cell.given or NONE}"
     echo(f"model version {number}, {cell.facet.name} {name}: {len(found)} of {len(captions)} captions", colour)
     for one in shown:
-        echo("\n" + "\n".join(case_lines(cell, *one)), colour)
+        with above_bar():
+            echo("\n" + "\n".join(case_lines(cell, *one)), colour)
     return OK
 
 

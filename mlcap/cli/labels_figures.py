@@ -12,7 +12,7 @@ import click
 from mlcap.cli.errors import OK, say
 from mlcap.cli.labels_options import labels_option, stores_option
 from mlcap.cli.options import json_option
-from mlcap.cli.progress import steps, watched
+from mlcap.cli.progress import above_bar, steps, watched
 from mlcap.cli.render import number
 from mlcap.cli.terminal import WIDTH, echo, printable
 from mlcap.errors import InputError, TrainingError
@@ -201,10 +201,12 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
             ):
                 last = before if before is not None and before.source == kind else None
                 if as_json:
-                    echo(json.dumps(point.as_data(), ensure_ascii=False), False)
+                    shown = json.dumps(point.as_data(), ensure_ascii=False)
                 else:
                     head = curve_head(kinds, kind, beside) if last is None else []
-                    echo("\n".join([*head, *point_lines(found.facets, point, last)]))
+                    shown = "\n".join([*head, *point_lines(found.facets, point, last)])
+                with above_bar():
+                    echo(shown, False if as_json else None)
                 before = point
     return OK
 

@@ -21,6 +21,15 @@ def _bar(**options: Any) -> Any:
 
 
 @contextmanager
+def above_bar() -> Iterator[None]:
+    """Print what is finished while a bar is shown: the bar makes room and comes back below."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode():
+        yield
+
+
+@contextmanager
 def steps(total: int, unit: str = "step") -> Iterator[Callable[[str], object]]:
     """Show steps of long work: gives what is called with the name of each finished step."""
     bar = _bar(total=total, unit=unit)
