@@ -24,7 +24,9 @@ from mlcap.labels.check import Checked, Finding, check_labels
 from mlcap.labels.coverage import coverage, pattern
 from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import read_labels
+from mlcap.labels.taxonomy import read_taxonomy
 from mlcap.places import shipped_taxonomy
+from mlcap.report.curve import read_curve
 from mlcap.training.settings import Settings
 from mlcap.types import LabelledCaption
 
@@ -222,8 +224,6 @@ def read():
 
 def read_labels_facets():
     """The single-valued facet of the taxonomy that comes with mlcap."""
-    from mlcap.labels.taxonomy import read_taxonomy
-
     return tuple(f for f in read_taxonomy(shipped_taxonomy()) if not f.multiple)
 
 
@@ -269,6 +269,11 @@ def test_curve_and_doubts_on_the_command_line(own):
     assert "(+" in out or "(-" in out
     lines = run("curve", "--points", "2", "--folds", "2", "--json", cwd=own).out.splitlines()
     assert [json.loads(line)["share"] for line in lines] == [0.5, 1.0]
+    (own / "curve.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    points = read_curve(own / "curve.jsonl", read_taxonomy(shipped_taxonomy()))
+    assert [p.captions for p in points] == [json.loads(line)["captions"] for line in lines]
+    (own / "curve.jsonl").write_text(lines[0], "utf-8")
+    assert len(read_curve(own / "curve.jsonl", read_taxonomy(shipped_taxonomy()))) == 1
     data = json.loads(run("check", "--doubts", "--folds", "2", "--json", cwd=own).out)
     assert data["doubts"]
     assert all(d["text"] for d in data["doubts"])

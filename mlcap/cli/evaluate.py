@@ -12,6 +12,7 @@ from mlcap.cli.errors import OK, say
 from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
 from mlcap.cli.progress import watched
 from mlcap.cli.render import evaluation_text
+from mlcap.cli.report import prepare, write
 from mlcap.cli.terminal import colour_option, echo
 from mlcap.errors import InputError
 from mlcap.evaluation.evaluate import evaluate
@@ -32,6 +33,8 @@ from mlcap.types import LabelledCaption
 @click.option(
     "--captions", "stores", multiple=True, metavar="STORE", help="Caption store for the library's labels; repeatable."
 )
+@click.option("--report", metavar="DIR", help="Write a report into DIR: a page, pictures of the matrices, the figures.")
+@click.option("--curve", metavar="FILE", help="Learning curve for the report, from `mlcap labels curve --json`.")
 @click.option(
     "--pairs", type=click.IntRange(0), default=5, show_default=True, help="How many of the worst pairs to list."
 )
@@ -44,6 +47,8 @@ def command(
     gold: str | None,
     labels: str | None,
     stores: tuple[str, ...],
+    report: str | None,
+    curve: str | None,
     pairs: int,
     colour: bool | None,
     model: str,
@@ -63,10 +68,14 @@ def command(
     number, artifact = Registry(place.folder).load(model)
     if verbose:
         say(f"model: version {number}")
+    if report is not None:
+        prepare(report, labels, curve, artifact.facets)
+    elif curve is not None:
+        raise click.UsageError("--curve goes with --report", ctx=click.get_current_context())
     if gold is not None:
-        if labels or stores:
+        if (labels or stores) and report is None:
             raise click.UsageError(
-                "--labels and --captions go with the held-out missions, not with a GOLD file",
+                "--labels and --captions go with the held-out missions or with --report, not with a GOLD file alone",
                 ctx=click.get_current_context(),
             )
         captions = read_labelled(Path(gold), artifact.facets)
@@ -82,6 +91,9 @@ def command(
         )
     else:
         echo(f"model version {number}, {evaluation_text(artifact.facets, evaluation, views, pairs)}", colour)
+    if report is not None:
+        name = Path(gold).name if gold else "the held-out missions"
+        write(report, name, tagger, captions, tagged, evaluation, labels, stores, curve)
     return OK
 
 

@@ -28,20 +28,32 @@ class Point:
         figures: kind of caption measured on -> `FACET.FIGURE` -> figure over all folds; figures are
             `right` (share of captions whose value or set of values is right), `macro_f1`, `micro_f1`,
             None where there is nothing to count.
+        averages: facet -> which of these is its average F1.
     """
 
     source: str
     share: float
     captions: int
     figures: dict[str, dict[str, float | None]]
+    averages: dict[str, str]
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON, rounded to four places."""
-        figures = {
+        """Give plain data for JSON, rounded to four places; `figures` are the average F1 of each facet on the point's own kind."""
+        measured = {
             source: {k: None if v is None else round(v, 4) for k, v in found.items()}
             for source, found in self.figures.items()
         }
-        return {"trained_on": self.source, "share": self.share, "captions": self.captions, "measured_on": figures}
+        mine = measured.get(self.source, {})
+        averages = {
+            facet: mine[f"{facet}.{name}"] for facet, name in self.averages.items() if f"{facet}.{name}" in mine
+        }
+        return {
+            "source": self.source,
+            "share": self.share,
+            "captions": self.captions,
+            "figures": averages,
+            "measured_on": measured,
+        }
 
 
 def shares(points: int) -> list[float]:
@@ -99,7 +111,8 @@ def learning_curve(
             if share == 1:
                 raise
             continue
-        yield Point(source, share, round(float(np.mean(used))), _figures(facets, captions, scores))
+        averages = {f.name: "micro_f1" if f.multiple else "macro_f1" for f in facets}
+        yield Point(source, share, round(float(np.mean(used))), _figures(facets, captions, scores), averages)
 
 
 def _order(missions: Sequence[str], seed: int) -> np.ndarray:

@@ -31,4 +31,6 @@ def template(name: str) -> Template:
         lstrip_blocks=True,
     )
     environment.globals["policy"] = POLICY
+    # The facets and values keep the taxonomy's order.
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
     return environment.get_template(name)

@@ -1,0 +1,107 @@
+"""What `mlcap evaluate --report` does beside printing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from mlcap.cli.errors import say
+from mlcap.errors import InputError
+from mlcap.evaluation.evaluate import Evaluation
+from mlcap.labels.folder import read_labels
+from mlcap.places import default_labels, shipped_taxonomy
+from mlcap.tagging import Tagger
+from mlcap.types import Facet, LabelledCaption, TaggedCaption
+
+
+def prepare(report: str, labels: str | None, curve: str | None, facets: Sequence[Facet]) -> None:
+    """Check what can be checked before anything long begins.
+
+    Raises:
+        InputError, ReportError, OSError: the folder, the curve or the extra `report` is not usable.
+    """
+    from mlcap.report.charts import check_installed
+    from mlcap.report.html import template
+    from mlcap.report.write import check_folder
+
+    if labels is not None and not Path(labels).is_dir():
+        raise InputError(f"{labels}: is no folder of labels; name the one that the version was trained from")
+    check_installed()
+    template("report.html.j2")
+    check_folder(Path(report))
+    if curve:
+        from mlcap.report.curve import read_curve
+
+        read_curve(Path(curve), facets)
+
+
+def write(
+    folder: str,
+    gold: str,
+    tagger: Tagger,
+    captions: Sequence[LabelledCaption],
+    tagged: Sequence[TaggedCaption],
+    evaluation: Evaluation,
+    labels: str | None,
+    stores: Sequence[str],
+    curve: str | None,
+) -> None:
+    """Compute and write the report, and say where it is."""
+    from mlcap.report.compute import Measured, make_report
+    from mlcap.report.curve import read_curve
+    from mlcap.report.write import write_report
+
+    training = training_captions(tagger, labels, stores)
+    report = make_report(
+        tagger,
+        Measured(gold, captions, tagged, evaluation),
+        training,
+        read_curve(Path(curve), tagger.facets) if curve else None,
+        _progress,
+        _out_of_fold(tagger, captions, training),
+    )
+    names = write_report(report, Path(folder))
+    say(f"report: {Path(folder) / 'report.html'} and {len(names) - 1} files with its figures and pictures")
+
+
+def _progress(indices: Sequence[int]) -> Iterable[int]:
+    bar: Iterable[int] = tqdm(indices, desc="explaining captions", unit="caption", disable=None, leave=False)
+    return bar
+
+
+def _out_of_fold(
+    tagger: Tagger, captions: Sequence[LabelledCaption], training: Sequence[LabelledCaption] | None
+) -> dict[int, TaggedCaption]:
+    """Read gold captions that train the version out of fold; without any, nothing is trained."""
+    from mlcap.labels.digest import text_digest
+
+    digests = {text_digest(c.text) for c in training or ()}
+    both = sum(text_digest(c.text) in digests for c in captions)
+    if not both or not training:
+        return {}
+    from mlcap.report.out_of_fold import read_out_of_fold
+
+    say(f"{both} of the captions train this version; to doubt their labels they are read out of fold")
+    with tqdm(total=5, desc="folds", unit="fold", disable=None, leave=False) as bar:
+        return read_out_of_fold(tagger, captions, training, os.cpu_count() or 1, bar.update)
+
+
+def training_captions(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption] | None:
+    """What the version was trained on, as far as it is at hand; None without a labels folder.
+
+    Raises:
+        InputError, LabelError, TaxonomyError: a folder that was named cannot be used.
+    """
+    folder = Path(labels) if labels else default_labels()
+    if labels is None and not folder.is_dir():
+        if stores:
+            say("--captions helps only beside a labels folder; name it with --labels")
+        return None
+    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
+    training = tagger.artifact.manifest.get("training")
+    recorded = training.get("held_out_missions", []) if isinstance(training, dict) else []
+    held_out = {str(m) for m in recorded}
+    return [c for c in found.captions if c.mission not in held_out]

@@ -1,0 +1,60 @@
+"""Reading gold captions that train the model by fits that never saw their missions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from mlcap.errors import TrainingError
+from mlcap.features.extract import extract
+from mlcap.labels.digest import text_digest
+from mlcap.labels.taxonomy import extra_words
+from mlcap.pipeline.scorer import probabilities_of
+from mlcap.review import ReviewRule, decide
+from mlcap.tagging import Tagger
+from mlcap.types import LabelledCaption, TaggedCaption
+
+#: Review plays no part in doubting a label.
+_NO_REVIEW = ReviewRule(0.0, 0.0)
+
+
+def read_out_of_fold(
+    tagger: Tagger,
+    captions: Sequence[LabelledCaption],
+    training: Sequence[LabelledCaption],
+    jobs: int = 1,
+    advance: Callable[[], object] = lambda: None,
+) -> dict[int, TaggedCaption]:
+    """Tag the gold captions that are training captions out of fold, with the version's own calibration.
+
+    Args:
+        tagger: of the version.
+        captions: the gold captions.
+        training: what the version was trained on, as far as it is at hand.
+        jobs: processes to use.
+        advance: called after each fold.
+
+    Returns:
+        Index of the gold caption -> its tags; empty where no gold caption trains the model, or
+        where the training captions at hand are too few to be split.
+    """
+    from mlcap.training.cross_validation import out_of_fold_scores
+    from mlcap.training.settings import Settings
+
+    place = {text_digest(c.text): i for i, c in enumerate(training)}
+    seen = {i: place[d] for i, c in enumerate(captions) if (d := text_digest(c.text)) in place}
+    if not seen:
+        return {}
+    words = extra_words(tagger.facets)
+    features = [extract(c.text, words) for c in training]
+    try:
+        scores = out_of_fold_scores(tagger.facets, training, features, Settings(), jobs, advance).scores
+    except TrainingError:
+        return {}
+    rows = np.asarray(list(seen.values()), dtype=np.intp)
+    weights = tagger.artifact.scorer.weights
+    probabilities = [probabilities_of(w, s[rows]) for w, s in zip(weights, scores, strict=True)]
+    known = [(99, 1.0)] * len(rows)
+    tagged = decide(_NO_REVIEW, weights, probabilities, known, [False] * len(rows), f"{tagger.version}, out of fold")
+    return dict(zip(seen, tagged, strict=True))
