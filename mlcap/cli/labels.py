@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
-from mlcap.cli.labels_figures import agreement, curve, stats
+from mlcap.cli.labels_curve import curve
+from mlcap.cli.labels_figures import agreement, stats
 from mlcap.cli.labels_options import labels_option, stores_option
 from mlcap.cli.options import json_option
 from mlcap.cli.progress import steps, watched

@@ -30,13 +30,13 @@ def above_bar() -> Iterator[None]:
 
 
 @contextmanager
-def steps(total: int, unit: str = "step") -> Iterator[Callable[[str], object]]:
-    """Show steps of long work: gives what is called with the name of each finished step."""
+def steps(total: int, unit: str = "step") -> Iterator[Callable[..., object]]:
+    """Show steps of long work: gives what is called with the name of each finished step, and how many it counts for."""
     bar = _bar(total=total, unit=unit)
 
-    def advance(step: str) -> None:
+    def advance(step: str, count: int = 1) -> None:
         bar.set_description(step)
-        bar.update()
+        bar.update(count)
 
     try:
         yield advance

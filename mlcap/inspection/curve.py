@@ -61,6 +61,13 @@ def shares(points: int) -> list[float]:
     return [0.5**k for k in range(points - 1, -1, -1)]
 
 
+def fitted_captions(captions: Sequence[LabelledCaption], source: str, points: int, folds: int, beside: bool) -> int:
+    """About how many captions all fits of a curve have together, which is what its time goes by."""
+    mine = sum(c.source == source for c in captions)
+    others = points * (len(captions) - mine) if beside else 0
+    return round((folds - 1) * (mine * sum(shares(points)) + others))
+
+
 def learning_curve(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
@@ -69,7 +76,7 @@ def learning_curve(
     source: str,
     points: int = 4,
     beside: bool = False,
-    advance: Callable[[], object] = lambda: None,
+    advance: Callable[[int], object] = lambda _: None,
 ) -> Iterator[Point]:
     """Train on growing shares of one kind of caption, and measure each on the same folds.
 
@@ -82,6 +89,7 @@ def learning_curve(
         source: the kind that grows: `composed`, `library` or `own`.
         points: how many, each of twice the captions of the one before.
         beside: also train on every caption of the other kinds.
+        advance: called after each fit with the captions that it had; see `fitted_captions`.
         advance: called after each fit; there are points times folds.
 
     Yields:
@@ -106,7 +114,7 @@ def learning_curve(
                 test = [int(i) for i in np.flatnonzero(folds == fold)]
                 for place, facet in enumerate(facets):
                     scores[place][test] = fitted.scores(facet, [features[i] for i in test])
-                advance()
+                advance(len(train))
         except TrainingError:
             if share == 1:
                 raise
