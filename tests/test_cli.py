@@ -337,7 +337,6 @@ def test_evaluate_reports_figures_and_matrix(here):
     assert "confusion (rows: labelled" in text
     assert "spaceflight-participant" in text
     assert re.search(r"prime-crew\s+no examples", text)
-    assert max(map(len, text.splitlines()[2:12])) <= 140
     data = json.loads(here.run("evaluate", gold, "--json", check=0).out)
     assert data["captions"] == 7
     assert data["facets"]["event"]["exact"] <= 1
@@ -442,6 +441,7 @@ def _help_pages():
         [],
         *([c] for c in COMMANDS),
         *(["models", c] for c in ("list", "show", "verify", "promote", "rollback", "remove", "export", "diff")),
+        *(["labels", c] for c in ("check", "stats", "duplicates", "agreement", "curve")),
     ]
 
 

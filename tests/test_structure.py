@@ -21,6 +21,7 @@ LAYERS = (
     ("registry",),
     ("tagging", "records"),
     ("explanation",),
+    ("inspection",),
     ("report",),
     ("promotion", "places"),
     ("cli", "__main__"),

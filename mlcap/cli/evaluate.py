@@ -10,10 +10,13 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
+from mlcap.cli.progress import watched
 from mlcap.cli.render import evaluation_text
 from mlcap.cli.report import prepare, write
+from mlcap.cli.terminal import colour_option, echo
 from mlcap.errors import InputError
 from mlcap.evaluation.evaluate import evaluate
+from mlcap.evaluation.views import views_of
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
 from mlcap.places import default_labels, shipped_taxonomy
@@ -32,6 +35,10 @@ from mlcap.types import LabelledCaption
 )
 @click.option("--report", metavar="DIR", help="Write a report into DIR: a page, pictures of the matrices, the figures.")
 @click.option("--curve", metavar="FILE", help="Learning curve for the report, from `mlcap labels curve --json`.")
+@click.option(
+    "--pairs", type=click.IntRange(0), default=5, show_default=True, help="How many of the worst pairs to list."
+)
+@colour_option
 @model_option
 @models_option
 @json_option
@@ -42,12 +49,18 @@ def command(
     stores: tuple[str, ...],
     report: str | None,
     curve: str | None,
+    pairs: int,
+    colour: bool | None,
     model: str,
     models: str | None,
     as_json: bool,
     verbose: bool,
 ) -> int:
     """Measure a model version on labelled captions: id, text, event, crew_role a line.
+
+    Prints what is confused with what, the figures of each value with 95 % intervals drawn by
+    mission, how far probabilities can be trusted, and how much work review makes.
+    `mlcap confusion` shows the captions behind a number.
 
     Without GOLD: on the captions of the held-out missions whose text is at hand.
     """
@@ -69,12 +82,15 @@ def command(
     else:
         captions = _held_out_captions(Path(labels) if labels else default_labels(), stores, artifact.manifest)
     tagger = Tagger(artifact, str(number))
-    tagged = tagger.tag(c.text for c in captions)
+    tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))
     evaluation = evaluate(artifact.facets, captions, tagged)
+    views = views_of(artifact.facets, captions, tagged)
     if as_json:
-        click.echo(json.dumps({"model": str(number), **evaluation.as_data()}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps({"model": str(number), **evaluation.as_data(), **views.as_data()}, ensure_ascii=False, indent=1)
+        )
     else:
-        click.echo(f"model version {number}, {evaluation_text(artifact.facets, evaluation)}")
+        echo(f"model version {number}, {evaluation_text(artifact.facets, evaluation, views, pairs)}", colour)
     if report is not None:
         name = Path(gold).name if gold else "the held-out missions"
         write(report, name, tagger, captions, tagged, evaluation, labels, stores, curve)

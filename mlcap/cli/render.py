@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlcap.cli.matrix import confusion_lines
+from mlcap.evaluation.calibration import Bin
 from mlcap.evaluation.evaluate import Evaluation
 from mlcap.evaluation.figures import FacetFigures
+from mlcap.evaluation.forecast import Forecast
+from mlcap.evaluation.views import Views
 from mlcap.types import Facet
 
 
@@ -70,48 +74,63 @@ def worst_confusions(facet: Facet, figures: FacetFigures, most: int = 5) -> list
     )
 
 
-def role_counts(figures: FacetFigures) -> list[str]:
-    """One line a value of a multi-valued facet: hit, missed, wrongly given, rightly not given."""
-    width = max(len(v.value) for v in figures.values)
-    lines = [f"  {'':{width}s}     hit  missed  wrongly given  rightly none"]
-    for v in figures.values:
-        none = figures.captions - v.hit - v.missed - v.wrongly_given
-        lines.append(f"  {v.value:{width}s}  {v.hit:6d}  {v.missed:6d}  {v.wrongly_given:13d}  {none:12d}")
+def facet_headline(facet: Facet, evaluation: Evaluation) -> list[str]:
+    """Name the averages of a facet with their intervals; within 80 columns."""
+    f = evaluation.facets[facet.name]
+    average, name = (f.micro_f1, "micro_f1") if facet.multiple else (f.macro_f1, "macro_f1")
+    shown = f"{'micro' if facet.multiple else 'macro'}-F1 {number(average)}"
+    lines = [
+        f"{facet.name} ({f.captions} captions)",
+        f"  {shown}{interval(evaluation.intervals.get(f'{facet.name}.{name}'))}"
+        f"  right {number(f.exact)}{interval(evaluation.intervals.get(f'{facet.name}.exact'))}",
+    ]
+    if facet.multiple:
+        lines.append(f"  macro-F1 {number(f.macro_f1)}  (right: the whole set of a caption)")
+    else:
+        lines.append(f"  expected calibration error {number(evaluation.calibration_error.get(facet.name))}")
     return lines
 
 
-def facet_headline(facet: Facet, evaluation: Evaluation) -> str:
-    """Name the averages of a facet with their intervals."""
-    f = evaluation.facets[facet.name]
-    if facet.multiple:
-        return (
-            f"{facet.name}: micro-F1 {number(f.micro_f1)}{interval(evaluation.intervals.get(f'{facet.name}.micro_f1'))}"
-            f"  macro-F1 {number(f.macro_f1)}  exact match {number(f.exact)}{interval(evaluation.intervals.get(f'{facet.name}.exact'))}"
+def reliability_lines(table: Sequence[Bin], bins: int = 10) -> list[str]:
+    """How often tags of each tenth of probability were right; tenths without captions are named, never zero."""
+    found = {round(b.low * bins): b for b in table}
+    lines = ["  reliability   captions  probability  right"]
+    for place in range(bins):
+        head = f"  {place / bins:.1f} to {(place + 1) / bins:.1f}  "
+        one = found.get(place)
+        if one is not None:
+            lines.append(f"{head}  {one.captions:8d}  {one.mean_probability:11.3f}  {one.right:.3f}")
+        else:
+            lines.append(f"{head}  {'no captions':>8s}")
+    return lines
+
+
+def forecast_lines(found: Sequence[Forecast]) -> list[str]:
+    """The workload: what share is automatic, what goes to review, and how right the automatic share is."""
+    lines = [
+        "workload           automatic  review   of the automatic, right in",
+        "                                       single values   every tag",
+    ]
+    for one in found:
+        name = "as the model does" if one.target is None else f"  at {one.target:.0%} wanted"
+        lines.append(
+            f"{name:17s}  {one.automatic:9.1%}  {one.review:6.1%}   {number(one.single_right):>13s}  {number(one.all_right):>10s}"
         )
-    error = evaluation.calibration_error.get(facet.name)
-    return (
-        f"{facet.name}: macro-F1 {number(f.macro_f1)}{interval(evaluation.intervals.get(f'{facet.name}.macro_f1'))}"
-        f"  accuracy {number(f.exact)}{interval(evaluation.intervals.get(f'{facet.name}.exact'))}  calibration error {number(error)}"
-    )
+    if len(found) > 1:
+        lines.append("  wanted: share of the automatic ones right in every tag, by a threshold that")
+        lines.append("  is chosen on one half of the missions and counted on the other")
+    return lines
 
 
-def evaluation_text(facets: Sequence[Facet], evaluation: Evaluation) -> str:
+def evaluation_text(facets: Sequence[Facet], evaluation: Evaluation, views: Views, most: int = 5) -> str:
     """The whole evaluation for the terminal."""
     lines = [f"{evaluation.captions} captions"]
     for facet in facets:
-        figures = evaluation.facets.get(facet.name)
-        if figures is None:
+        figures, confused = evaluation.facets.get(facet.name), views.confusion.get(facet.name)
+        if figures is None or confused is None:
             lines += ["", f"{facet.name}: the captions carry no labels of this facet"]
             continue
-        lines += ["", facet_headline(facet, evaluation), *values_table(figures)]
-        lines += (
-            role_counts(figures)
-            if facet.multiple
-            else [*confusion_matrix(facet, figures), *worst_confusions(facet, figures)]
-        )
-    w = evaluation.workload
-    lines += [
-        "",
-        f"workload: {w.automatic:.1%} of the captions need no review; of these {number(w.event_right)} have every single value right, {number(w.all_right)} every tag",
-    ]
-    return "\n".join(lines)
+        lines += ["", *facet_headline(facet, evaluation), *confusion_lines(confused, most), "", *values_table(figures)]
+        if facet.name in evaluation.reliability:
+            lines += ["", *reliability_lines(evaluation.reliability[facet.name])]
+    return "\n".join([*lines, "", *forecast_lines(views.forecast)])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ import click
 
 from mlcap.cli.errors import OK, REFUSED, say
 from mlcap.cli.options import json_option, say_comparison
+from mlcap.cli.progress import steps
 from mlcap.cli.render import confusion_matrix, number, values_table, worst_confusions
 from mlcap.errors import InputError, ModelRefusedError
 from mlcap.labels.folder import Labels, read_labels
@@ -82,7 +81,7 @@ def command(
     ]
     for store in stores:
         shown += ["--captions", Path(store).name]
-    with _Progress(folds + 3) as advance:
+    with steps(folds + 3) as advance:
         trained = train(
             found,
             settings,
@@ -130,25 +129,6 @@ def _say_found(found: Labels, with_stores: bool) -> None:
     say(
         f"{held} captions of {len({c.mission for c in found.measuring()})} held-out missions are left out of training{' (drawn here by group)' if found.drawn else ''}"
     )
-
-
-class _Progress:
-    """A progress bar on stderr; off a terminal, nothing."""
-
-    def __init__(self, steps: int) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=steps, file=sys.stderr, disable=not sys.stderr.isatty(), unit="step", leave=False)
-
-    def __enter__(self) -> Callable[[str], object]:
-        def advance(step: str) -> None:
-            self._bar.set_description(step)
-            self._bar.update()
-
-        return advance
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
 
 
 def _digest(path: Path) -> str:

@@ -81,7 +81,7 @@ def evaluate(
         every_right[picked] &= right
         figures[facet.name] = facet_figures(facet, gold, given)
         missions = [captions[i].mission for i in picked]
-        for name, figure in _figures_to_draw(facet, gold, given, right).items():
+        for name, figure in figure_functions(facet, gold, given, right).items():
             intervals[f"{facet.name}.{name}"] = bootstrap(missions, figure)
         if not facet.multiple:
             single_right[picked] &= right
@@ -94,9 +94,14 @@ def evaluate(
     )
 
 
-def _figures_to_draw(
+def figure_functions(
     facet: Facet, gold: Sequence[FacetValue], given: Sequence[FacetValue], right: np.ndarray
 ) -> dict[str, Callable[[np.ndarray], float | None]]:
+    """The averages of a facet as functions of the captions drawn: name -> figure of the captions at some indices.
+
+    Args:
+        gold, given: of each caption; `right` says where they agree, shape (captions,).
+    """
     g, p = indicator(facet, gold), indicator(facet, given)
 
     def micro(rows: np.ndarray) -> float | None:

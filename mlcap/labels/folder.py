@@ -45,7 +45,7 @@ class Labels:
         return [c for c in self.captions if c.mission in self.held_out]
 
 
-def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None = None) -> Labels:
+def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None = None, join: bool = True) -> Labels:
     """Read a labels folder and join its library labels with stores.
 
     Args:
@@ -53,6 +53,7 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
             `library.csv` and `held-out.toml`.
         stores: caption stores for the library's labels.
         taxonomy: used where the folder has no taxonomy of its own.
+        join: whether near-duplicates are put in one group, as every split needs it.
 
     Raises:
         InputError, LabelError, TaxonomyError: something cannot be read or does not fit.
@@ -64,12 +65,10 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
     facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
     if own.exists():
         digests["taxonomy.toml"] = _digest(own)
-    files = _files(folder / "corpus") or _files(folder)
     captions: list[LabelledCaption] = []
-    for path in files:
-        name = path.relative_to(folder).as_posix()
-        digests[name] = _digest(path)
-        captions += read_labelled(path, facets, "composed" if name.startswith("corpus/") else "own")
+    for path, source in label_files(folder):
+        digests[path.relative_to(folder).as_posix()] = _digest(path)
+        captions += read_labelled(path, facets, source)
     joined = None
     library = folder / "library.csv"
     if library.exists():
@@ -82,7 +81,7 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
         )
     _check_ids(captions, folder)
     named = [c.mission for c in captions]
-    missions = join_groups(named, [c.text for c in captions])
+    missions = join_groups(named, [c.text for c in captions]) if join else named
     captions = [
         c if c.mission == m else LabelledCaption(c.id, c.text, c.labels, m, c.source, c.slices)
         for c, m in zip(captions, missions, strict=True)
@@ -95,6 +94,12 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
         joined_to = {mission for name, mission in zip(named, missions, strict=True) if name in wanted}
         return Labels(facets, tuple(captions), wanted | joined_to, False, joined, digests)
     return Labels(facets, tuple(captions), draw_held_out(captions), True, joined, digests)
+
+
+def label_files(folder: Path) -> list[tuple[Path, str]]:
+    """The files of captions with labels, each with what its captions are: `composed` in `corpus/`, else `own`."""
+    corpus = _files(folder / "corpus")
+    return [(p, "composed") for p in corpus] or [(p, "own") for p in _files(folder)]
 
 
 def _files(folder: Path) -> list[Path]:

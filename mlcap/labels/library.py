@@ -61,7 +61,7 @@ def read_library(path: Path, facets: Sequence[Facet]) -> list[LibraryLabel]:
                 raise InputError(
                     f"{path}: lacks the column {lacking[0]}; library.csv has {', '.join(_FIXED)} and one column a facet"
                 )
-            out = [_row(row, facets, f"{path}: line {rows.line_num}") for row in rows]
+            out = [library_label(row, facets, f"{path}: line {rows.line_num}") for row in rows]
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except (csv.Error, UnicodeDecodeError) as error:
@@ -74,7 +74,13 @@ def read_library(path: Path, facets: Sequence[Facet]) -> list[LibraryLabel]:
     return out
 
 
-def _row(row: dict[str, str], facets: Sequence[Facet], where: str) -> LibraryLabel:
+def library_label(row: dict[str, str], facets: Sequence[Facet], where: str) -> LibraryLabel:
+    """Check one row of `library.csv` and build its label.
+
+    Raises:
+        LabelError: it does not fit; the message begins with `where`.
+        KeyError: a column is lacking.
+    """
     labels: dict[str, FacetValue] = {}
     for facet in facets:
         cell = row.get(facet.name)

@@ -13,19 +13,22 @@ from mlcap.types import Facet
 
 
 def read_curve(path: Path, facets: Sequence[Facet]) -> list[CurvePoint]:
-    """Read `{"points": [{"source": "composed", "captions": 500, "figures": {"event": 0.7, ...}}, ...]}`.
+    """Read one point a line, `{"source": "composed", "captions": 500, "figures": {"event": 0.7, ...}}`, or `{"points": [...]}`.
 
     Raises:
         InputError: the file cannot be read or has another shape.
     """
     wanted = f"{path}: is no learning curve; make one with `mlcap labels curve --json > curve.json`"
     try:
-        data = json.loads(path.read_text("utf-8-sig"))
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise InputError(wanted) from error
+    try:
+        points = _points(text)
     except (ValueError, RecursionError) as error:
         raise InputError(wanted) from error
-    points = data.get("points") if isinstance(data, dict) else None
     if not isinstance(points, list) or not points:
         raise InputError(wanted)
     names = [f.name for f in facets]
@@ -33,6 +36,14 @@ def read_curve(path: Path, facets: Sequence[Facet]) -> list[CurvePoint]:
     if None in found:
         raise InputError(wanted)
     return [p for p in found if p is not None]
+
+
+def _points(text: str) -> Any:
+    try:
+        data = json.loads(text)
+    except ValueError:  # Several lines.
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    return data.get("points", [data]) if isinstance(data, dict) else None
 
 
 def _point(point: Any, names: Sequence[str]) -> CurvePoint | None:

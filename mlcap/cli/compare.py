@@ -1,0 +1,151 @@
+"""`mlcap compare`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from mlcap.artifact.format import MANIFEST
+from mlcap.artifact.load import Artifact, load_artifact
+from mlcap.cli.errors import OK, say
+from mlcap.cli.matrix import signed_matrix_lines
+from mlcap.cli.options import json_option, models_option, registry_place
+from mlcap.cli.progress import watched
+from mlcap.cli.render import number
+from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
+from mlcap.errors import InputError
+from mlcap.evaluation.versions import BETTER, NEITHER, UNLABELLED, WORSE, Difference, SideBySide, side_by_side, verdict
+from mlcap.labels.corpus import read_labelled
+from mlcap.registry import REGISTRY_FILE, Registry
+from mlcap.tagging import Tagger
+from mlcap.types import Facet, FacetValue, LabelledCaption
+
+
+@click.command("compare")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.argument("gold", metavar="GOLD.jsonl")
+@click.option(
+    "--show", type=click.IntRange(0), default=10, show_default=True, help="How many changed captions to show a kind."
+)
+@colour_option
+@models_option
+@json_option
+def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: str | None, as_json: bool) -> int:
+    """Compare model versions A and B on the labelled captions in GOLD.
+
+    A and B are numbers or current, as `mlcap models list` shows them, or folders: of one
+    version, or of versions with one that is current. Differences are B less A, their
+    95 % intervals drawn by mission, both versions on the same draws.
+    """
+    folder = registry_place(models, False).folder
+    (first, before), (second, after) = _load(a, folder), _load(b, folder)
+    facets = _shared(before, after)
+    captions = read_labelled(Path(gold), facets)
+    tags = []
+    for name, artifact in ((first, before), (second, after)):
+        stream = Tagger(artifact, name).stream(c.text for c in captions)
+        tags.append(list(watched(stream, len(captions), "captions")))
+    found = side_by_side(facets, captions, *tags)
+    if as_json:
+        data = found.as_data()
+        for row in data["changes"]:
+            row["id"], row["text"] = captions[row["index"]].id, captions[row["index"]].text
+        echo(json.dumps({"first": first, "second": second, **data}, ensure_ascii=False, indent=1), False)
+    else:
+        echo("\n".join(comparison_lines(first, second, facets, captions, found, show)), colour)
+    return OK
+
+
+def _load(name: str, folder: Path) -> tuple[str, Artifact]:
+    """Load a version by number or path, and give what to call it."""
+    path = Path(name)
+    if (path / MANIFEST).is_file():
+        return name, load_artifact(path)
+    if (path / REGISTRY_FILE).is_file():
+        version, artifact = Registry(path).load()
+        return f"{name} ({version})", artifact
+    version, artifact = Registry(folder).load(name)
+    return str(version), artifact
+
+
+def _shared(before: Artifact, after: Artifact) -> tuple[Facet, ...]:
+    theirs = {f.name: f for f in after.facets}
+    shared = tuple(
+        f
+        for f in before.facets
+        if f.name in theirs and (f.multiple, f.names) == (theirs[f.name].multiple, theirs[f.name].names)
+    )
+    left = dict.fromkeys(f.name for f in (*before.facets, *after.facets) if f.name not in {s.name for s in shared})
+    if not shared:
+        raise InputError("the two versions have no facet with the same values, so they cannot be compared")
+    if left:
+        say(f"left out, since the versions do not have them with the same values: {', '.join(left)}")
+    return shared
+
+
+def comparison_lines(
+    first: str,
+    second: str,
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    found: SideBySide,
+    show: int,
+) -> list[str]:
+    """Figures, difference of the matrices and captions that changed sides, at most 80 columns."""
+    lines = [f"{len(captions)} captions; A: {printable(first)}, B: {printable(second)}", ""]
+    lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_figure(d) for d in found.figures)]
+    lines.append(
+        _figure(
+            Difference(
+                "facets right", found.tags.current, found.tags.candidate, found.tags.difference, found.tags.interval
+            )
+        )
+    )
+    for facet in facets:
+        matrix = found.matrices.get(facet.name)
+        if matrix is not None and any(map(any, matrix)):
+            lines += ["", *signed_matrix_lines(facet, matrix)]
+    lines.append("")
+    if not found.changes:
+        return [*lines, "no tag differs"]
+    kinds = Counter((c.facet, verdict(c)) for c in found.changes)
+    for facet in facets:
+        counted = [f"{name} {kinds[facet.name, name]}" for name in (BETTER, WORSE, NEITHER, UNLABELLED)]
+        lines.append(f"{facet.name} changes: {', '.join(counted)}")
+    for name, said in ((WORSE, "right -> wrong"), (BETTER, "wrong -> right"), (NEITHER, "wrong -> otherwise wrong")):
+        lines += _changed(captions, found, name, said, show)
+    return lines
+
+
+def _figure(one: Difference) -> str:
+    gap = "       -" if one.difference is None else f"{one.difference:+8.3f}"
+    interval = "  -" if one.interval is None else f"  {one.interval[0]:+.3f} to {one.interval[1]:+.3f}"
+    name = one.figure.replace("macro_f1", "macro-F1").replace("micro_f1", "micro-F1").replace("exact", "right")
+    return f"{name:26s}  {number(one.first)}  {number(one.second)}  {gap}{interval}"
+
+
+def _changed(captions: Sequence[LabelledCaption], found: SideBySide, name: str, said: str, show: int) -> list[str]:
+    rows = [c for c in found.changes if verdict(c) == name]
+    if not rows:
+        return []
+    lines = ["", f"{said}, {len(rows)} tags{f' (the first {show})' if len(rows) > show else ''}"]
+    for change in rows[:show]:
+        caption = captions[change.index]
+        tags = f"{change.facet} {_value(change.before)} -> {_value(change.after)}"
+        also = f" (label {_value(change.label)})" if name == NEITHER else ""
+        lines.append(_cut(f"  {printable(caption.id)}  {tags}{also}"))
+        lines.append(_cut(f"      {printable(caption.text)}"))
+    return lines
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH else line[: WIDTH - 3] + "..."
+
+
+def _value(value: FacetValue | None) -> str:
+    return "" if value is None else value if isinstance(value, str) else ";".join(value) or "none"

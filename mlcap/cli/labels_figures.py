@@ -1,0 +1,154 @@
+"""`mlcap labels stats` and `agreement`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlcap.cli.errors import OK
+from mlcap.cli.labels_options import labels_option
+from mlcap.cli.options import json_option
+from mlcap.cli.render import number
+from mlcap.cli.terminal import WIDTH, echo, printable
+from mlcap.errors import InputError
+from mlcap.labels.agreement import FILES, Agreement, agreements, read_readings
+from mlcap.labels.corpus import read_labelled
+from mlcap.labels.coverage import Coverage, coverage
+from mlcap.labels.folder import label_files
+from mlcap.labels.library import read_library
+from mlcap.labels.taxonomy import read_taxonomy
+from mlcap.places import shipped_taxonomy
+from mlcap.types import Facet, FacetValue
+
+if TYPE_CHECKING:
+    pass
+
+
+def _facets(folder: Path) -> tuple[Facet, ...]:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is no folder of labels; name one with --labels")
+    own = folder / "taxonomy.toml"
+    return read_taxonomy(own if own.exists() else shipped_taxonomy())
+
+
+@click.command("stats")
+@labels_option
+@click.option("--thin", type=click.IntRange(0), default=15, show_default=True, help="How many thin cells to name.")
+@json_option
+def stats(labels: str, thin: int, as_json: bool) -> int:
+    """Count what the labels cover: every facet, slice and pattern of roles, and their crossings.
+
+    Composed, library and own captions are counted apart; no text of the library is needed.
+    A cell of the full crossing is thin where it holds less than a third of what the shares
+    of its parts would give.
+    """
+    folder = Path(labels)
+    facets = _facets(folder)
+    found = {kind: coverage(facets, rows) for kind, rows in _labelled(folder, facets).items()}
+    if not found:
+        raise InputError(f"{folder}: holds no labelled captions")
+    if as_json:
+        echo(json.dumps({kind: one.as_data() for kind, one in found.items()}, ensure_ascii=False, indent=1), False)
+        return OK
+    echo("\n\n".join("\n".join(coverage_lines(kind, one, thin)) for kind, one in found.items()))
+    return OK
+
+
+_Labelled = tuple[Mapping[str, FacetValue], Mapping[str, str]]
+
+
+def _labelled(folder: Path, facets: Sequence[Facet]) -> dict[str, list[_Labelled]]:
+    """The labels by kind of caption, without need of the library's texts."""
+    out: dict[str, list[_Labelled]] = {}
+    for path, source in label_files(folder):
+        out.setdefault(source, []).extend((c.labels, c.slices) for c in read_labelled(path, facets, source))
+    library = folder / "library.csv"
+    if library.exists():
+        rows = read_library(library, facets)
+        out["library"] = [(r.labels, {"stratum": r.stratum, "sample": r.sample}) for r in rows]
+    return {kind: rows for kind, rows in out.items() if rows}
+
+
+def coverage_lines(kind: str, found: Coverage, thin: int) -> list[str]:
+    """The coverage of one kind of caption: the first axis against every other, then the thin cells."""
+    lines = [f"{kind}: {found.captions} captions"]
+    for facet, values in found.values.items():
+        counted = ", ".join(f"{name} {n or 'no examples'}" for name, n in values.items())
+        lines += _folded(f"  {facet}: {counted}")
+    for axis in found.axes[1:]:
+        lines += ["", *_table(found, found.axes[0], axis)]
+    lines += ["", f"  thin cells: {len(found.thin)}{f', the first {thin}' if len(found.thin) > thin else ''}"]
+    lines += [
+        f"    {t.captions:3d} where {t.expected:.0f} are expected: {' x '.join(t.cell)}" for t in found.thin[:thin]
+    ]
+    return lines
+
+
+def _folded(line: str) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(printable(line), WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _table(found: Coverage, columns: str, rows: str) -> list[str]:
+    """A crossing with one line a value of `rows`; several tables where the columns do not fit."""
+    cells = found.table(columns, rows)
+    heads = list(found.counts[columns])
+    width = min(23, max(len(rows), *map(len, found.counts[rows])))
+    room = WIDTH - 2 - width - 7
+    cell = max(6, min(10, room // len(heads)))
+    lines = []
+    for start in range(0, len(heads), room // cell):
+        part = heads[start : start + room // cell]
+        lines.append(f"  {rows:{width}s}" + "".join(f"{h[: cell - 1]:>{cell}s}" for h in part) + "    all")
+        for name, total in found.counts[rows].items():
+            counts = "".join(f"{cells.get((h, name), 0) or '.':>{cell}}" for h in part)
+            lines.append(f"  {printable(name)[:width]:{width}s}{counts} {total or '.':>6}")
+    return lines
+
+
+@click.command("agreement")
+@labels_option
+@json_option
+def agreement(labels: str, as_json: bool) -> int:
+    """Say how far the two blind readings of each caption agree, and Cohen's kappa.
+
+    Read from corpus-readings.csv and library-readings.csv; captions that were read once
+    are left out and counted.
+    """
+    folder = Path(labels)
+    facets = _facets(folder)
+    found = {}
+    for name, kind in FILES.items():
+        if (folder / name).exists():
+            readings = read_readings(folder / name, facets)
+            found[kind] = (agreements(facets, readings), sum(len(r) == 1 for r in readings.values()))
+    if not found:
+        raise InputError(f"{folder}: holds no readings; they stand in {' and '.join(FILES)}")
+    if as_json:
+        data = {k: {"read_once": once, "agreement": [a.as_data() for a in rows]} for k, (rows, once) in found.items()}
+        echo(json.dumps(data, ensure_ascii=False, indent=1), False)
+        return OK
+    echo("\n\n".join("\n".join(agreement_lines(kind, rows, once)) for kind, (rows, once) in found.items()))
+    return OK
+
+
+def agreement_lines(kind: str, rows: Sequence[Agreement], once: int) -> list[str]:
+    """One line a facet and a value."""
+    width = max(len(a.value or a.facet) for a in rows) + 2
+    lines = [
+        f"{kind} ({once} captions read once are left out)",
+        f"  {'':{width}s}  captions  agreed  by chance  kappa",
+    ]
+    for a in rows:
+        name = f"  {a.value}" if a.value else "all facets" if a.facet == "all" else a.facet
+        if a.agreed is None:
+            lines.append(f"  {name:{width}s}  no examples")
+        else:
+            figures = f"{number(a.agreed):>6s}  {number(a.expected):>9s}  {number(a.kappa)}"
+            lines.append(f"  {name:{width}s}  {a.captions:8d}  {figures}")
+    return lines

@@ -1,0 +1,134 @@
+"""How much work review makes: at the model's thresholds, and were the bar set elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from mlcap.types import Facet, LabelledCaption, TaggedCaption
+
+#: Shares of whole tag sets right among the automatic captions for which a forecast is made.
+TARGETS = (0.90, 0.93, 0.95, 0.97, 0.99)
+#: A threshold chosen on fewer captions than this says nothing of others.
+FEWEST = 20
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One line of a workload forecast, counted on the labelled captions.
+
+    Attributes:
+        target: the share of captions right in every tag that the automatic ones should reach;
+            None for the model's own thresholds.
+        automatic: share of the captions that need no review, 0 to 1.
+        review: share that does; the two add up to 1.
+        single_right: share of the automatic captions right in every single-valued facet.
+        all_right: share of the automatic captions right in every facet. Both are None where
+            nothing is automatic.
+    """
+
+    target: float | None
+    automatic: float
+    review: float
+    single_right: float | None
+    all_right: float | None
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON, rounded to four places."""
+        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+
+
+def forecasts(
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    tagged: Sequence[TaggedCaption],
+    targets: Sequence[float] = TARGETS,
+) -> list[Forecast]:
+    """Forecast the work at the model's thresholds, then at each target.
+
+    For a target, captions are automatic above a threshold on the probability that all tags
+    are right. The threshold for the missions of one half is chosen on the other half, so
+    that no caption helps to choose the threshold that it is counted at. Captions that go
+    to review for another reason than uncertainty go there at every target. Where a half
+    has fewer than `FEWEST` captions there is the first line only.
+
+    Args:
+        captions: labelled, at least one.
+        tagged: their tags, in the same order.
+    """
+    single = np.asarray([_right(c, t, [f for f in facets if not f.multiple]) for c, t in _both(captions, tagged)])
+    whole = np.asarray([_right(c, t, facets) for c, t in _both(captions, tagged)])
+    sure = np.asarray([0.0 if odd(t, facets) else certainty(t, facets) for t in tagged])
+    halves = _halves([c.mission for c in captions])
+    kept = np.asarray([not t.needs_review for t in tagged])
+    lines = [_line(None, kept, single, whole)]
+    if min(halves.sum(), (~halves).sum()) < FEWEST:
+        return lines
+    for target in targets:
+        kept = np.zeros(len(captions), dtype=bool)
+        for half in (False, True):
+            here, other = halves == half, halves != half
+            kept |= here & (sure >= _threshold(sure[other], whole[other], target))
+        lines.append(_line(target, kept, single, whole))
+    return lines
+
+
+def _both(
+    captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
+) -> list[tuple[LabelledCaption, TaggedCaption]]:
+    return list(zip(captions, tagged, strict=True))
+
+
+def _right(caption: LabelledCaption, tagged: TaggedCaption, facets: Sequence[Facet]) -> bool:
+    return all(caption.labels[f.name] == tagged.tags[f.name] for f in facets if f.name in caption.labels)
+
+
+def certainty(tagged: TaggedCaption, facets: Sequence[Facet]) -> float:
+    """The probability that every tag of a caption is right, as if its parts were independent, 0 to 1."""
+    out = 1.0
+    for facet in facets:
+        confidence, given = tagged.confidence[facet.name], tagged.tags[facet.name]
+        if isinstance(confidence, Mapping):
+            for name, p in confidence.items():
+                out *= p if name in given else 1 - p
+        else:
+            out *= confidence
+    return out
+
+
+def odd(tagged: TaggedCaption, facets: Sequence[Facet]) -> bool:
+    """Whether a caption goes to review for a reason other than that a facet is uncertain."""
+    uncertain = tuple(f"{f.name} uncertain" for f in facets)
+    return any(not reason.startswith((*uncertain, "uncertain")) for reason in tagged.review_reasons)
+
+
+def _halves(missions: Sequence[str]) -> np.ndarray:
+    """Say for each caption whether its mission lies in the second half; halves about equally large."""
+    names, counts = np.unique(np.asarray(missions), return_counts=True)
+    loads, second = [0, 0], {}
+    for i in np.argsort(-counts, kind="stable"):
+        half = int(loads[1] < loads[0])
+        second[str(names[i])] = bool(half)
+        loads[half] += int(counts[i])
+    return np.asarray([second[m] for m in missions])
+
+
+def _threshold(sure: np.ndarray, right: np.ndarray, target: float) -> float:
+    """The lowest threshold at which the captions above it reach the target; above every probability where none does."""
+    order = np.argsort(-sure, kind="stable")
+    ranked = sure[order]
+    shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    # A threshold cannot part captions of equal probability.
+    last_of_equals = np.append(ranked[1:] < ranked[:-1], True) if len(ranked) else np.zeros(0, dtype=bool)
+    reached = np.flatnonzero((shares >= target) & last_of_equals & (ranked > 0))
+    return float(ranked[reached[-1]]) if len(reached) else 2.0
+
+
+def _line(target: float | None, kept: np.ndarray, single: np.ndarray, whole: np.ndarray) -> Forecast:
+    share = float(kept.mean())
+    if not kept.any():
+        return Forecast(target, 0.0, 1.0, None, None)
+    return Forecast(target, share, 1 - share, float(single[kept].mean()), float(whole[kept].mean()))

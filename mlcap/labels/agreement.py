@@ -1,0 +1,133 @@
+"""How far the two blind readings of a caption agree, and how much of that is not chance.
+
+Cohen's kappa: (agreed - expected) / (1 - expected), where expected is the agreement of two
+readers who use each value as often and know nothing of each other (Cohen, "A coefficient of
+agreement for nominal scales", 1960).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mlcap.errors import InputError, LabelError
+from mlcap.labels.taxonomy import check_label
+from mlcap.types import Facet, FacetValue
+
+#: File of readings -> what it holds readings of.
+FILES = {"corpus-readings.csv": "composed", "library-readings.csv": "library"}
+_IDS = ("id", "nasa_id")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One person's labels of one caption; a facet that the file has no column for is missing."""
+
+    reader: str
+    labels: Mapping[str, FacetValue]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far two readings agree on a facet or on one value of it.
+
+    Attributes:
+        facet: the facet's name, or `all` for every facet of a caption at once.
+        value: one value, read as given or not; "" for the facet as a whole, where the whole sets
+            of a multi-valued facet are compared.
+        captions: how many captions were read twice; for a value, how many have it in a reading.
+        agreed, expected: shares of the captions read twice, 0 to 1; None without captions.
+        kappa: at most 1; None where chance alone would agree always.
+    """
+
+    facet: str
+    value: str
+    captions: int
+    agreed: float | None
+    expected: float | None
+    kappa: float | None
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON, rounded to four places."""
+        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+
+
+def read_readings(path: Path, facets: Sequence[Facet]) -> dict[str, list[Reading]]:
+    """Read a file of readings: id (or nasa_id), reader and a column a facet; lists are joined with `;`.
+
+    Returns:
+        Caption id -> its readings in the order of the file: two blind ones, then a settling one
+        where they differ; or a single one that came settled.
+
+    Raises:
+        InputError: the file cannot be read or lacks a column.
+        LabelError: a row does not fit the taxonomy.
+    """
+    out: dict[str, list[Reading]] = {}
+    try:
+        with open(path, encoding="utf-8", newline="") as stream:
+            rows = csv.DictReader(stream)
+            columns = rows.fieldnames or []
+            key = next((c for c in _IDS if c in columns), None)
+            if key is None or "reader" not in columns:
+                raise InputError(f"{path}: needs the columns id (or nasa_id) and reader, and one column a facet")
+            for row in rows:
+                where = f"{path}: line {rows.line_num}"
+                out.setdefault(row[key], []).append(Reading(row["reader"] or "", _labels(row, facets, where)))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is no UTF-8 CSV file: {error}") from error
+    return out
+
+
+def _labels(row: Mapping[str, str | None], facets: Sequence[Facet], where: str) -> dict[str, FacetValue]:
+    labels: dict[str, FacetValue] = {}
+    for facet in facets:
+        cell = row.get(facet.name)
+        if cell is None or (not facet.multiple and not cell):
+            continue
+        try:
+            labels[facet.name] = check_label(facet, [v for v in cell.split(";") if v] if facet.multiple else cell)
+        except LabelError as error:
+            raise LabelError(f"{where}: {error}") from error
+    return labels
+
+
+def agreements(facets: Sequence[Facet], readings: Mapping[str, Sequence[Reading]]) -> list[Agreement]:
+    """Compare the first two readings of every caption that has two.
+
+    Returns:
+        For each facet the whole, then its values; last all facets at once.
+    """
+    pairs = [(r[0].labels, r[1].labels) for r in readings.values() if len(r) > 1]
+    out: list[Agreement] = []
+    for facet in facets:
+        both = [(a[facet.name], b[facet.name]) for a, b in pairs if facet.name in a and facet.name in b]
+        out.append(_agreement(facet.name, "", both, len(both)))
+        for name in facet.names:
+            held = [(_has(a, name), _has(b, name)) for a, b in both]
+            out.append(_agreement(facet.name, name, held, sum(a or b for a, b in held)))
+    whole = [(tuple(sorted(a.items())), tuple(sorted(b.items()))) for a, b in pairs]
+    out.append(_agreement("all", "", whole, len(whole)))
+    return out
+
+
+def _has(label: FacetValue, name: str) -> bool:
+    return label == name if isinstance(label, str) else name in label
+
+
+def _agreement(facet: str, value: str, pairs: Sequence[tuple[Any, Any]], captions: int) -> Agreement:
+    if not pairs or not captions:
+        return Agreement(facet, value, captions, None, None, None)
+    count = len(pairs)
+    agreed = sum(a == b for a, b in pairs) / count
+    first, second = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+    expected = sum(n * second[v] for v, n in first.items()) / count**2
+    return Agreement(
+        facet, value, captions, agreed, expected, (agreed - expected) / (1 - expected) if expected < 1 else None
+    )

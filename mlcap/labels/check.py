@@ -1,0 +1,200 @@
+"""Checking a labels folder whole: every fault is found, not only the first."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlcap.errors import InputError, LabelError
+from mlcap.labels.agreement import FILES, Reading, read_readings
+from mlcap.labels.corpus import labelled_caption
+from mlcap.labels.folder import label_files
+from mlcap.labels.held_out import read_held_out
+from mlcap.labels.library import LibraryLabel, join_library, library_label
+from mlcap.labels.series import near_duplicates
+from mlcap.labels.taxonomy import read_taxonomy
+from mlcap.types import Facet, FacetValue, LabelledCaption
+
+ERROR, NOTE = "error", "note"
+#: Ids named in one line at most.
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found: an error that must be mended, or a note to look at; where, and what."""
+
+    kind: str
+    where: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outcome: what was found, and how many labelled captions and library labels are sound."""
+
+    findings: tuple[Finding, ...]
+    captions: int
+    library: int
+
+    @property
+    def errors(self) -> int:
+        """How many findings are errors."""
+        return sum(f.kind == ERROR for f in self.findings)
+
+
+def check_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None = None) -> Checked:
+    """Check schema, values, ids, readings, digests and the split of a labels folder.
+
+    Args:
+        folder: as `read_labels` takes it.
+        stores: caption stores; with them the digests of the library's labels are checked.
+        taxonomy: used where the folder has none.
+
+    Raises:
+        InputError, TaxonomyError: the folder, its taxonomy or a store cannot be read at all.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is no folder of labels; name one that holds *.jsonl files of labelled captions")
+    own = folder / "taxonomy.toml"
+    facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
+    findings: list[Finding] = []
+    captions = _captions(folder, facets, findings)
+    library = folder / "library.csv"
+    settled = {"composed": {c.id: c.labels for c in captions}, "library": {}}
+    count = 0
+    if library.exists():
+        labels = list(_library(library, facets, findings))
+        count = len(labels)
+        settled["library"] = {label.nasa_id: label.labels for label in labels}
+        if stores:
+            joined = join_library(labels, stores)
+            captions += joined.captions
+            findings += _missing(library, "no store holds", joined.missing, NOTE)
+            findings += _missing(library, "the text is not the one that was labelled:", joined.changed, ERROR)
+    for name, kind in FILES.items():
+        if (folder / name).exists():
+            findings += _readings(folder / name, facets, settled[kind])
+    findings += _split(folder, captions)
+    if not captions and not count:
+        findings.append(Finding(ERROR, str(folder), "holds no labelled captions"))
+    return Checked(tuple(findings), len(captions), count)
+
+
+def _captions(folder: Path, facets: Sequence[Facet], findings: list[Finding]) -> list[LabelledCaption]:
+    out: list[LabelledCaption] = []
+    seen: dict[str, str] = {}
+    for path, source in label_files(folder):
+        try:
+            lines = path.read_text("utf-8-sig").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            findings.append(Finding(ERROR, str(path), f"cannot be read as UTF-8 text ({error})"))
+            continue
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            where = f"{path}: line {number}"
+            try:
+                record = json.loads(line)
+                if not isinstance(record, dict):
+                    raise LabelError("is no JSON object")
+                caption = labelled_caption(record, facets, source)
+            except LabelError as error:
+                findings.append(Finding(ERROR, where, str(error)))
+                continue
+            except (ValueError, RecursionError):
+                findings.append(Finding(ERROR, where, "is no JSON; write one object a line"))
+                continue
+            if caption.id in seen:
+                findings.append(Finding(ERROR, where, f"id {caption.id!r} stands in {seen[caption.id]} already"))
+                continue
+            seen[caption.id] = where
+            lacking = [f.name for f in facets if f.name not in caption.labels]
+            if lacking:
+                findings.append(Finding(NOTE, where, f"{caption.id} has no label of {', '.join(lacking)}"))
+            if not record.get("mission"):
+                findings.append(Finding(NOTE, where, f"{caption.id} names no mission, so it is a group of its own"))
+            out.append(caption)
+    return out
+
+
+def _library(path: Path, facets: Sequence[Facet], findings: list[Finding]) -> Iterator[LibraryLabel]:
+    seen: set[str] = set()
+    try:
+        with open(path, encoding="utf-8", newline="") as stream:
+            rows = csv.DictReader(stream)
+            for row in rows:
+                where = f"{path}: line {rows.line_num}"
+                try:
+                    label = library_label(row, facets, where)
+                except LabelError as error:
+                    findings.append(Finding(ERROR, where, str(error).removeprefix(f"{where}: ")))
+                    continue
+                except (KeyError, TypeError) as error:
+                    findings.append(Finding(ERROR, where, f"lacks the column {error}"))
+                    return
+                if label.nasa_id in seen:
+                    findings.append(Finding(ERROR, where, f"{label.nasa_id} stands twice"))
+                    continue
+                seen.add(label.nasa_id)
+                yield label
+    except (OSError, csv.Error, UnicodeDecodeError) as error:
+        findings.append(Finding(ERROR, str(path), f"is no UTF-8 CSV file ({error})"))
+
+
+def _missing(path: Path, said: str, ids: Sequence[str], kind: str) -> list[Finding]:
+    if not ids:
+        return []
+    some = ", ".join(ids[:_NAMED]) + (f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else "")
+    return [Finding(kind, str(path), f"{said} {some}")]
+
+
+def _readings(path: Path, facets: Sequence[Facet], settled: Mapping[str, Mapping[str, FacetValue]]) -> list[Finding]:
+    """Whether every label is the outcome of its readings: two that agree, a third that settles, or one given."""
+    try:
+        readings = read_readings(path, facets)
+    except (InputError, LabelError) as error:
+        return [Finding(ERROR, str(path), str(error).removeprefix(f"{path}: "))]
+    out = [
+        Finding(ERROR, str(path), f"{name}: {fault}")
+        for name, labels in settled.items()
+        if (fault := _outcome(labels, readings.get(name, [])))
+    ]
+    return out + _missing(path, "readings of captions without a label:", sorted(readings.keys() - settled.keys()), NOTE)
+
+
+def _outcome(labels: Mapping[str, FacetValue], readings: Sequence[Reading]) -> str:
+    if not readings:
+        return "has a label and no reading"
+    read = [dict(r.labels) for r in readings]
+    if len(read) == 1 and readings[0].reader != "given":
+        return "was read once only; a second, blind reading is needed"
+    if len(read) == 2 and read[0] != read[1]:
+        return "its two readings differ and none settles"
+    settling = read[0] if len(read) > 1 and read[0] == read[1] else read[-1]
+    return "" if settling == labels else "the label is not the outcome of its readings"
+
+
+def _split(folder: Path, captions: Sequence[LabelledCaption]) -> list[Finding]:
+    """Near-duplicates on both sides of the held-out split, by the missions that the captions name."""
+    path = folder / "held-out.toml"
+    if not path.exists():
+        return []
+    try:
+        held_out = read_held_out(path)
+    except LabelError as error:
+        return [Finding(ERROR, str(path), str(error).removeprefix(f"{path}: "))]
+    out = []
+    for earlier, later, likeness in near_duplicates([c.text for c in captions]):
+        a, b = captions[earlier], captions[later]
+        if (a.mission in held_out) != (b.mission in held_out):
+            held = a if a.mission in held_out else b
+            message = (
+                f"{a.id} and {b.id} resemble each other ({likeness:.2f}) and only {held.mission} is held out;"
+                " training holds both out, name both missions"
+            )
+            out.append(Finding(NOTE, str(path), message))
+    return out

@@ -1,0 +1,56 @@
+"""Labels and tags set by hand, so that what is printed does not change with the model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mlcap.types import Facet, LabelledCaption, TaggedCaption, Value
+
+GOLDEN = Path(__file__).parent / "golden"
+
+SCENE = Facet("scene", False, "", tuple(Value(n, "") for n in ("dawn", "noon", "dusk", "night")))
+CREW = Facet("crew", True, "", tuple(Value(n, "") for n in ("cook", "helm", "look-out")))
+FACETS = (SCENE, CREW)
+
+#: (scene labelled, crew labelled, scene given, its probability, crew given, review reasons); night has no example.
+_ROWS = [
+    ("dawn", ("cook",), "dawn", 0.97, ("cook",), ()),
+    ("dawn", (), "dawn", 0.93, (), ()),
+    ("dawn", ("helm",), "dusk", 0.55, ("cook",), ("scene uncertain: dusk 0.55, dawn 0.44",)),
+    ("dawn", ("helm",), "dusk", 0.91, ("cook",), ()),
+    ("noon", (), "noon", 0.99, (), ()),
+    ("noon", ("cook", "helm"), "noon", 0.81, ("helm",), ()),
+    ("noon", (), "night", 0.42, (), ("unlike the training captions: 10% of the lead's words are known",)),
+    ("dusk", ("helm",), "dusk", 0.88, ("helm",), ()),
+    ("dusk", ("helm",), "dusk", 0.74, ("helm", "cook"), ("crew uncertain: cook 0.52",)),
+]
+
+
+def fixed_captions(times=1):
+    """The labelled captions, each row as often as asked, in a mission of its own."""
+    rows = [row for row in _ROWS for _ in range(times)]
+    return [
+        LabelledCaption(str(i), f"Caption {i}.", {"scene": r[0], "crew": r[1]}, f"m-{i}", "own")
+        for i, r in enumerate(rows)
+    ]
+
+
+def fixed_tags(times=1):
+    """Their tags."""
+    out = []
+    for _, _, scene, p, crew, reasons in (row for row in _ROWS for _ in range(times)):
+        sure = {name: 0.9 if name in crew else 0.05 for name in CREW.names}
+        ordered = tuple(n for n in CREW.names if n in crew)
+        out.append(
+            TaggedCaption({"scene": scene, "crew": ordered}, {"scene": p, "crew": sure}, bool(reasons), reasons, "1")
+        )
+    return out
+
+
+def same_as_golden(name, text):
+    """Compare with a golden file; MLCAP_GOLDEN=1 writes it anew."""
+    path = GOLDEN / name
+    if os.environ.get("MLCAP_GOLDEN"):
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
