@@ -1,9 +1,9 @@
-"""What each block of features is worth: grouped cross-validation with each switched off in turn.
+"""What each block of features is worth: training with each switched off in turn.
 
-Prints events right and roles' micro-F1 out of fold, on library and composed captions side by side, each with its
-difference to all blocks in the same run.
+Prints events right and roles' micro-F1, each with its difference to all blocks in the same run: out of fold on library
+and composed captions side by side, and with GOLD also on its captions, after training on everything else.
 
-    python benchmarks/ablation.py [--captions STORE ...] [--jobs N]
+    python benchmarks/ablation.py [GOLD.jsonl] [--captions STORE ...] [--jobs N]
 """
 
 import argparse
@@ -12,40 +12,53 @@ from pathlib import Path
 
 from mlcap.evaluation.figures import facet_figures
 from mlcap.features.extract import extract
+from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
 from mlcap.labels.taxonomy import extra_words
 from mlcap.training.cross_validation import out_of_fold_scores
+from mlcap.training.fit import fit_facets
 from mlcap.training.settings import MULTIPLE_WEIGHTS, SINGLE_WEIGHTS, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def figures(facets, captions, features, settings, jobs):
-    """Out-of-fold figures: (facet, source) -> figure."""
+def figure(facet, captions, scores):
+    """Micro-F1 of the tags that scores give; for a single-valued facet that is the share right."""
+    if facet.multiple:
+        given = [tuple(n for n, s in zip(facet.names, row, strict=True) if s > 0) for row in scores]
+    else:
+        given = [facet.names[int(row.argmax())] for row in scores]
+    return facet_figures(facet, [c.labels[facet.name] for c in captions], given).micro_f1
+
+
+def figures(facets, captions, features, settings, jobs, gold):
+    """Figures out of fold by source, and on the gold captions: (facet, where) -> figure."""
     out = {}
     found = out_of_fold_scores(facets, captions, features, settings, jobs)
     for facet, scores in zip(facets, found.scores, strict=True):
         for source in sorted({c.source for c in captions}):
             picked = [i for i, c in enumerate(captions) if c.source == source and facet.name in c.labels]
-            if facet.multiple:
-                given = [tuple(n for j, n in enumerate(facet.names) if scores[i][j] > 0) for i in picked]
-            else:
-                given = [facet.names[int(scores[i].argmax())] for i in picked]
-            measured = facet_figures(facet, [captions[i].labels[facet.name] for i in picked], given)
-            out[facet.name, source] = measured.micro_f1
+            out[facet.name, source] = figure(facet, [captions[i] for i in picked], scores[picked])
+    if gold:
+        fitted = fit_facets(facets, captions, features, settings)
+        seen = [extract(c.text, extra_words(facets)) for c in gold]
+        for facet in facets:
+            out[facet.name, "gold"] = figure(facet, gold, fitted.scores(facet, seen))
     return out
 
 
 def main():
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", type=Path, nargs="?", help="labelled captions to measure on as well")
     parser.add_argument("--captions", type=Path, action="append", default=[])
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     labels = read_labels(ROOT / "labels", args.captions)
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     features = [extract(c.text, extra_words(labels.facets)) for c in captions]
-    base = figures(labels.facets, captions, features, Settings(), args.jobs)
+    gold = read_labelled(args.gold, labels.facets, "own") if args.gold else []
+    base = figures(labels.facets, captions, features, Settings(), args.jobs, gold)
     print(f"{len(captions)} captions; micro-F1 (for event: share right)")
     print("without".ljust(14) + "".join(f"{f} {s}".rjust(26) for f, s in base))
     print("nothing".ljust(14) + "".join(f"{v:26.3f}" for v in base.values()))
@@ -53,7 +66,7 @@ def main():
         single = {k: v for k, v in SINGLE_WEIGHTS.items() if k != block}
         multiple = {k: v for k, v in MULTIPLE_WEIGHTS.items() if k != block}
         settings = replace(Settings(), single_weights=single, multiple_weights=multiple)
-        found = figures(labels.facets, captions, features, settings, args.jobs)
+        found = figures(labels.facets, captions, features, settings, args.jobs, gold)
         print(block.ljust(14) + "".join(f"{v:17.3f} ({v - base[k]:+.3f})" for k, v in found.items()), flush=True)
 
 

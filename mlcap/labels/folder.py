@@ -27,6 +27,7 @@ class Labels:
         drawn: whether `held_out` was drawn here because the folder names none.
         joined: how the library's labels met the stores; None without `library.csv`.
         digests: file name -> SHA-256 of every file that was read.
+        notes: what `notes.md` says of work done by hand, for the model card; "" without one.
     """
 
     facets: tuple[Facet, ...]
@@ -35,6 +36,7 @@ class Labels:
     drawn: bool
     joined: Joined | None
     digests: dict[str, str] = field(default_factory=dict)
+    notes: str = ""
 
     def training(self) -> list[LabelledCaption]:
         """The captions to train on."""
@@ -50,7 +52,7 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
 
     Args:
         folder: holds `corpus/*.jsonl` or `*.jsonl`, and optionally `taxonomy.toml`,
-            `library.csv` and `held-out.toml`.
+            `library.csv`, `held-out.toml` and `notes.md`.
         stores: caption stores for the library's labels.
         taxonomy: used where the folder has no taxonomy of its own.
         join: whether near-duplicates are put in one group, as every split needs it.
@@ -69,6 +71,7 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
     for path, source in label_files(folder):
         digests[path.relative_to(folder).as_posix()] = _digest(path)
         captions += read_labelled(path, facets, source)
+    notes = _notes(folder, digests)
     joined = None
     library = folder / "library.csv"
     if library.exists():
@@ -92,8 +95,26 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
         wanted = read_held_out(listed)
         # A group that near-duplicates joined with a held-out one is held out whole.
         joined_to = {mission for name, mission in zip(named, missions, strict=True) if name in wanted}
-        return Labels(facets, tuple(captions), wanted | joined_to, False, joined, digests)
-    return Labels(facets, tuple(captions), draw_held_out(captions), True, joined, digests)
+        return Labels(facets, tuple(captions), wanted | joined_to, False, joined, digests, notes)
+    return Labels(facets, tuple(captions), draw_held_out(captions), True, joined, digests, notes)
+
+
+#: A card is for reading, so notes longer than this are refused.
+LONGEST_NOTES = 20_000
+
+
+def _notes(folder: Path, digests: dict[str, str]) -> str:
+    path = folder / "notes.md"
+    if not path.exists():
+        return ""
+    digests["notes.md"] = _digest(path)
+    try:
+        text = path.read_text("utf-8")
+    except ValueError as error:
+        raise InputError(f"{path}: is no UTF-8 text; save it as UTF-8") from error
+    if len(text) > LONGEST_NOTES:
+        raise InputError(f"{path}: has more than {LONGEST_NOTES} characters; shorten it, the model card holds all of it")
+    return text
 
 
 def label_files(folder: Path) -> list[tuple[Path, str]]:

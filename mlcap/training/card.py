@@ -12,12 +12,15 @@ def _number(x: float | None) -> str:
     return "-" if x is None else f"{x:.3f}"
 
 
-def write_card(facets: Sequence[Facet], record: Mapping[str, Any], held_out: Mapping[str, Any] | None) -> str:
+def write_card(
+    facets: Sequence[Facet], record: Mapping[str, Any], held_out: Mapping[str, Any] | None, notes: str = ""
+) -> str:
     """Write the card from what the manifest records.
 
     Args:
         record: the manifest's `review`, `training`, `made_with` and `cross_validation`.
         held_out: figures on the held-out missions, None where none were at hand.
+        notes: Markdown of the labels folder, taken over as it stands.
     """
     training = record["training"]
     lines = [
@@ -119,4 +122,6 @@ def write_card(facets: Sequence[Facet], record: Mapping[str, Any], held_out: Map
         "Values with few examples above are the least reliable.",
         "",
     ]
+    if notes:
+        lines += ["## Notes", "", notes.strip(), ""]
     return "\n".join(lines)

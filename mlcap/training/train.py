@@ -98,7 +98,7 @@ def train(
     record["masked"] = masked_figures(facets, captions, out_of_fold)
     idf = {b: fitted.vectorizer.idf_[b] for b in WORD_BLOCKS}
     held_out = _held_out_evaluation(labels, Scorer(fitted.vectorizer.vocabulary_, idf, weights), review)
-    card = write_card(facets, record, held_out)
+    card = write_card(facets, record, held_out, labels.notes)
     return Trained(version_files(fitted.vectorizer.vocabulary_, idf, weights, record, card, held_out), slices, fitted)
 
 
