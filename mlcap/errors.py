@@ -12,6 +12,10 @@ class InputError(MlcapError):
     """A file, stream or option given by the user cannot be used as it is."""
 
 
+class OutputError(MlcapError):
+    """A result cannot be written: the disk is full, the folder is closed to us, or somebody else writes it."""
+
+
 class RecordError(MlcapError):
     """One record of an input cannot be read; the rest of the input can.
 

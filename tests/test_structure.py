@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "mlcap"
 #: Layers in the order in which the data flows; a module imports from its own or an earlier layer only.
 LAYERS = (
     ("errors", "types", "codes"),
+    ("files",),
     ("captions",),
     ("labels",),
     ("features",),
@@ -20,6 +21,7 @@ LAYERS = (
     ("training",),
     ("registry",),
     ("tagging", "records"),
+    ("runs",),
     ("promotion", "places"),
     ("cli", "__main__"),
 )
