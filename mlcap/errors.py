@@ -16,6 +16,10 @@ class OutputError(MlcapError):
     """A result cannot be written: the disk is full, the folder is closed to us, or somebody else writes it."""
 
 
+class PhotoError(MlcapError):
+    """A photograph, its sidecar or exiftool cannot be used as they are."""
+
+
 class RecordError(MlcapError):
     """One record of an input cannot be read; the rest of the input can.
 

@@ -20,7 +20,7 @@ LAYERS = (
     ("artifact",),
     ("training",),
     ("registry",),
-    ("tagging", "records"),
+    ("tagging", "records", "photos"),
     ("runs",),
     ("promotion", "places"),
     ("cli", "__main__"),

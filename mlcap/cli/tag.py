@@ -60,7 +60,8 @@ def command(
 
     FILE is - or nothing for stdin, else by extension: .txt (captions separated by blank
     lines), .jsonl, .csv, .tsv (each also .gz or .zst), .json (a response of NASA's image
-    library, metadata.json, exiftool -j) or .parquet. A record that cannot be read becomes a
+    library, metadata.json, exiftool -j), .parquet, photographs, their .xmp sidecars, or a
+    folder of these. A record that cannot be read becomes a
     record with "error" and "position", the rest goes on, and the exit code is 3.
     """
     _check_use(files, text, form, column, to, out, resume)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mlcap.errors import InputError
+from mlcap.photos.exiftool import session
+from mlcap.photos.names import is_photo
 from mlcap.records.document import read_document
 from mlcap.records.jsonl import read_jsonl
 from mlcap.records.lines import read_lines
@@ -19,7 +21,7 @@ from mlcap.records.table import read_table
 from mlcap.records.text import read_text
 from mlcap.records.types import Record
 
-FORMS = ("txt", "jsonl", "csv", "tsv", "json", "parquet")
+FORMS = ("txt", "jsonl", "csv", "tsv", "json", "parquet", "photo")
 _SUFFIXES = {
     ".txt": "txt",
     ".md": "txt",
@@ -45,9 +47,7 @@ def form_of(name: str, wanted: str | None) -> str:
         return wanted
     if name == "-":
         return "txt"
-    form = _SUFFIXES.get(without_packing(name).suffix.lower())
-    if form is None and Path(name).is_dir():
-        raise InputError(f"{name}: is a folder; name the files in it")
+    form = "photo" if Path(name).is_dir() or is_photo(name) else _SUFFIXES.get(without_packing(name).suffix.lower())
     if form is None:
         raise InputError(f"{name}: its extension tells no form; say --from {'|'.join(FORMS)}")
     return form
@@ -112,6 +112,9 @@ def read_records(
             label = "stdin" if name == "-" else name
             if name == "-" and kind == "parquet":
                 raise InputError("stdin: Parquet is read from its end, which a pipe does not allow; name a file")
+            if kind == "photo":
+                yield from _read_photos(name)
+                continue
             with open_input(name) as stream:
                 before = _state(stream)
                 yield from _read(stream, label, kind, column, warn)
@@ -121,6 +124,18 @@ def read_records(
                     )
         except InputError as error:
             failed(error)
+
+
+def _read_photos(name: str) -> Iterator[Record]:
+    if name == "-":
+        raise InputError("stdin: photographs are read from files; name them or their folder")
+    if not Path(name).exists():
+        raise InputError(f"{name}: there is no such file")
+    # Most runs read text, and need not load what reads photographs.
+    from mlcap.photos.reading import read_photos
+
+    with session():
+        yield from read_photos(name)
 
 
 def _state(stream: BinaryIO) -> tuple[int, int] | None:
