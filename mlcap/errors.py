@@ -20,6 +20,10 @@ class PhotoError(MlcapError):
     """A photograph, its sidecar or exiftool cannot be used as they are."""
 
 
+class PlanError(MlcapError):
+    """A plan of writing tags, or the journal of a run, cannot be read or does not fit."""
+
+
 class RecordError(MlcapError):
     """One record of an input cannot be read; the rest of the input can.
 

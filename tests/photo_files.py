@@ -58,7 +58,8 @@ def embed(path, data, *args):
     """Write a photograph with metadata."""
     path.write_bytes(data)
     if args:
-        exiftool("-q", "-overwrite_original", "-codedcharacterset=utf8", *args, path)
+        mark = ["-codedcharacterset=utf8"] if any("IPTC:" in a for a in args) else []
+        exiftool("-q", "-overwrite_original", *mark, *args, path)
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -197,7 +198,8 @@ def test_a_dead_or_silent_exiftool_is_one_line(tmp_path, monkeypatch):
         with pytest.raises(PhotoError, match="ended unexpectedly"):
             tool.read([str(path)], ["Error"])
         assert tool.read([str(path)], ["FileName"])
-        monkeypatch.setattr(exiftool_module, "PATIENCE", 0.0)
+        monkeypatch.setattr(exiftool_module, "PATIENCE", 0.2)
+        tool._process.send_signal(signal.SIGSTOP)
         with pytest.raises(PhotoError, match="no answer"):
             tool.read([str(path)], ["Error"])
 

@@ -13,6 +13,8 @@ from mlcap.cli.errors import OUTPUT, run, say
 #: Command -> one line of help; each lives in `mlcap.cli.<command>` as `command`.
 COMMANDS = {
     "tag": "Tag captions with event and crew roles.",
+    "apply": "Write the tags of a plan to photographs.",
+    "undo": "Take back what a run wrote to photographs.",
     "train": "Train a model version from labels.",
     "evaluate": "Measure a model version on labelled captions.",
     "codes": "Show the codes found in a text: missions, dates, places, ids.",

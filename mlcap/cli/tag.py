@@ -11,6 +11,7 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.cli.photos import write_plan
 from mlcap.errors import OutputError
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
@@ -41,6 +42,9 @@ from mlcap.tagging import Tagger
 )
 @click.option("-o", "--out", metavar="OUT", help="Write into this file, which appears when it is complete.")
 @click.option("--resume", is_flag=True, help="With -o: go on where a stopped run ended.")
+@click.option("--write", "plan", metavar="PLAN", help="Photographs: plan what to write into them; touch nothing.")
+@click.option("--embed", is_flag=True, help="With --write: into the photographs, not their sidecars.")
+@click.option("--uncertain", is_flag=True, help="With --write: tags that need review as well.")
 @model_option
 @models_option
 @verbose_option
@@ -52,6 +56,9 @@ def command(
     to: str | None,
     out: str | None,
     resume: bool,
+    plan: str | None,
+    embed: bool,
+    uncertain: bool,
     model: str,
     models: str | None,
     verbose: bool,
@@ -65,6 +72,10 @@ def command(
     record with "error" and "position", the rest goes on, and the exit code is 3.
     """
     _check_use(files, text, form, column, to, out, resume)
+    if plan is not None and (out is not None or to is not None or text is not None):
+        raise click.UsageError("--write goes with photographs, without --text, --to and -o")
+    if (embed or uncertain) and plan is None:
+        raise click.UsageError("--embed and --uncertain go with --write")
     place = registry_place(models, verbose)
     number, artifact = Registry(place.folder).load(model)
     if verbose:
@@ -78,7 +89,10 @@ def command(
         failures += 1
 
     records = _text_record(text) if text is not None else _file_records(files, form, column, failed)
-    if out is not None:
+    counts: Counts | None
+    if plan is not None:
+        counts = write_plan(Path(plan), records, tagger, embed, uncertain)
+    elif out is not None:
         options = {"from": form, "column": column, "text": text}
         counts = _into_file(_target(out), to, records, tagger, files, options, resume)
         if counts is None:

@@ -35,12 +35,13 @@ def read_photos(name: str) -> Iterator[Record]:
     found = False
     while batch := list(islice(paths, _BATCH)):
         found = True
-        yield from _read_batch(batch)
+        yield from read_batch(batch)
     if not found:
         raise InputError(f"{name}: is a folder without photographs or sidecars; name files of text in it one by one")
 
 
-def _read_batch(paths: Sequence[Path]) -> Iterator[Record]:
+def read_batch(paths: Sequence[Path]) -> Iterator[Record]:
+    """Read the captions of some photographs or sidecars with one request, a record each, in order."""
     faults = {p: unusable(p) for p in paths}
     sidecars: dict[Path, dict[str, Any]] = {}
     for path in paths:

@@ -28,7 +28,7 @@ _READ_ROWS = 256
 #: A row group that unpacks to more bytes than this is refused; writers make groups of 128 MiB to 1 GiB.
 LARGEST_GROUP = 2 << 30
 #: A row group is written when it has so many rows, or so many bytes of JSON.
-_GROUP_ROWS, _GROUP_BYTES = 10_000, 16 << 20
+_GROUP_ROWS, _GROUP_BYTES = 5_000, 8 << 20
 #: Fields beyond so many go into one column as JSON, so that odd input cannot make millions of columns.
 MOST_COLUMNS = 1000
 
