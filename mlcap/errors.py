@@ -24,6 +24,10 @@ class PlanError(MlcapError):
     """A plan of writing tags, or the journal of a run, cannot be read or does not fit."""
 
 
+class PullError(MlcapError):
+    """The image library refuses a request, or gives no sound answer."""
+
+
 class RecordError(MlcapError):
     """One record of an input cannot be read; the rest of the input can.
 

@@ -22,6 +22,7 @@ LAYERS = (
     ("registry",),
     ("tagging", "records", "photos"),
     ("runs",),
+    ("pull",),
     ("promotion", "places"),
     ("cli", "__main__"),
 )

@@ -15,6 +15,7 @@ COMMANDS = {
     "tag": "Tag captions with event and crew roles.",
     "apply": "Write the tags of a plan to photographs.",
     "undo": "Take back what a run wrote to photographs.",
+    "pull": "Fetch captions from NASA's image library.",
     "train": "Train a model version from labels.",
     "evaluate": "Measure a model version on labelled captions.",
     "codes": "Show the codes found in a text: missions, dates, places, ids.",
