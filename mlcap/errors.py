@@ -12,6 +12,14 @@ class InputError(MlcapError):
     """A file, stream or option given by the user cannot be used as it is."""
 
 
+class ChangedInputError(InputError):
+    """A file changed while it was read."""
+
+
+class LedgerError(MlcapError):
+    """The ledger of an inbox is missing, damaged or of another mlcap."""
+
+
 class OutputError(MlcapError):
     """A result cannot be written: the disk is full, the folder is closed to us, or somebody else writes it."""
 

@@ -22,7 +22,7 @@ LAYERS = (
     ("registry",),
     ("tagging", "records", "photos"),
     ("runs",),
-    ("pull",),
+    ("pull", "inbox"),
     ("promotion", "places"),
     ("cli", "__main__"),
 )

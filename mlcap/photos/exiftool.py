@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import selectors
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +25,9 @@ CONFIG = Path(__file__).with_name("exiftool.config")
 PATIENCE = 120.0
 #: An answer of more bytes than this is refused.
 _LARGEST_ANSWER = 256 << 20
+_PR_SET_PDEATHSIG = 1
+# Found before the fork, after which little may be done.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def exiftool_path() -> str | None:
@@ -38,6 +44,12 @@ def argument(text: str) -> str:
     if any(c in text for c in "\r\n\0"):
         raise PhotoError("a name or value holds a line end")
     return text
+
+
+def _end_with_parent() -> None:
+    """Let the system end exiftool when mlcap is killed; it would wait for more requests for ever (prctl(2))."""
+    assert _libc
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class ExifTool:
@@ -61,7 +73,12 @@ class ExifTool:
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
         try:
             return subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env=environment,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
             )
         except OSError as error:
             raise PhotoError(f"exiftool cannot be started ({error.strerror or error})") from error

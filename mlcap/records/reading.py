@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from mlcap.errors import InputError
-from mlcap.photos.exiftool import session
+from mlcap.errors import ChangedInputError, InputError
 from mlcap.photos.names import is_photo
 from mlcap.records.document import read_document
 from mlcap.records.jsonl import read_jsonl
@@ -119,7 +118,7 @@ def read_records(
                 before = _state(stream)
                 yield from _read(stream, label, kind, column, warn)
                 if before != _state(stream):
-                    raise InputError(
+                    raise ChangedInputError(
                         f"{label}: changed while it was read, so its records may be of both states; tag it again"
                     )
         except InputError as error:
@@ -132,6 +131,7 @@ def _read_photos(name: str) -> Iterator[Record]:
     if not Path(name).exists():
         raise InputError(f"{name}: there is no such file")
     # Most runs read text, and need not load what reads photographs.
+    from mlcap.photos.exiftool import session
     from mlcap.photos.reading import read_photos
 
     with session():
