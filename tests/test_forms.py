@@ -15,8 +15,9 @@ from mlcap.errors import InputError
 from mlcap.records import document as document_module
 from mlcap.records import packed as packed_module
 from mlcap.records import parquet as parquet_module
+from mlcap.records import parquet_writing
 from mlcap.records.fields import is_cut
-from mlcap.records.parquet import column_kinds, write_parquet
+from mlcap.records.parquet_writing import column_kinds, write_parquet
 from mlcap.records.reading import form_of, read_records
 from mlcap.records.writing import output_record
 
@@ -233,7 +234,7 @@ def test_parquet_faults_are_one_line(tmp_path, monkeypatch):
 
 def test_parquet_comes_back_as_written(tmp_path, monkeypatch):
     """Values of one kind keep it, mixed ones become text, and small row groups lose nothing."""
-    monkeypatch.setattr(parquet_module, "_GROUP_ROWS", 2)
+    monkeypatch.setattr(parquet_writing, "_GROUP_ROWS", 2)
     rows = [
         {"id": 1, "text": "a", "mixed": 1, "tags": ["x"], "scores": {"p": 0.5}, "ok": True, "n": 1.5},
         {"id": 2, "text": "\ud800", "mixed": "two", "tags": [], "scores": None, "late": {"a": [1]}},
@@ -254,7 +255,7 @@ def test_parquet_comes_back_as_written(tmp_path, monkeypatch):
 
 def test_endless_columns_are_bounded(tmp_path, monkeypatch):
     """Fields beyond the most columns are kept in one, as JSON."""
-    monkeypatch.setattr(parquet_module, "MOST_COLUMNS", 3)
+    monkeypatch.setattr(parquet_writing, "MOST_COLUMNS", 3)
     rows = [{f"f{n}": n} for n in range(6)]
     kinds = column_kinds(rows)
     assert list(kinds) == ["f0", "f1", "f2"]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -28,7 +29,8 @@ from mlcap.inbox.ledger import Key, Ledger
 from mlcap.inbox.retag import preview, retag
 from mlcap.inbox.scan import Steadiness, files_in
 from mlcap.inbox.status import status_of
-from mlcap.inbox.watch import Settings, sole_watcher, watch
+from mlcap.inbox.watch import sole_watcher, watch
+from mlcap.inbox.watcher import Settings
 from mlcap.tagging import Tagger
 
 
@@ -274,6 +276,33 @@ def test_a_full_disk_is_waited_out(box, monkeypatch):
     assert box.ids() == {f"r{n}": 1 for n in range(300)}
 
 
+def test_an_output_folder_that_is_gone_is_not_made_anew(box, monkeypatch):
+    """An unmounted output is waited for; nothing is written in its place, and nothing is tagged twice."""
+    write_jsonl(box.inbox / "a.jsonl", captions(200))
+    elsewhere = box.out.with_name("elsewhere")
+    write = job_module.write_all
+    calls = []
+
+    def gone(stream, data):
+        calls.append(1)
+        if len(calls) == 2:
+            box.out.rename(elsewhere)
+            raise OSError(5, "Input/output error")
+        write(stream, data)
+
+    class Said(list):
+        def append(self, line):
+            super().append(line)
+            if sum("not there" in s for s in self) == 2 and elsewhere.exists():
+                assert not box.out.exists()
+                elsewhere.rename(box.out)
+
+    monkeypatch.setattr(job_module, "write_all", gone)
+    box.said = Said()
+    box.watch()
+    assert box.ids() == {f"r{n}": 1 for n in range(200)}
+
+
 def test_several_files_take_turns_within_the_memory(box, monkeypatch):
     """A small file is done before a large one ends; a tight bound reads one at a time."""
     write_jsonl(box.inbox / "a-large.jsonl", captions(400))
@@ -455,13 +484,23 @@ def test_fifty_kills(small, tmp_path):
     check(out, expected)
 
 
+@contextmanager
+def ended(process):
+    """A process that is gone after the block, whatever happens in it."""
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 2 MiB."""
+    """A file system of 6 MiB."""
     place = tmp_path / "disk"
     place.mkdir()
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)], capture_output=True, check=False
     )
     if done.returncode:
         pytest.skip("a small file system cannot be mounted here: " + done.stderr.decode())
@@ -476,15 +515,14 @@ def test_a_small_disk_runs_full_and_is_cleared(small, tmp_path, small_disk):
     inbox.mkdir()
     write_jsonl(inbox / "a.jsonl", captions(1500))
     ballast = small_disk / "ballast"
-    ballast.write_bytes(b"x" * (1 << 20))
+    ballast.write_bytes(b"x" * (5 << 20))
     env = {**os.environ, "MLCAP_MODELS": str(small / "models")}
     command = [sys.executable, "-m", "mlcap", "watch", str(inbox), "--out", str(out), "--every", "0.1", "--settle", "0"]
-    process = subprocess.Popen([*command, "--once"], env=env, stderr=subprocess.PIPE, text=True)
-    while "waiting" not in (line := process.stderr.readline()):
-        assert line
-    ballast.unlink()
-    assert process.wait(timeout=120) == 0
-    process.stderr.close()
+    with ended(subprocess.Popen([*command, "--once"], env=env, stderr=subprocess.PIPE, text=True)) as process:
+        while "waiting" not in (line := process.stderr.readline()):
+            assert line
+        ballast.unlink()
+        assert process.wait(timeout=120) == 0
     check(out, [r["id"] for r in captions(1500)])
 
 
@@ -492,7 +530,8 @@ _AS_NOBODY = """
 import os, sys
 from threading import Event
 import mlcap
-from mlcap.inbox.watch import Settings, watch
+from mlcap.inbox.watch import watch
+from mlcap.inbox.watcher import Settings
 import mlcap.inbox.retag, mlcap.photos.reading
 inbox, out, models = sys.argv[1:4]
 tagger = mlcap.load(models=models)
@@ -514,19 +553,18 @@ def test_the_output_folder_is_taken_away_for_a_while(small, tmp_path):
     os.chown(out, 65534, 65534)
     write_jsonl(inbox / "a.jsonl", captions(3000))
     args = [sys.executable, "-c", _AS_NOBODY, str(inbox), str(out), str(small / "models")]
-    process = subprocess.Popen(args, stdout=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not (list(out.glob("unfinished/*")) and next(iter(out.glob("unfinished/*"))).stat().st_size):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    for folder in (out / "unfinished", out / "results", out):
-        folder.chmod(0o000)
-    while "waiting" not in (line := process.stdout.readline()):
-        assert line
-    for folder in (out, out / "results", out / "unfinished"):
-        folder.chmod(0o755)
-    assert process.wait(timeout=120) == 0
-    process.stdout.close()
+    with ended(subprocess.Popen(args, stdout=subprocess.PIPE, text=True)) as process:
+        deadline = time.monotonic() + 60
+        while not any(p.stat().st_size for p in out.glob("unfinished/*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        for folder in (out / "unfinished", out / "results", out):
+            folder.chmod(0o000)
+        while "waiting" not in (line := process.stdout.readline()):
+            assert line
+        for folder in (out, out / "results", out / "unfinished"):
+            folder.chmod(0o755)
+        assert process.wait(timeout=120) == 0
     check(out, [r["id"] for r in captions(3000)])
     assert not (inbox / "mlcap-failed").exists()
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
+import subprocess
+import sys
+import time
 
 import pytest
 from conftest import mlcap
 from photo_files import JPEG, SIDECAR, embed, exiftool, needs_exiftool, png, tags_of, tiff
 
 from mlcap.errors import OutputError, PlanError
-from mlcap.photos import writing as writing_module
+from mlcap.photos import apply as apply_module
+from mlcap.photos.apply import apply_plan
 from mlcap.photos.exiftool import ExifTool, session
 from mlcap.photos.journal import Entry, Journal
 from mlcap.photos.plan import Plan, PlannedPhoto, PlannedTag, make_plan, plan_bytes, read_plan
 from mlcap.photos.reading import read_photos
-from mlcap.photos.writing import apply_plan, undo_run
+from mlcap.photos.undo import undo_run
 from mlcap.types import TaggedCaption
 
 LAUNCH = TaggedCaption(
@@ -237,14 +242,14 @@ def test_stopped_between_journal_and_file(desk, monkeypatch, when):
     for name in "ab":
         embed(desk.photos / f"{name}.jpg", JPEG, "-XMP-dc:Description=A launch.")
     plan = desk.plan()
-    write = writing_module._write
+    write = apply_module.write_file
 
     def stopped(*args, **kwargs):
         if when == "after":
             write(*args, **kwargs)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(writing_module, "_write", stopped)
+    monkeypatch.setattr(apply_module, "write_file", stopped)
     with pytest.raises(KeyboardInterrupt):
         desk.apply(plan)
     monkeypatch.undo()
@@ -378,3 +383,52 @@ def image_data(folder):
             found = tags_of(path)
             out[path.name] = data[int(found["IFD0:StripOffsets"]) :][: int(found["IFD0:StripByteCounts"])]
     return out
+
+
+@pytest.mark.slow
+@needs_exiftool
+def test_an_apply_that_is_killed_can_be_completed_and_undone(desk):
+    """Killed at random moments, no sidecar is half-written; the same plan completes it, and undo leaves the photographs alone."""
+    first = embed(desk.photos / "00.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    for n in range(1, 60):
+        (desk.photos / f"{n:02d}.jpg").write_bytes(first.read_bytes())
+    plan = desk.plan()
+    path = desk.runs.parent / "plan.json"
+    path.write_bytes(plan_bytes(plan))
+    command = [sys.executable, "-m", "mlcap", "apply", str(path), "--runs", str(desk.runs)]
+    draw = random.Random(3)
+    for _ in range(8):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(draw.uniform(0.3, 1.0))
+        process.kill()
+        process.wait()
+        for sidecar in desk.photos.glob("[!.]*.xmp"):
+            assert tags_of(sidecar)["XMP-dc:Subject"] == ["launch", "commander"]
+    assert set(desk.apply(plan)) <= {"written", "unchanged"}
+    assert len(list(desk.photos.glob("[!.]*.xmp"))) == 60
+    assert desk.undo(plan) == ["undone"] * 60
+    assert [p.name for p in sorted(desk.photos.iterdir())] == [f"{n:02d}.jpg" for n in range(60)]
+
+
+@needs_exiftool
+def test_exiftool_ends_with_a_killed_mlcap():
+    """No exiftool waits for ever after a kill -9."""
+    code = (
+        "import time; from mlcap.photos.exiftool import ExifTool; t = ExifTool(); t.execute('-ver');"
+        "print(t._process.pid, flush=True); time.sleep(60)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    child = int(process.stdout.readline())
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    deadline = time.monotonic() + 20
+    while state_of(child) not in ("", "Z"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def state_of(pid):
+    """The state of a process, "" where there is none."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False)
+    return done.stdout.decode().strip()[:1]

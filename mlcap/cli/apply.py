@@ -20,9 +20,9 @@ def command(plan: str, runs: str | None) -> int:
     and to mlcap's own XMP namespace. What is there already stays as it is, so that a second
     time changes nothing. `mlcap undo RUN` takes it back.
     """
+    from mlcap.photos.apply import apply_plan
     from mlcap.photos.journal import Journal
     from mlcap.photos.plan import read_plan
-    from mlcap.photos.writing import apply_plan
 
     read = read_plan(Path(plan))
     journal = Journal(runs_folder(runs), read.run)

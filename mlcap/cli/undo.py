@@ -16,7 +16,7 @@ def command(run: str, runs: str | None) -> int:
     Exactly that: what a person has confirmed or changed since is kept and said.
     """
     from mlcap.photos.journal import Journal
-    from mlcap.photos.writing import undo_run
+    from mlcap.photos.undo import undo_run
 
     if not run.replace("-", "").isalnum():
         raise click.UsageError(f"{run!r} names no run; `mlcap apply` says the name", ctx=click.get_current_context())

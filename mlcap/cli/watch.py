@@ -63,7 +63,8 @@ def command(
         return _status(Path(inbox), Path(out), as_json)
     if as_json:
         raise click.UsageError("--json goes with --status", ctx=click.get_current_context())
-    from mlcap.inbox.watch import Settings, watch
+    from mlcap.inbox.watch import watch
+    from mlcap.inbox.watcher import Settings
     from mlcap.registry import Registry
     from mlcap.tagging import Tagger
 

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mlcap.errors import LedgerError
+from mlcap.errors import LedgerError, OutputError
 from mlcap.files import cannot_write, move_into_place, sync_folder, write_all
 from mlcap.inbox.ledger import Key, Ledger, Source
 from mlcap.labels.digest import text_digest
@@ -42,14 +42,19 @@ class Desk:
     model_digest: str
 
     @classmethod
-    def open(cls, out: Path, tagger: Tagger) -> Desk:
+    def open(cls, out: Path, tagger: Tagger, new: bool = True) -> Desk:
         """Open the output folder, and clear up what a kill left.
+
+        Args:
+            new: whether a folder without a ledger gets one.
 
         Raises:
             OutputError: it cannot be written.
             LedgerError: its ledger cannot be used.
         """
         try:
+            if not new and not (out / "ledger.sqlite").is_file():
+                raise OutputError(f"{out}: its ledger is not there; bring the folder back")
             for folder in (out / "results", out / "unfinished"):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -125,6 +125,9 @@ class Ledger:
             return
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
+        # The log of changes takes room of its own; these keep it near a mebibyte.
+        self._db.execute("PRAGMA wal_autocheckpoint = 128")
+        self._db.execute("PRAGMA journal_size_limit = 524288")
         if version == 0:
             self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
 
