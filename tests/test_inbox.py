@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import mlcap, write_jsonl
-from photo_files import SIDECAR
+from photo_files import JPEG, SIDECAR, embed, needs_exiftool
 
 from mlcap.errors import InputError, LedgerError, OutputError
 from mlcap.inbox import job as job_module
@@ -31,6 +31,7 @@ from mlcap.inbox.scan import Steadiness, files_in
 from mlcap.inbox.status import status_of
 from mlcap.inbox.watch import sole_watcher, watch
 from mlcap.inbox.watcher import Settings
+from mlcap.photos.exiftool import ExifTool
 from mlcap.tagging import Tagger
 
 
@@ -313,6 +314,41 @@ def test_several_files_take_turns_within_the_memory(box, monkeypatch):
     write_jsonl(box.inbox / "d-small.jsonl", captions(3, 5000))
     box.watch(memory=1)
     assert [s.partition(":")[0] for s in box.said] == ["c-large.jsonl", "d-small.jsonl"]
+
+
+def test_an_error_of_ours_fails_one_file(box, monkeypatch):
+    """A file that meets a defect is moved aside, so that it does not stop the watcher at every start."""
+    write_jsonl(box.inbox / "bad.jsonl", [{"id": "bad", "text": "A crane waits."}])
+    write_jsonl(box.inbox / "good.jsonl", captions(3))
+    lines = job_module.output_lines
+
+    def defect(tagger, batch):
+        if any(r.fields.get("id") == "bad" for r in batch):
+            raise ZeroDivisionError("a defect")
+        return lines(tagger, batch)
+
+    monkeypatch.setattr(job_module, "output_lines", defect)
+    box.watch()
+    assert box.aside() == ["bad.jsonl"]
+    assert "internal error (ZeroDivisionError: a defect)" in box.reasons()
+    assert len(box.results()) == 3
+
+
+@needs_exiftool
+def test_photographs_in_the_inbox_share_one_exiftool(box, monkeypatch):
+    """Each photograph is a file of its own; a caption that changes in its sidecar is tagged anew."""
+    started = []
+    start = ExifTool._start
+    monkeypatch.setattr(ExifTool, "_start", lambda self: started.append(1) or start(self))
+    for n in range(5):
+        embed(box.inbox / f"{n}.jpg", JPEG, f"-XMP-dc:Description=Crane {n} waits.")
+    box.watch()
+    assert started == [1]
+    assert len(box.results()) == 5
+    (box.inbox / "0.jpg.xmp").write_text(SIDECAR.format("Divers wave."), "utf-8")
+    box.watch()
+    assert [r["caption"] for r in box.results() if r["caption_source"].startswith("sidecar")] == ["Divers wave."]
+    assert len(box.results()) == 6
 
 
 def test_folders_are_checked_at_the_start(box):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from mlcap.errors import ChangedInputError, InputError
+from mlcap.errors import ChangedInputError, InputError, LedgerError, OutputError
 from mlcap.files import replace_file
 from mlcap.inbox.job import Desk, Job
 from mlcap.inbox.ledger import Source
@@ -161,7 +161,7 @@ class Watcher:
             if self._stop.is_set():
                 return
             job = self._jobs[0]
-            more = job.step()
+            more = job.step_or_fail()
             self._jobs.popleft()
             if more:
                 self._jobs.append(job)
@@ -217,6 +217,21 @@ class _FileJob(Job):
         self.fault = ""
         self.changed = False
         super().__init__(desk, source, self._read(column, say))
+
+    def step_or_fail(self) -> bool:
+        """One batch; an error of ours fails this file alone, as it would come again at every start.
+
+        Raises:
+            OutputError, LedgerError: the output cannot be written or used, which is no fault of the file.
+        """
+        try:
+            return self.step()
+        except (OutputError, LedgerError):
+            raise
+        except Exception as error:  # noqa: BLE001
+            plain = " ".join(str(error).split())[:200]
+            self.fault = f"internal error ({type(error).__name__}: {plain}); please report it"
+            return False
 
     def _read(self, column: str | None, say: Callable[[str], object]) -> Iterator[Record]:
         return read_records([str(self.file.path)], None, column, say, self._failed)

@@ -32,11 +32,10 @@ def sidecar_fields(path: Path) -> dict[str, Any]:
     Raises:
         PhotoError: it cannot be read, is too large, or is no XMP.
     """
-    try:
-        from defusedxml import DefusedXmlException
-        from defusedxml.ElementTree import ParseError, fromstring
-    except ImportError as error:
-        raise PhotoError("sidecars need the package defusedxml; install mlcap[photos]") from error
+    # Late, since most runs read no XML.
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
     try:
         with open(path, "rb") as stream:
             data = stream.read(LARGEST_SIDECAR + 1)
