@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -447,6 +448,26 @@ def test_watch_from_the_command_line(small, tmp_path):
     assert process.stderr.read().decode().splitlines()[-1] == "mlcap: stopped"
     assert process.wait(timeout=20) == 0
     process.stderr.close()
+
+
+def test_retag_from_the_command_line(small, tmp_path):
+    """Without --yes nothing is written; with it the rerun becomes a result, once."""
+    shutil.copytree(small / "models", tmp_path / "models")
+    shutil.copytree(tmp_path / "models" / "1", tmp_path / "models" / "2")
+    manifest = tmp_path / "models" / "2" / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "note": "another"}))
+    (tmp_path / "in").mkdir()
+    write_jsonl(tmp_path / "in" / "a.jsonl", captions(3))
+    here = {"cwd": tmp_path, "check": 0}
+    mlcap("watch", "in", "--out", "out", "--once", "--every", "0.05", "--settle", "0", "--model", "1", **here)
+    done = mlcap("retag", "--out", "out", "--model", "2", **here)
+    assert done.out == "0 of 3 captions of older versions change with version 2\n"
+    assert "nothing was written" in done.err
+    assert len(list((tmp_path / "out" / "results").iterdir())) == 1
+    assert "3 tagged again" in mlcap("retag", "--out", "out", "--model", "2", "--yes", **here).out
+    assert "0 of 0" in mlcap("retag", "--out", "out", "--model", "2", "--yes", **here).out
+    (path,) = (tmp_path / "out" / "results").glob("retag-model-2.*")
+    assert [json.loads(line)["model"] for line in path.read_text().splitlines()] == ["2"] * 3
 
 
 def drop(inbox, draw, number):
