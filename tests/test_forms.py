@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlcap.errors import InputError
 from mlcap.records import document as document_module
@@ -262,6 +264,28 @@ def test_endless_columns_are_bounded(tmp_path, monkeypatch):
     write_parquet(tmp_path / "o.parquet", kinds, rows)
     back = pq.read_table(tmp_path / "o.parquet").to_pylist()
     assert [json.loads(r["more"]) for r in back if r["more"]] == [{"f3": 3}, {"f4": 4}, {"f5": 5}]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(rows=st.lists(st.dictionaries(st.text(max_size=3), json_values, max_size=4), min_size=1, max_size=6))
+def test_any_records_can_become_parquet(tmp_path_factory, rows):
+    """Whatever fields and values JSON holds, every record becomes a row, and plain texts come back."""
+    path = tmp_path_factory.mktemp("any") / "o.parquet"
+    rows = [{**row, "id": number} for number, row in enumerate(rows)]
+    kinds = column_kinds(rows)
+    write_parquet(path, kinds, rows)
+    back = pq.read_table(path)
+    assert back.num_rows == len(rows)
+    for name, kind in kinds.items():
+        if kind == "text":
+            assert back[name].to_pylist() == [r.get(name) for r in rows]
 
 
 def test_a_pipe_that_is_packed_is_unpacked():

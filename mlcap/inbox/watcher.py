@@ -16,6 +16,8 @@ from mlcap.files import replace_file
 from mlcap.inbox.job import Desk, Job
 from mlcap.inbox.ledger import Source
 from mlcap.inbox.scan import ASIDE, Found, Steadiness, files_in, stamp_of
+from mlcap.records.document import LARGEST_DOCUMENT
+from mlcap.records.packed import without_packing
 from mlcap.records.reading import read_records
 from mlcap.records.types import Record
 
@@ -243,8 +245,11 @@ class _FileJob(Job):
 
 def _need(file: Found) -> int:
     """The memory that a file takes while it is read, in bytes."""
-    name = file.path.name.lower()
-    return _PER_FILE + (_PER_DOCUMENT_BYTE * file.size if ".json" in name and ".jsonl" not in name else 0)
+    name = without_packing(file.path.name.lower())
+    if name.suffix != ".json":
+        return _PER_FILE
+    packed = name.name != file.path.name.lower()
+    return _PER_FILE + _PER_DOCUMENT_BYTE * (LARGEST_DOCUMENT if packed else min(file.size, LARGEST_DOCUMENT))
 
 
 def _result_name(name: str) -> str:

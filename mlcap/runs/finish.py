@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,6 +45,9 @@ def finish(spool: Spool, form: str, facets: Sequence[Facet]) -> None:
                 write_parquet(made, column_kinds(spool.records()), spool.records())
             else:
                 _write_text(made, form, spool, facets)
+            # The lines go when the output is in place, so it must be on the disk by then.
+            with open(made, "rb") as stream:
+                os.fsync(stream.fileno())
             move_into_place(made, spool.out)
         spool.discard()
     except OSError as error:
