@@ -12,6 +12,30 @@ class InputError(MlcapError):
     """A file, stream or option given by the user cannot be used as it is."""
 
 
+class ChangedInputError(InputError):
+    """A file changed while it was read."""
+
+
+class LedgerError(MlcapError):
+    """The ledger of an inbox is missing, damaged or of another mlcap."""
+
+
+class OutputError(MlcapError):
+    """A result cannot be written: the disk is full, the folder is closed to us, or somebody else writes it."""
+
+
+class PhotoError(MlcapError):
+    """A photograph, its sidecar or exiftool cannot be used as they are."""
+
+
+class PlanError(MlcapError):
+    """A plan of writing tags, or the journal of a run, cannot be read or does not fit."""
+
+
+class PullError(MlcapError):
+    """The image library refuses a request, or gives no sound answer."""
+
+
 class RecordError(MlcapError):
     """One record of an input cannot be read; the rest of the input can.
 

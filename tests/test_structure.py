@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "mlcap"
 #: Layers in the order in which the data flows; a module imports from its own or an earlier layer only.
 LAYERS = (
     ("errors", "types", "codes"),
+    ("files",),
     ("captions",),
     ("labels",),
     ("features",),
@@ -19,10 +20,12 @@ LAYERS = (
     ("artifact",),
     ("training",),
     ("registry",),
-    ("tagging", "records"),
+    ("tagging", "records", "photos"),
     ("explanation",),
     ("inspection",),
     ("report",),
+    ("runs",),
+    ("pull", "inbox"),
     ("promotion", "places"),
     ("cli", "__main__"),
 )

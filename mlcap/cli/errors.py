@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import click
 
-from mlcap.errors import ArtifactError, MlcapError, ModelRefusedError, RegistryError
+from mlcap.errors import ArtifactError, MlcapError, ModelRefusedError, OutputError, RegistryError
 
 #: Exit codes, as the README documents them.
 OK = 0
@@ -33,6 +33,8 @@ def code_of(error: MlcapError) -> int:
     """The exit code of an error."""
     if isinstance(error, ModelRefusedError):
         return REFUSED
+    if isinstance(error, OutputError):
+        return OUTPUT
     return MODEL if isinstance(error, RegistryError | ArtifactError) else USAGE
 
 

@@ -13,6 +13,11 @@ from mlcap.cli.errors import OUTPUT, run, say
 #: Command -> one line of help; each lives in `mlcap.cli.<command>` as `command`.
 COMMANDS = {
     "tag": "Tag captions with event and crew roles.",
+    "apply": "Write the tags of a plan to photographs.",
+    "undo": "Take back what a run wrote to photographs.",
+    "watch": "Tag the files that arrive in a folder.",
+    "retag": "Tag again what an older model version tagged in a watched folder.",
+    "pull": "Fetch captions from NASA's image library.",
     "train": "Train a model version from labels.",
     "evaluate": "Measure a model version on labelled captions.",
     "confusion": "Show the captions behind a cell of the confusion.",

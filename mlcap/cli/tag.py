@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.cli.photos import write_plan
+from mlcap.errors import OutputError
+from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import Record
+from mlcap.records.writing import FORMS as OUTPUT_FORMS
 from mlcap.records.writing import CsvWriter, JsonlWriter, TableWriter, Writer, output_record
 from mlcap.registry import Registry
+from mlcap.runs.fingerprint import fingerprint
+from mlcap.runs.finish import output_form
+from mlcap.runs.spool import Counts
+from mlcap.runs.tag import tag_into
 from mlcap.tagging import Tagger
 
 
@@ -28,9 +37,14 @@ from mlcap.tagging import Tagger
 )
 @click.option(
     "--to",
-    type=click.Choice(["table", "jsonl", "csv"]),
-    help="Form of the output [default: table on a terminal, else jsonl].",
+    type=click.Choice(OUTPUT_FORMS),
+    help="Form of the output [default: by the extension of OUT; table on a terminal, else jsonl].",
 )
+@click.option("-o", "--out", metavar="OUT", help="Write into this file, which appears when it is complete.")
+@click.option("--resume", is_flag=True, help="With -o: go on where a stopped run ended.")
+@click.option("--write", "plan", metavar="PLAN", help="Photographs: plan what to write into them; touch nothing.")
+@click.option("--embed", is_flag=True, help="With --write: into the photographs, not their sidecars.")
+@click.option("--uncertain", is_flag=True, help="With --write: tags that need review as well.")
 @model_option
 @models_option
 @verbose_option
@@ -40,6 +54,11 @@ def command(
     form: str | None,
     column: str | None,
     to: str | None,
+    out: str | None,
+    resume: bool,
+    plan: str | None,
+    embed: bool,
+    uncertain: bool,
     model: str,
     models: str | None,
     verbose: bool,
@@ -47,44 +66,127 @@ def command(
     """Tag captions with event and crew roles, one record a caption, in order.
 
     FILE is - or nothing for stdin, else by extension: .txt (captions separated by blank
-    lines), .jsonl, .csv or .tsv. A record that cannot be read becomes a record with
-    "error" and "position", the rest goes on, and the exit code is 3.
+    lines), .jsonl, .csv, .tsv (each also .gz or .zst), .json (a response of NASA's image
+    library, metadata.json, exiftool -j), .parquet, photographs, their .xmp sidecars, or a
+    folder of these. A record that cannot be read becomes a
+    record with "error" and "position", the rest goes on, and the exit code is 3.
     """
-    if text is not None and files:
-        raise click.UsageError("give either --text or files, not both", ctx=click.get_current_context())
-    if files.count("-") > 1:
-        raise click.UsageError("stdin (-) can be read once only", ctx=click.get_current_context())
-    if text is not None and (form or column):
-        raise click.UsageError("--from and --column go with files, not with --text", ctx=click.get_current_context())
+    _check_use(files, text, form, column, to, out, resume)
+    if plan is not None and (out is not None or to is not None or text is not None):
+        raise click.UsageError("--write goes with photographs, without --text, --to and -o")
+    if (embed or uncertain) and plan is None:
+        raise click.UsageError("--embed and --uncertain go with --write")
     place = registry_place(models, verbose)
     number, artifact = Registry(place.folder).load(model)
     if verbose:
         say(f"model: version {number}")
     tagger = Tagger(artifact, str(number))
-    counts = {"read": 0, "unreadable": 0, "inputs": 0}
+    failures = 0
 
     def failed(error: Exception) -> None:
+        nonlocal failures
         say(str(error))
-        counts["inputs"] += 1
+        failures += 1
 
-    records: Iterator[Record]
-    if text is not None:
-        empty = not text.strip()
-        records = iter(
-            [Record("--text", {"text": text}, None if empty else text, "the caption is empty" if empty else "")]
-        )
+    records = _text_record(text) if text is not None else _file_records(files, form, column, failed)
+    counts: Counts | None
+    if plan is not None:
+        counts = write_plan(Path(plan), records, tagger, embed, uncertain)
+    elif out is not None:
+        options = {"from": form, "column": column, "text": text}
+        counts = _into_file(_target(out), to, records, tagger, files, options, resume)
+        if counts is None:
+            return OK
     else:
-        if not files and sys.stdin is not None and sys.stdin.isatty():
-            say("reading captions from the terminal, separated by blank lines; end with Ctrl-D")
-        records = read_records(files or ("-",), form, column, say, failed)
+        counts = _onto_stdout(to, records, tagger)
+    return _finish(counts, failures)
+
+
+def _check_use(
+    files: tuple[str, ...],
+    text: str | None,
+    form: str | None,
+    column: str | None,
+    to: str | None,
+    out: str | None,
+    resume: bool,
+) -> None:
+    context = click.get_current_context()
+    if text is not None and files:
+        raise click.UsageError("give either --text or files, not both", ctx=context)
+    if files.count("-") > 1:
+        raise click.UsageError("stdin (-) can be read once only", ctx=context)
+    if text is not None and (form or column):
+        raise click.UsageError("--from and --column go with files, not with --text", ctx=context)
+    if resume and (out is None or not files or "-" in files):
+        raise click.UsageError("--resume goes with -o and files, which can be read again", ctx=context)
+    if to == "parquet" and out is None:
+        raise click.UsageError("Parquet is written into a file; name it with -o", ctx=context)
+
+
+def _text_record(text: str) -> Iterator[Record]:
+    empty = not text.strip()
+    yield Record("--text", {"text": text}, None if empty else text, "the caption is empty" if empty else "")
+
+
+def _file_records(
+    files: tuple[str, ...], form: str | None, column: str | None, failed: Callable[[Exception], object]
+) -> Iterator[Record]:
+    if not files and sys.stdin is not None and sys.stdin.isatty():
+        say("reading captions from the terminal, separated by blank lines; end with Ctrl-D")
+    return read_records(files or ("-",), form, column, say, failed)
+
+
+def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger) -> Counts:
     writer = _writer(to, tagger)
+    read = unreadable = 0
     for record in records:
         tagged = tagger.tag_one(record.text) if record.text is not None else None
-        counts["read" if tagged else "unreadable"] += 1
+        read += tagged is not None
+        unreadable += tagged is None
         sys.stdout.write(writer.line(output_record(record, tagged, tagger.facets)))
         sys.stdout.flush()
     sys.stdout.write(writer.finish())
-    return _finish(counts)
+    return Counts(read, unreadable)
+
+
+def _into_file(
+    out: Path,
+    to: str | None,
+    records: Iterator[Record],
+    tagger: Tagger,
+    files: tuple[str, ...],
+    options: dict[str, str | None],
+    resume: bool,
+) -> Counts | None:
+    form = output_form(out, to)
+    if form == "parquet":
+        load_pyarrow(str(out))
+    if out.is_dir():
+        raise OutputError(f"{out}: is a folder; name the file to write in it")
+    if out.exists() and not out.is_file():
+        raise OutputError(f"{out}: is no plain file, which alone can be replaced; leave -o away and use >")
+    if any(name != "-" and out.exists() and Path(name).exists() and out.samefile(name) for name in files):
+        raise OutputError(f"{out}: is an input as well; write into another file")
+    taken = fingerprint([name for name in files if name != "-"], options, tagger)
+    try:
+        counts = tag_into(out, form, records, tagger, taken, resume, _say_resumed)
+    except KeyboardInterrupt:
+        if files and "-" not in files:
+            say(f"what is done is kept beside {out}; go on with --resume")
+        raise
+    if counts is None:
+        say(f"{out}: is there, and no run of it was stopped; leave --resume away to tag again")
+    return counts
+
+
+def _target(out: str) -> Path:
+    """The file itself where OUT is a link to one, so that the link stays."""
+    return Path(out).resolve() if Path(out).is_symlink() else Path(out)
+
+
+def _say_resumed(done: Counts) -> None:
+    say(f"going on after {done.all} records")
 
 
 def _writer(to: str | None, tagger: Tagger) -> Writer:
@@ -98,13 +200,11 @@ def _writer(to: str | None, tagger: Tagger) -> Writer:
     return TableWriter(tagger.facets, shutil.get_terminal_size().columns)
 
 
-def _finish(counts: dict[str, int]) -> int:
-    if counts["unreadable"]:
-        say(
-            f"{counts['unreadable']} of {counts['read'] + counts['unreadable']} records could not be read; their lines say why"
-        )
-    if not counts["read"] and not counts["unreadable"]:
-        if not counts["inputs"]:
+def _finish(counts: Counts, failures: int) -> int:
+    if counts.unreadable:
+        say(f"{counts.unreadable} of {counts.all} records could not be read; their lines say why")
+    if not counts.all:
+        if not failures:
             say("the input holds no captions")
         return USAGE
-    return SOME_FAILED if counts["unreadable"] or counts["inputs"] else OK
+    return SOME_FAILED if counts.unreadable or failures else OK

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from mlcap.errors import InputError
+from mlcap.errors import ChangedInputError, InputError
+from mlcap.photos.names import is_photo
+from mlcap.records.document import read_document
 from mlcap.records.jsonl import read_jsonl
 from mlcap.records.lines import read_lines
+from mlcap.records.packed import unpacked, without_packing
+from mlcap.records.parquet import read_parquet
 from mlcap.records.table import read_table
 from mlcap.records.text import read_text
 from mlcap.records.types import Record
 
-FORMS = ("txt", "jsonl", "csv", "tsv")
+FORMS = ("txt", "jsonl", "csv", "tsv", "json", "parquet", "photo")
 _SUFFIXES = {
     ".txt": "txt",
     ".md": "txt",
@@ -24,6 +30,9 @@ _SUFFIXES = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".pq": "parquet",
 }
 
 
@@ -37,9 +46,7 @@ def form_of(name: str, wanted: str | None) -> str:
         return wanted
     if name == "-":
         return "txt"
-    form = _SUFFIXES.get(Path(name).suffix.lower())
-    if form is None and Path(name).is_dir():
-        raise InputError(f"{name}: is a folder; name the files in it")
+    form = "photo" if Path(name).is_dir() or is_photo(name) else _SUFFIXES.get(without_packing(name).suffix.lower())
     if form is None:
         raise InputError(f"{name}: its extension tells no form; say --from {'|'.join(FORMS)}")
     return form
@@ -48,6 +55,11 @@ def form_of(name: str, wanted: str | None) -> str:
 def _read(
     stream: BinaryIO, name: str, form: str, column: str | None, warn: Callable[[str], object]
 ) -> Iterator[Record]:
+    if form == "parquet":
+        return read_parquet(stream, name, column)
+    stream = unpacked(stream, name)
+    if form == "json":
+        return read_document(stream, name, column, warn)
     lines = read_lines(stream, name, warn)
     if form == "txt":
         return read_text(lines, name)
@@ -97,7 +109,36 @@ def read_records(
         try:
             kind = form_of(name, form)
             label = "stdin" if name == "-" else name
+            if name == "-" and kind == "parquet":
+                raise InputError("stdin: Parquet is read from its end, which a pipe does not allow; name a file")
+            if kind == "photo":
+                yield from _read_photos(name)
+                continue
             with open_input(name) as stream:
+                before = _state(stream)
                 yield from _read(stream, label, kind, column, warn)
+                if before != _state(stream):
+                    raise ChangedInputError(
+                        f"{label}: changed while it was read, so its records may be of both states; tag it again"
+                    )
         except InputError as error:
             failed(error)
+
+
+def _read_photos(name: str) -> Iterator[Record]:
+    if name == "-":
+        raise InputError("stdin: photographs are read from files; name them or their folder")
+    if not Path(name).exists():
+        raise InputError(f"{name}: there is no such file")
+    # Most runs read text, and need not load what reads photographs.
+    from mlcap.photos.exiftool import session
+    from mlcap.photos.reading import read_photos
+
+    with session():
+        yield from read_photos(name)
+
+
+def _state(stream: BinaryIO) -> tuple[int, int] | None:
+    """Size and time of a file, which tell that it changed; None for a pipe."""
+    info = os.fstat(stream.fileno())
+    return (info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) else None

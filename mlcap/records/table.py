@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from mlcap.errors import InputError
-from mlcap.records.jsonl import record_of
+from mlcap.records.fields import record_of
 from mlcap.records.lines import LONGEST_LINE, Line
 from mlcap.records.types import Record
 from mlcap.types import TEXT_FIELDS

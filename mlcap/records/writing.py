@@ -8,10 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from mlcap.records.fields import embedded_caption, text_of
 from mlcap.records.types import Record
 from mlcap.types import Facet, TaggedCaption
 
-FORMS = ("table", "jsonl", "csv")
+FORMS = ("table", "jsonl", "csv", "parquet")
+#: The fields that may name a record in a table.
+_NAMES = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")
 #: As many unreadable records wait for the first readable one before a CSV's columns are decided without it.
 _MOST_WAITING = 1000
 
@@ -31,7 +34,11 @@ def output_record(record: Record, tagged: TaggedCaption | None, facets: Sequence
         out["input"] = moved
     if tagged is None:
         return {**out, "error": record.error, "position": record.position}
-    return {**out, **tagged.as_record()}
+    tags = tagged.as_record()
+    if record.doubts:
+        tags["needs_review"] = True
+        tags["review_reasons"] += record.doubts
+    return {**out, **tags}
 
 
 class Writer(Protocol):
@@ -149,7 +156,7 @@ class TableWriter:
     def line(self, record: Mapping[str, Any]) -> str:
         """The record as two lines: tags, then the beginning of the caption."""
         self._count += 1
-        name = str(record.get("id") or record.get("nasa_id") or self._count)
+        name = next((str(record[n]) for n in _NAMES if record.get(n)), str(self._count))
         if "error" in record and self._facets[0].name not in record:
             return self._cut(f"{name}  ERROR {record['position']}: {record['error']}") + "\n"
         parts = []
@@ -160,7 +167,8 @@ class TableWriter:
             else:
                 parts.append(f"{value} {_short(confidence)}")
         review = f"  REVIEW: {record['review_reasons'][0]}" if record["needs_review"] else ""
-        text = next((str(record[t]) for t in self._texts if record.get(t)), "")
+        found = embedded_caption(record)
+        text = next((t for f in self._texts if (t := text_of(record.get(f)))), found[1] if found else "")
         return (
             self._cut(f"{name}  {' | '.join(parts)}{review}") + "\n    " + self._cut(" ".join(text.split()), 4) + "\n"
         )

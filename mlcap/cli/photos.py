@@ -1,0 +1,99 @@
+"""What `mlcap tag --write`, `apply` and `undo` share: plans and outcomes as lines, and where journals lie."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mlcap.cli.errors import OK, SOME_FAILED, say
+from mlcap.files import cannot_write, replace_file
+from mlcap.photos.names import is_photo
+from mlcap.records.types import Record
+from mlcap.runs.spool import Counts
+from mlcap.tagging import Tagger
+from mlcap.types import TaggedCaption
+
+
+def shown(text: str) -> str:
+    """Text from files without what could steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def runs_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--runs DIR`: the folder of journals."""
+    return click.option(
+        "--runs",
+        metavar="DIR",
+        help="Folder of journals [default: $MLCAP_RUNS, else mlcap/runs in the user's folder of program state].",
+    )(function)
+
+
+def runs_folder(option: str | None) -> Path:
+    """Choose the folder of journals: the option, MLCAP_RUNS, or the one of the XDG base directories."""
+    if chosen := option or os.environ.get("MLCAP_RUNS"):
+        return Path(chosen)
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "mlcap" / "runs"
+
+
+def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, embed: bool, uncertain: bool) -> Counts:
+    """Tag photographs, write the plan and show it."""
+    from mlcap.photos.exiftool import session
+    from mlcap.photos.plan import PlannedPhoto, make_plan, plan_bytes
+
+    read = unreadable = 0
+
+    def tagged() -> Iterator[tuple[Record, TaggedCaption | None]]:
+        nonlocal read, unreadable
+        for record in records:
+            if not is_photo(str(record.fields.get("file", ""))):
+                say(f"{record.position}: is no photograph; --write passes it over")
+                continue
+            read += record.text is not None
+            unreadable += record.text is None
+            if record.text is None:
+                say(f"{record.position}: {record.error}")
+            yield record, tagger.tag_one(record.text) if record.text is not None else None
+
+    def show(photo: PlannedPhoto) -> None:
+        if photo.skipped:
+            click.echo(shown(f"{photo.file}: nothing; {photo.skipped}"))
+            return
+        click.echo(shown(f"{photo.file}: into {photo.target}"))
+        for name, values in photo.fields.items():
+            click.echo(shown(f"    {name}: has {_listed(values['old'])}; add {_listed(values['add'])}"))
+        click.echo(shown(f"    mlcap: add {_listed(f'{t.facet} {t.value} {t.score}' for t in photo.tags)}"))
+
+    with session():
+        plan = make_plan(tagged(), tagger.version, embed, uncertain)
+    try:
+        replace_file(path, plan_bytes(plan))
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    for photo in plan.photos:
+        show(photo)
+    writing = sum(not p.skipped for p in plan.photos)
+    say(f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written; `mlcap apply {path}` does it")
+    return Counts(read, unreadable)
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(values) or "nothing"
+
+
+def report(outcomes: Iterable[Any]) -> int:
+    """Print what became of each file that is worth a line, and the counts; give the exit code."""
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        counts[outcome.what] += 1
+        if outcome.what == "failed":
+            say(f"{outcome.file}: {outcome.why}")
+        elif outcome.why:
+            click.echo(shown(f"{outcome.file}: {outcome.what}; {outcome.why}"))
+    click.echo(", ".join(f"{n} {what}" for what, n in sorted(counts.items())) or "nothing to do")
+    return SOME_FAILED if counts["failed"] else OK

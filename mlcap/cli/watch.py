@@ -1,0 +1,99 @@
+"""`mlcap watch`."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from threading import Event
+
+import click
+
+from mlcap.cli.errors import OK, say
+from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
+
+
+@click.command("watch")
+@click.argument("inbox")
+@click.option("--out", required=True, metavar="DIR", help="Folder of results and ledger, outside of the inbox.")
+@click.option("--every", default=2.0, show_default=True, type=click.FloatRange(0.01), help="Seconds between two looks.")
+@click.option(
+    "--settle",
+    default=2.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Seconds for which a file must stay as it is.",
+)
+@click.option(
+    "--memory",
+    default=256,
+    show_default=True,
+    type=click.IntRange(32),
+    help="MiB that files read at the same time may take, beside the model.",
+)
+@click.option("--column", metavar="NAME", help="Field or column with the caption.")
+@click.option("--once", is_flag=True, help="Stop when everything is tagged.")
+@click.option("--status", is_flag=True, help="Say how the inbox stands instead.")
+@json_option
+@model_option
+@models_option
+@verbose_option
+def command(
+    inbox: str,
+    out: str,
+    every: float,
+    settle: float,
+    memory: int,
+    column: str | None,
+    once: bool,
+    status: bool,
+    as_json: bool,
+    model: str,
+    models: str | None,
+    verbose: bool,
+) -> int:
+    """Tag the files that arrive in INBOX until stopped.
+
+    Reads what `mlcap tag` reads. Results are files of JSON Lines in DIR/results; the ledger
+    DIR/ledger.sqlite knows every record, so that no caption is tagged twice by one model
+    version, whatever stops the program. A file that cannot be read is moved to
+    INBOX/mlcap-failed with the reason. SIGTERM ends after the batch at hand.
+    """
+    if status:
+        return _status(Path(inbox), Path(out), as_json)
+    if as_json:
+        raise click.UsageError("--json goes with --status", ctx=click.get_current_context())
+    from mlcap.inbox.watch import watch
+    from mlcap.inbox.watcher import Settings
+    from mlcap.registry import Registry
+    from mlcap.tagging import Tagger
+
+    place = registry_place(models, verbose)
+    number, artifact = Registry(place.folder).load(model)
+    stop = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    settings = Settings(every, settle, memory << 20, column, once)
+    say(f"watching {inbox} with model version {number}")
+    watch(Path(inbox), Path(out), Tagger(artifact, str(number)), settings, stop, say)
+    say("stopped" if stop.is_set() else "everything is tagged")
+    return OK
+
+
+def _status(inbox: Path, out: Path, as_json: bool) -> int:
+    from mlcap.cli.photos import shown
+    from mlcap.inbox.status import status_of
+
+    found = status_of(inbox, out)
+    if as_json:
+        click.echo(json.dumps(found.as_data()))
+        return OK
+    files = ", ".join(f"{n} {state}" for state, n in sorted(found.files.items())) or "none"
+    click.echo(f"files: {files}")
+    click.echo(f"records: {found.tagged} tagged, {found.unreadable} could not be read")
+    for version, n in found.models.items():
+        click.echo(f"    by model version {version}: {n}")
+    oldest = "" if found.oldest is None else f", the oldest for {found.oldest:.0f} s"
+    click.echo(f"backlog: {found.backlog} files{oldest}")
+    for path, reason, at in found.failures:
+        click.echo(shown(f"failed {at}: {path}: {reason}"))
+    return OK

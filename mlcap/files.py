@@ -1,0 +1,83 @@
+"""Files that are whole or not there: replaced at once, brought to the disk, held by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from mlcap.errors import OutputError
+
+
+def write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write every byte to an unbuffered stream, which may take them in pieces.
+
+    Raises:
+        OSError: the disk is full or gone.
+    """
+    view = memoryview(data)
+    while view:
+        view = view[stream.write(view) or 0 :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's entries to the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def move_into_place(made: Path, path: Path) -> None:
+    """Rename a file that is complete and on the disk to its name.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    made.replace(path)
+    sync_folder(path.parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file so that a reader, or a kill at any instant, finds the old content or the new.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; the old content stays.
+    """
+    aside = path.with_name(f".{path.name}.new")
+    try:
+        with open(aside, "wb", buffering=0) as stream:
+            write_all(stream, data)
+            os.fsync(stream.fileno())
+        move_into_place(aside, path)
+    except OSError:
+        with suppress(OSError):
+            aside.unlink()
+        raise
+
+
+def cannot_write(path: Path, error: OSError, hint: str = "free space or write elsewhere") -> OutputError:
+    """The error of mlcap's for a file that cannot be written."""
+    return OutputError(f"{path}: cannot be written ({error.strerror or error}); {hint}")
+
+
+@contextmanager
+def held(stream: BinaryIO, path: Path) -> Iterator[None]:
+    """Hold an open file for this process alone until the block ends.
+
+    Raises:
+        OutputError: another process holds it.
+    """
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise OutputError(f"{path}: another mlcap is writing it; wait for it or write elsewhere") from error
+    try:
+        yield
+    finally:
+        fcntl.flock(stream, fcntl.LOCK_UN)

@@ -1,0 +1,126 @@
+"""What lies in the inbox. Folders are polled, since network shares tell nobody of a change."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlcap.photos.names import PHOTOS, SIDECAR, sidecar_of
+
+#: The folder within the inbox into which failed files are moved.
+ASIDE = "mlcap-failed"
+#: Ends of names that programs give to files which are not complete.
+_INCOMPLETE = (".part", ".tmp", ".filepart", ".crdownload", ".partial", "~")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file in the inbox.
+
+    Attributes:
+        path: where it is.
+        name: its path within the inbox, for people and the ledger; odd characters escaped.
+        stamp: size and time of change, of a photograph's sidecar as well.
+        fault: why it is not read, "" where it is.
+        size: bytes.
+        since: when it came or changed, seconds since the epoch.
+    """
+
+    path: Path
+    name: str
+    stamp: str
+    fault: str
+    size: int
+    since: float
+
+
+def _stamp(path: Path) -> tuple[str, os.stat_result]:
+    info = path.lstat()
+    stamp = f"{info.st_size}-{info.st_mtime_ns}"
+    if path.suffix.lower() in PHOTOS and (sidecar := sidecar_of(path)):
+        with suppress(OSError):
+            beside = sidecar.lstat()
+            stamp += f"+{beside.st_size}-{beside.st_mtime_ns}"
+    return stamp, info
+
+
+def stamp_of(path: Path) -> str:
+    """The stamp of a file, "" where it is gone."""
+    try:
+        return _stamp(path)[0]
+    except OSError:
+        return ""
+
+
+def _shown(path: str) -> str:
+    return path if path.isprintable() else path.encode("unicode_escape").decode("ascii")
+
+
+def _is_beside_photo(path: Path) -> bool:
+    """Whether a sidecar belongs to a photograph that is there."""
+    if path.suffix.lower() != SIDECAR:
+        return False
+    stems = (path.with_suffix(""), *(path.with_suffix(s) for p in PHOTOS for s in (p, p.upper())))
+    return any(p.suffix.lower() in PHOTOS and p.is_file() for p in stems)
+
+
+def files_in(inbox: Path) -> Iterator[Found]:
+    """The files of an inbox and the folders below it, in order.
+
+    Hidden files, incomplete ones, sidecars of photographs and what was moved aside are passed over. Links are found,
+    with a fault, and never followed.
+    """
+    for place, folders, names in os.walk(inbox):
+        links = [f for f in folders if (Path(place) / f).is_symlink()]
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f != ASIDE and f not in links)
+        for name in sorted([*names, *links]):
+            if name.startswith(".") or name.lower().endswith(_INCOMPLETE):
+                continue
+            path = Path(place) / name
+            if _is_beside_photo(path):
+                continue
+            # A file may go between two looks.
+            with suppress(OSError):
+                stamp, info = _stamp(path)
+                within = str(path.relative_to(inbox))
+                yield Found(path, _shown(within), stamp, _fault(within, info), info.st_size, info.st_mtime)
+
+
+def _fault(within: str, info: os.stat_result) -> str:
+    if stat.S_ISLNK(info.st_mode):
+        return "is a link; put the file itself into the inbox"
+    if not stat.S_ISREG(info.st_mode):
+        return "is no plain file"
+    if not within.isprintable():
+        return "its name holds a line end or another odd character; rename it"
+    return ""
+
+
+@dataclass
+class Steadiness:
+    """Which files have kept their size and time for a while, so that nobody is still writing them.
+
+    Attributes:
+        seconds: how long a file has to stay the same.
+    """
+
+    seconds: float
+    _first: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def steady(self, files: list[Found]) -> list[Found]:
+        """Those of the files that have not changed for long enough; files that are gone are forgotten."""
+        at = time.monotonic()
+        before, self._first = self._first, {}
+        out = []
+        for one in files:
+            stamp, since = before.get(one.name, ("", at))
+            since = since if stamp == one.stamp else at
+            self._first[one.name] = (one.stamp, since)
+            if stamp == one.stamp and at - since >= self.seconds:
+                out.append(one)
+        return out

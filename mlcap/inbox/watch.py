@@ -1,0 +1,77 @@
+"""Watching an inbox until told to stop, also while its output cannot be written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+from mlcap.errors import InputError, OutputError
+from mlcap.files import cannot_write, held
+from mlcap.inbox.job import Desk
+from mlcap.inbox.scan import Steadiness
+from mlcap.inbox.watcher import Settings, Watcher
+from mlcap.photos.exiftool import session
+from mlcap.tagging import Tagger
+
+#: Pauses after the output could not be written double up to this, in seconds.
+_LONGEST_PAUSE = 60.0
+
+
+@contextmanager
+def sole_watcher(out: Path) -> Iterator[None]:
+    """Hold an output folder, so that no two watchers write into it.
+
+    Raises:
+        OutputError: another one does, or the folder cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        stream = open(out / "lock", "ab")  # noqa: SIM115
+    except OSError as error:
+        raise cannot_write(out, error, "name a folder that can be written") from error
+    with stream, held(stream, out):
+        yield
+
+
+def watch(
+    inbox: Path, out: Path, tagger: Tagger, settings: Settings, stop: Event, say: Callable[[str], object]
+) -> None:
+    """Tag what arrives until told to stop.
+
+    When the output cannot be written for a while (a full disk, a folder taken away), the watcher says so, waits and
+    goes on where the ledger says.
+
+    Args:
+        stop: ends the watch after the batch at hand.
+        say: takes one line about each file.
+
+    Raises:
+        InputError: the inbox is no folder.
+        OutputError: the output cannot be written at the start.
+        LedgerError: the ledger cannot be used.
+    """
+    if not inbox.is_dir():
+        raise InputError(f"{inbox}: is no folder; make it, or name the one in which files arrive")
+    if out.resolve() == inbox.resolve() or inbox.resolve() in out.resolve().parents:
+        raise InputError(f"{out}: lies in the inbox; name an output folder outside of it")
+    # One exiftool serves all photographs; it starts with the first.
+    with sole_watcher(out), session():
+        pause = settings.every
+        steadiness = Steadiness(settings.settle)
+        Desk.open(out, tagger).ledger.close()
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                # A folder that was taken away is not made anew: its ledger knows what was tagged.
+                desk = Desk.open(out, tagger, new=False)
+                with Watcher(inbox, desk, settings, steadiness, stop, say) as watcher:
+                    if watcher.run():
+                        return
+            except OutputError as error:
+                pause = settings.every if time.monotonic() - began > _LONGEST_PAUSE else pause
+                say(f"{error}; waiting {pause:.0f} s")
+                stop.wait(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,0 +1,1 @@
+"""Photographs: the captions embedded in them or in their XMP sidecars, and tags written to them by a plan."""

@@ -1,0 +1,1 @@
+"""NASA's image library: its records fetched through the public search API."""

@@ -1,0 +1,167 @@
+"""The records of a run while it lasts: `OUT.part` grows, `OUT.progress` says how much of it counts.
+
+`OUT.progress` is replaced whole after the bytes it counts are on the disk. What stands in `OUT.part` beyond them
+(half a line after a kill or on a full disk, or lines not yet counted) is cut away when the run goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlcap.errors import InputError, OutputError
+from mlcap.files import cannot_write, replace_file, write_all
+from mlcap.records.writing import json_line
+
+_FORMAT = 1
+_RESUME = "free space, then go on with --resume"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many records a run has written: tagged ones, and ones that could not be read."""
+
+    read: int = 0
+    unreadable: int = 0
+
+    @property
+    def all(self) -> int:
+        """Both together."""
+        return self.read + self.unreadable
+
+
+class Spool:
+    """The unfinished output of one run.
+
+    Args:
+        out: the file that the run is to make.
+
+    Raises:
+        OutputError: the folder cannot be written, or another run writes the same output.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.part = out.with_name(out.name + ".part")
+        self.progress = out.with_name(out.name + ".progress")
+        # Bytes and counts change together, so that an interrupt between two statements finds both or neither.
+        self._written = (0, Counts())
+        try:
+            self._stream = open(self.part, "ab", buffering=0)  # noqa: SIM115
+        except OSError as error:
+            raise cannot_write(self.part, error, "name a folder that can be written") from error
+        try:
+            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._stream.close()
+            raise OutputError(f"{out}: another mlcap is writing it; wait for it or write elsewhere") from error
+
+    @property
+    def counts(self) -> Counts:
+        """How many records were written."""
+        return self._written[1]
+
+    def earlier(self) -> dict[str, Any] | None:
+        """What a stopped run noted, None where there is none.
+
+        Raises:
+            InputError: the note cannot be read.
+        """
+        try:
+            data = json.loads(self.progress.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.progress}: cannot be read; leave --resume away to start anew") from error
+        numbers = ("bytes", "read", "unreadable")
+        if (
+            not isinstance(data, dict)
+            or data.get("format") != _FORMAT
+            or not all(_is_count(data.get(n)) for n in numbers)
+        ):
+            raise InputError(f"{self.progress}: is no note of a stopped run; leave --resume away to start anew")
+        return data
+
+    def start(self, earlier: Mapping[str, Any] | None) -> None:
+        """Begin anew, or where an earlier run ended.
+
+        Raises:
+            InputError: the unfinished output is shorter than was noted.
+            OutputError: it cannot be cut.
+        """
+        if earlier:
+            self._written = (earlier["bytes"], Counts(earlier["read"], earlier["unreadable"]))
+        size = self._written[0]
+        if os.fstat(self._stream.fileno()).st_size < size:
+            raise InputError(f"{self.part}: is shorter than was noted; leave --resume away to start anew")
+        try:
+            if not earlier:
+                self.progress.unlink(missing_ok=True)
+            os.ftruncate(self._stream.fileno(), size)
+        except OSError as error:
+            raise cannot_write(self.part, error) from error
+
+    def add(self, lines: list[str], counts: Counts) -> None:
+        """Write lines; they count once they are noted.
+
+        Raises:
+            OutputError: the disk is full.
+        """
+        data = "".join(lines).encode("utf-8")
+        try:
+            write_all(self._stream, data)
+        except OSError as error:
+            raise cannot_write(self.part, error, _RESUME) from error
+        size, done = self._written
+        self._written = (
+            size + len(data),
+            Counts(done.read + counts.read, done.unreadable + counts.unreadable),
+        )
+
+    def note(self, fingerprint: Mapping[str, Any]) -> None:
+        """Bring the lines to the disk and note that they count.
+
+        Raises:
+            OutputError: the disk is full; what was noted before stays so.
+        """
+        size, counts = self._written
+        data = {
+            "format": _FORMAT,
+            "bytes": size,
+            "read": counts.read,
+            "unreadable": counts.unreadable,
+            **fingerprint,
+        }
+        try:
+            os.fsync(self._stream.fileno())
+            replace_file(self.progress, json_line(data).encode("utf-8"))
+        except OSError as error:
+            raise cannot_write(self.progress, error, _RESUME) from error
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The records written so far."""
+        with open(self.part, encoding="utf-8", newline="\n") as stream:
+            for line in stream:
+                yield json.loads(line)
+
+    def discard(self) -> None:
+        """Remove what is no longer needed after the output is in place."""
+        self.part.unlink(missing_ok=True)
+        self.progress.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let the files go; an unfinished output without a note, which nothing could go on from, is removed."""
+        with suppress(OSError):
+            if not self.progress.exists():
+                self.part.unlink(missing_ok=True)
+        self._stream.close()
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

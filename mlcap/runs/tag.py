@@ -1,0 +1,105 @@
+"""Tagging records into a file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from mlcap.records.types import Record
+from mlcap.records.writing import json_line, output_record
+from mlcap.runs.fingerprint import Fingerprint
+from mlcap.runs.finish import finish
+from mlcap.runs.spool import Counts, Spool
+from mlcap.tagging import BATCH, Tagger
+
+#: Progress is noted after so many records or seconds, whichever comes first; this is what a kill costs.
+_NOTE_RECORDS, _NOTE_SECONDS = 1024, 5.0
+
+
+def output_lines(tagger: Tagger, batch: list[Record]) -> tuple[list[str], Counts]:
+    """Tag a batch of records: one line of JSON each, in order, and how many could be read."""
+    tags = iter(tagger.tag([r.text for r in batch if r.text is not None]))
+    lines, read = [], 0
+    for record in batch:
+        tagged = next(tags) if record.text is not None else None
+        read += tagged is not None
+        lines.append(json_line(output_record(record, tagged, tagger.facets)))
+    return lines, Counts(read, len(batch) - read)
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    source = iter(records)
+    while batch := list(islice(source, BATCH)):
+        yield batch
+
+
+def tag_into(
+    out: Path,
+    form: str,
+    records: Iterable[Record],
+    tagger: Tagger,
+    fingerprint: Fingerprint,
+    resume: bool = False,
+    on_resume: Callable[[Counts], object] = lambda _: None,
+) -> Counts | None:
+    """Tag records into a file that appears when it is complete.
+
+    Args:
+        out: the file; one of that name is replaced at the end.
+        form: `jsonl`, `csv`, `table` or `parquet`.
+        records: all records of the inputs, also where some were tagged by a stopped run.
+        fingerprint: of the inputs and the model.
+        resume: whether to go on where a stopped run ended.
+        on_resume: is told how many records are done already, before it goes on.
+
+    Returns:
+        How many records the output holds; None where `resume` finds the output there and no run stopped.
+
+    Raises:
+        InputError: the stopped run cannot be gone on with, or an input cannot be read.
+        OutputError: the output cannot be written; with `resume` it can be gone on with.
+    """
+    spool = Spool(out)
+    try:
+        earlier = spool.earlier() if resume else None
+        if resume and earlier is None and out.exists():
+            return None
+        if earlier is not None:
+            fingerprint.check(earlier)
+            if _was_moved(spool, earlier["bytes"]):
+                spool.discard()
+                return Counts(earlier["read"], earlier["unreadable"])
+        spool.start(earlier)
+        if earlier is not None:
+            on_resume(spool.counts)
+        _write(spool, islice(records, spool.counts.all, None), tagger, fingerprint)
+        if spool.counts.all:
+            finish(spool, form, tagger.facets)
+        else:
+            spool.discard()
+        return spool.counts
+    finally:
+        spool.close()
+
+
+def _was_moved(spool: Spool, size: int) -> bool:
+    """Whether the run was stopped after its lines had become the output, and before it had cleared up."""
+    return size > 0 and spool.part.stat().st_size == 0 and spool.out.exists() and spool.out.stat().st_size == size
+
+
+def _write(spool: Spool, records: Iterable[Record], tagger: Tagger, fingerprint: Fingerprint) -> None:
+    note = fingerprint.as_data()
+    spool.note(note)
+    noted, when = spool.counts.all, time.monotonic()
+    try:
+        for batch in _batches(records):
+            spool.add(*output_lines(tagger, batch))
+            if spool.counts.all - noted >= _NOTE_RECORDS or time.monotonic() - when >= _NOTE_SECONDS:
+                spool.note(note)
+                noted, when = spool.counts.all, time.monotonic()
+    except KeyboardInterrupt:
+        spool.note(note)
+        raise
+    spool.note(note)

@@ -1,0 +1,222 @@
+"""Captions in photographs and sidecars: the first that is not empty, named, and every fault one record."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+from conftest import mlcap
+from photo_files import JPEG, SIDECAR, embed, needs_exiftool, png, tiff
+
+from mlcap.errors import InputError, PhotoError
+from mlcap.photos import exiftool as exiftool_module
+from mlcap.photos import sidecar as sidecar_module
+from mlcap.photos.exiftool import ExifTool, session
+from mlcap.photos.names import photos_in, sidecar_of
+from mlcap.photos.reading import read_photos
+from mlcap.photos.sidecar import sidecar_fields
+
+
+@pytest.fixture
+def no_exiftool(monkeypatch):
+    """A machine without exiftool."""
+    monkeypatch.setattr("mlcap.photos.exiftool.exiftool_path", lambda: None)
+    monkeypatch.setattr("mlcap.photos.reading.exiftool_path", lambda: None)
+
+
+def by_name(folder):
+    """Records of a folder by the name of the photograph."""
+    return {Path(r.fields["file"]).name: r for r in read_photos(str(folder))}
+
+
+def test_sidecars_are_read_without_exiftool(tmp_path, no_exiftool):
+    """The default language counts; a photograph without a sidecar says what is missing; a lone sidecar is read."""
+    (tmp_path / "a.jpg").write_bytes(JPEG)
+    (tmp_path / "a.jpg.xmp").write_text(SIDECAR.format("A crane waits."), "utf-8")
+    (tmp_path / "b.jpg").write_bytes(JPEG)
+    (tmp_path / "b.xmp").write_text(SIDECAR.format("Ольга waits."), "utf-8")
+    (tmp_path / "c.jpg").write_bytes(JPEG)
+    (tmp_path / "alone.xmp").write_text(SIDECAR.format("Divers wave."), "utf-8")
+    (tmp_path / "notes.txt").write_text("no photograph")
+    records = by_name(tmp_path)
+    assert {n: r.text for n, r in records.items()} == {
+        "a.jpg": "A crane waits.",
+        "b.jpg": "Ольга waits.",
+        "c.jpg": None,
+        "alone.xmp": "Divers wave.",
+    }
+    assert records["a.jpg"].fields["caption_source"] == "sidecar dc:description"
+    assert "libimage-exiftool-perl" in records["c.jpg"].error
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        (
+            "<a xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:dc='http://purl.org/dc/elements/1.1/'>"
+            "<r:Description dc:description=' As an attribute. '/></a>",
+            {"XMP-dc:Description": "As an attribute."},
+        ),
+        (
+            "<a xmlns:t='http://ns.adobe.com/tiff/1.0/'><t:ImageDescription>Plain.</t:ImageDescription></a>",
+            {"IFD0:ImageDescription": "Plain."},
+        ),
+        ("<a/>", {}),
+    ],
+)
+def test_captions_stand_in_several_forms(tmp_path, text, fields):
+    """XMP may hold a caption as a list of languages, as an attribute, or as text."""
+    path = tmp_path / "a.xmp"
+    path.write_text(text)
+    assert sidecar_fields(path) == fields
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no xml",
+        b"\0\1\2",
+        b'<!DOCTYPE a [<!ENTITY x "xxxx"><!ENTITY y "&x;&x;">]><a>&y;</a>',
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>',
+        b"<a>" * 200_000,
+    ],
+)
+def test_hostile_sidecars_are_refused(tmp_path, data):
+    """Entities, other files and broken XML: one error, nothing read."""
+    path = tmp_path / "a.xmp"
+    path.write_bytes(data)
+    with pytest.raises(PhotoError, match="no sound XMP"):
+        sidecar_fields(path)
+
+
+def test_large_sidecars_are_refused(tmp_path, monkeypatch):
+    """A sidecar beyond its bound is not parsed."""
+    monkeypatch.setattr(sidecar_module, "LARGEST_SIDECAR", 100)
+    (tmp_path / "a.xmp").write_text(SIDECAR)
+    (record,) = read_photos(str(tmp_path / "a.xmp"))
+    assert "larger than" in record.error
+
+
+def test_odd_names_and_links_are_refused_one_by_one(tmp_path, no_exiftool):
+    """A name with a line end and a link are error records; their neighbour is read."""
+    (tmp_path / "a\nb.jpg").write_bytes(JPEG)
+    (tmp_path / "link.jpg").symlink_to("/etc/hostname")
+    (tmp_path / "z.xmp").write_text(SIDECAR.format("Divers wave."), "utf-8")
+    records = list(read_photos(str(tmp_path)))
+    assert ["line end" in r.error for r in records] == [True, False, False]
+    assert "is a link" in records[1].error
+    assert records[2].text == "Divers wave."
+
+
+def test_folders_are_walked_in_order(tmp_path):
+    """Hidden files and folders are passed over, and so are a photograph's own sidecars."""
+    for name in ("b/2.JPG", "b/2.jpg.xmp", "a.tif", "a.xmp", ".hidden/x.jpg", ".x.jpg", "c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    found = [str(p.relative_to(tmp_path)) for p in photos_in(tmp_path)]
+    assert found == ["a.tif", "b/2.JPG", "b/2.jpg.xmp"]
+    assert sidecar_of(tmp_path / "a.tif") == tmp_path / "a.xmp"
+
+
+def test_a_folder_without_photographs_is_said(tmp_path):
+    """An empty folder is an unusable input."""
+    with pytest.raises(InputError, match="is a folder without"):
+        list(read_photos(str(tmp_path)))
+
+
+@needs_exiftool
+def test_embedded_captions_are_found_in_order(tmp_path):
+    """JPEG, TIFF and PNG: dc:description, then IPTC, then EXIF; which one is recorded; damage is one record."""
+    embed(tmp_path / "1.jpg", JPEG, "-XMP-dc:Description=From XMP", "-IPTC:Caption-Abstract=IPTC")
+    embed(tmp_path / "2.jpg", JPEG, "-XMP-dc:Description= ", "-IPTC:Caption-Abstract=Юрий waves", "-ImageDescription=E")
+    embed(tmp_path / "3.tif", tiff(), "-EXIF:ImageDescription=From EXIF")
+    embed(tmp_path / "4.png", png(), "-XMP-dc:Description=From PNG")
+    embed(tmp_path / "5.jpg", JPEG, "-IPTC:Caption-Abstract=" + "Divers wave. " * 153 + "Divers wave")
+    embed(tmp_path / "6.jpg", JPEG)
+    embed(tmp_path / "7.jpg", b"no photograph")
+    embed(tmp_path / "8.jpg", JPEG, "-XMP-dc:Description=From XMP")
+    (tmp_path / "8.xmp").write_text(SIDECAR.format("From the sidecar"))
+    embed(tmp_path / "#9 $HOME é.jpg", JPEG, "-IPTC:Caption-Abstract=2031")
+    records = by_name(tmp_path)
+    assert {n: (r.text or "")[:16] for n, r in records.items()} == {
+        "#9 $HOME é.jpg": "2031",
+        "1.jpg": "From XMP",
+        "2.jpg": "Юрий waves",
+        "3.tif": "From EXIF",
+        "4.png": "From PNG",
+        "5.jpg": "Divers wave. Div",
+        "6.jpg": "",
+        "7.jpg": "",
+        "8.jpg": "From the sidecar",
+    }
+    assert records["2.jpg"].fields["caption_source"] == "IPTC:Caption-Abstract"
+    assert records["3.tif"].fields["caption_source"] == "EXIF:ImageDescription"
+    assert records["5.jpg"].doubts
+    assert not records["1.jpg"].doubts
+    assert "are empty" in records["6.jpg"].error
+    assert "text/plain" in records["7.jpg"].error
+
+
+@needs_exiftool
+def test_one_process_serves_a_run(tmp_path, monkeypatch):
+    """A session within a session starts nothing, and the process ends with the outer one."""
+    started = []
+    start = ExifTool._start
+    monkeypatch.setattr(ExifTool, "_start", lambda self: started.append(1) or start(self))
+    for n in range(70):
+        embed(tmp_path / f"{n}.jpg", JPEG)
+    with session() as tool:
+        assert len(list(read_photos(str(tmp_path)))) == 70
+        process = tool._process
+    assert started == [1]
+    assert process.poll() is not None
+
+
+@needs_exiftool
+def test_values_cannot_become_arguments(tmp_path):
+    """Odd values arrive as they are; a value with a line end is refused before exiftool sees it."""
+    path = embed(tmp_path / "a.jpg", JPEG)
+    values = ["back\\slash", "tab\tпуть\u00a0$x @y", "# plain", "-delete_all", "#[CSTR]x"]
+    with session() as tool:
+        tool.execute("-q", "-overwrite_original", *(f"-XMP-dc:Subject+={v}" for v in values), str(path))
+        assert tool.read([str(path)], ["XMP-dc:Subject"])[str(path)]["XMP-dc:Subject"] == values
+        with pytest.raises(PhotoError, match="line end"):
+            tool.execute("-XMP-dc:Subject+=one\n-delete_all", str(path))
+
+
+@needs_exiftool
+def test_a_dead_or_silent_exiftool_is_one_line(tmp_path, monkeypatch):
+    """When exiftool ends or hangs, the request fails with one line, and the next one starts it again."""
+    path = embed(tmp_path / "a.jpg", JPEG)
+    with session() as tool:
+        tool.execute("-ver")
+        tool._process.kill()
+        tool._process.wait()
+        with pytest.raises(PhotoError, match="ended unexpectedly"):
+            tool.read([str(path)], ["Error"])
+        assert tool.read([str(path)], ["FileName"])
+        monkeypatch.setattr(exiftool_module, "PATIENCE", 0.2)
+        tool._process.send_signal(signal.SIGSTOP)
+        with pytest.raises(PhotoError, match="no answer"):
+            tool.read([str(path)], ["Error"])
+
+
+@needs_exiftool
+def test_tag_reads_a_folder_of_photographs(small, tmp_path):
+    """`mlcap tag photos/` gives a record a photograph, beside files of text."""
+    (tmp_path / "photos").mkdir()
+    embed(tmp_path / "photos" / "a.jpg", JPEG, "-XMP-dc:Description=A crane waits near the pad.")
+    embed(tmp_path / "photos" / "b.jpg", JPEG)
+    (tmp_path / "t.txt").write_text("Divers wave.")
+    env = {"MLCAP_MODELS": str(small / "models")}
+    done = mlcap("tag", "photos", "t.txt", cwd=tmp_path, env=env, check=3)
+    first, second, third = (json.loads(line) for line in done.out.splitlines())
+    assert first["file"] == "photos/a.jpg"
+    assert first["caption"] == "A crane waits near the pad."
+    assert second["error"]
+    assert third["event"]
+    assert "a.jpg" in mlcap("tag", "photos/a.jpg", "--to", "table", cwd=tmp_path, env=env, check=0).out
+    assert "there is no such file" in mlcap("tag", "gone.jpg", cwd=tmp_path, env=env, check=2).err
