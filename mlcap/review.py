@@ -193,9 +193,7 @@ def review_reasons(
             )
         lead_value = oddity.without_background.get(facet.name, facet.names[first])
         if lead_value != facet.names[first]:
-            reasons.append(
-                f"lead and background disagree: {lead_value} without the background, {facet.names[first]} with it"
-            )
+            reasons.append(f"{facet.name} uncertain: {lead_value} without the background")
     if whole < rule.whole and not reasons:
         reasons.append(_least_certain(facets, probabilities, thresholds))
     return tuple(reasons)

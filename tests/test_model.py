@@ -165,7 +165,7 @@ def test_a_background_that_decides_is_a_reason():
     reasons = review_reasons(
         ReviewRule.never([facet]), [facet], {"sky": np.array([0.6, 0.4])}, {"sky": np.zeros(2)}, 0.6, oddity
     )
-    assert reasons == ("lead and background disagree: night without the background, day with it",)
+    assert reasons == ("sky uncertain: night without the background",)
 
 
 def test_a_version_of_format_1_is_read(version, tagger):

@@ -113,7 +113,9 @@ def _notes(folder: Path, digests: dict[str, str]) -> str:
     except ValueError as error:
         raise InputError(f"{path}: is no UTF-8 text; save it as UTF-8") from error
     if len(text) > LONGEST_NOTES:
-        raise InputError(f"{path}: has more than {LONGEST_NOTES} characters; shorten it, the model card holds all of it")
+        raise InputError(
+            f"{path}: has more than {LONGEST_NOTES} characters; shorten it, the model card holds all of it"
+        )
     return text
 
 
