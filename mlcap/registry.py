@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.artifact.load import Artifact, load_artifact
-from mlcap.artifact.save import json_bytes, sync_folder, write_files
+from mlcap.artifact.save import json_bytes, write_files
 from mlcap.errors import RegistryError
+from mlcap.files import sync_folder
 
 REGISTRY_FILE = "registry.json"
 #: How the reason of a rollback begins in the history.

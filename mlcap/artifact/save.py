@@ -15,6 +15,7 @@ import numpy as np
 from mlcap.artifact.format import CARD, EVALUATION, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
 from mlcap.features.extract import FLAG_BLOCKS, WORD_BLOCKS
 from mlcap.features.schema import schema_hash
+from mlcap.files import sync_folder
 from mlcap.labels.taxonomy import facets_as_data
 from mlcap.pipeline.scorer import FacetWeights
 
@@ -102,17 +103,3 @@ def write_files(folder: Path, content: Mapping[str, bytes]) -> None:
             stream.flush()
             os.fsync(stream.fileno())
     sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a folder's entries to the disk, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
