@@ -23,6 +23,7 @@ CAPTIONS = (
     "The crew&#39;s commander, Bo Ek \u2014 \u201cBo\u201d \u2014 waves &amp; smiles beside Pilot Ann Roe. He\u00e2\u20ac\u2122ll fly\u00a0later.",
     "x",
     "42",
+    'A crew waves from the bus. "We are ready." ... The launch is due on May 9.',
     "A crane waits.\r\n\r\nPilots Ola Berg and Tim Ray, the backup crew, are not in the picture.",
 )
 

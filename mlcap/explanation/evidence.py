@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from mlcap.features.cues import CUES, SCENES
 from mlcap.features.extract import Reading
@@ -68,10 +69,10 @@ class Evidence:
         found: dict[str, Spans] = defaultdict(list)
         for tokens in self._zone_tokens(block):
             words = _words_of(tokens)
-            for first, second in zip(words, [*words[1:], None], strict=True):
-                found[first.text].append((first.start, first.end))
-                if second is not None:
-                    found[f"{first.text} {second.text}"].append((first.start, second.end))
+            for word in words:
+                found[word.text].append((word.start, word.end))
+            for first, second in pairwise(words):
+                found[f"{first.text} {second.text}"].append((first.start, second.end))
         return found
 
     def _single_words(self, tokens: Sequence[Token]) -> dict[str, Spans]:
