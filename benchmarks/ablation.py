@@ -14,7 +14,7 @@ from mlcap.evaluation.figures import facet_figures
 from mlcap.features.extract import extract
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
-from mlcap.labels.taxonomy import extra_words
+from mlcap.taxonomy import extra_words
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.fit import fit_facets
 from mlcap.training.settings import MULTIPLE_WEIGHTS, SINGLE_WEIGHTS, Settings

@@ -41,7 +41,7 @@ def cross_validated(labels):
     import numpy as np
 
     from mlcap.features.extract import extract
-    from mlcap.labels.taxonomy import extra_words
+    from mlcap.taxonomy import extra_words
     from mlcap.training.cross_validation import group_folds, out_of_fold_scores
     from mlcap.training.settings import Settings
 

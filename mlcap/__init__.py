@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlcap.errors import MlcapError
 
 if TYPE_CHECKING:
-    from mlcap.tagging import Tagger
+    from mlcap.model.tagging import Tagger
 
 __version__ = "0.1.0"
 __all__ = ["MlcapError", "__version__", "load"]
@@ -29,9 +29,9 @@ def load(model: str = "current", models: str | None = None) -> Tagger:
         RegistryError: there is no such version.
         ArtifactError: the version is damaged or does not fit this mlcap.
     """
-    from mlcap.places import find_models
-    from mlcap.registry import Registry
-    from mlcap.tagging import Tagger
+    from mlcap.model.location import find_models
+    from mlcap.model.registry import Registry
+    from mlcap.model.tagging import Tagger
 
     number, artifact = Registry(find_models(models).folder).load(model)
     return Tagger(artifact, str(number))

@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from mlcap.photos.exiftool import CONFIG
+from mlcap.records.exiftool import CONFIG
 
 needs_exiftool = pytest.mark.skipif(
     shutil.which("exiftool") is None, reason="exiftool is not installed (Debian: libimage-exiftool-perl)"

@@ -204,7 +204,7 @@ def test_the_installed_versions_are_not_changed(tmp_path):
 
 def test_a_rollback_goes_back_and_not_round(small, tmp_path):
     """Two rollbacks go back two promotions; a damaged version is not made current."""
-    from mlcap.registry import Registry
+    from mlcap.model.registry import Registry
 
     models = tmp_path / "models"
     shutil.copytree(small / "models", models)
@@ -515,7 +515,7 @@ def test_a_killed_training_leaves_the_registry_whole(small, tmp_path):
     """Killed at any moment, training leaves the last complete version current and nothing half-written in its place."""
     models = tmp_path / "models"
     subprocess.run(["cp", "-r", str(small / "models"), str(models)], check=True)
-    from mlcap.registry import Registry
+    from mlcap.model.registry import Registry
 
     for delay in [0.4 + 0.35 * k for k in range(14)]:
         process = subprocess.Popen(

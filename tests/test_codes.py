@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcap.codes import find_codes, image_id_form
-from mlcap.codes.numbers import to_int
+from mlcap.captions.codes import find_codes, image_id_form
+from mlcap.captions.codes.numbers import to_int
 
 
 def canonical(text, kind):

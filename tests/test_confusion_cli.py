@@ -11,11 +11,11 @@ from fixed import CREW, FACETS, SCENE, fixed_captions, fixed_tags, same_as_golde
 
 from mlcap.cli.confusion import case_lines
 from mlcap.errors import InputError
+from mlcap.explanation.cell import Case, Cell, captions_of, case_of, parse_cell
+from mlcap.explanation.neighbours import Neighbour, Neighbours
 from mlcap.explanation.rows import Row
-from mlcap.inspection.cell import Case, Cell, captions_of, case_of, parse_cell
-from mlcap.inspection.neighbours import Neighbour, Neighbours
 from mlcap.labels.folder import read_labels
-from mlcap.places import shipped_taxonomy
+from mlcap.model.location import shipped_taxonomy
 from mlcap.types import LabelledCaption
 
 NASTY = "Pilot <script>alert(1)</script> Bo Ek\x1b[31m waves\x07 from the \u202esteps. " + "x" * 300

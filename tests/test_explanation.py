@@ -14,7 +14,7 @@ from mlcap.explanation import deciding_words, explain, highlights
 from mlcap.explanation.deciding import contributions_against
 from mlcap.explanation.evidence import Evidence
 from mlcap.features.extract import WORD_BLOCKS, features_of, read
-from mlcap.labels.taxonomy import extra_words
+from mlcap.taxonomy import extra_words
 
 LINER = "Flight Engineer Marta Lind tries her seat liner. Lind and Soyuz Commander Pavel Orlov will launch on May 9."
 CAPTIONS = (

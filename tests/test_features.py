@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlcap.captions.people import find_people
 from mlcap.features.extract import extract, read
-from mlcap.features.people import find_people
 from mlcap.features.schema import schema_hash
 
 
@@ -77,7 +77,7 @@ def test_schema_hash_changes_with_a_table_and_with_the_logic(monkeypatch):
     before = schema_hash.__wrapped__()
     assert before == schema_hash.__wrapped__() == schema_hash()
     with monkeypatch.context() as patch:
-        patch.setattr("mlcap.codes.places.PLACES", ())
+        patch.setattr("mlcap.captions.codes.places.PLACES", ())
         assert schema_hash.__wrapped__() != before
     with monkeypatch.context() as patch:
         patch.setattr("mlcap.features.extract._letters", lambda *_: [])

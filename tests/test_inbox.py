@@ -32,8 +32,8 @@ from mlcap.inbox.scan import Steadiness, files_in
 from mlcap.inbox.status import status_of
 from mlcap.inbox.watch import sole_watcher, watch
 from mlcap.inbox.watcher import Settings
-from mlcap.photos.exiftool import ExifTool
-from mlcap.tagging import Tagger
+from mlcap.model.tagging import Tagger
+from mlcap.records.exiftool import ExifTool
 
 
 def captions(count, start=0):
@@ -589,7 +589,7 @@ from threading import Event
 import mlcap
 from mlcap.inbox.watch import watch
 from mlcap.inbox.watcher import Settings
-import mlcap.inbox.retag, mlcap.photos.reading
+import mlcap.inbox.retag, mlcap.records.photo
 inbox, out, models = sys.argv[1:4]
 tagger = mlcap.load(models=models)
 os.setgroups([]); os.setgid(65534); os.setuid(65534)

@@ -16,8 +16,8 @@ from mlcap.labels.held_out import draw_held_out
 from mlcap.labels.library import join_library, read_library
 from mlcap.labels.series import join_groups, near_duplicates
 from mlcap.labels.stores import read_store
-from mlcap.labels.taxonomy import extra_words, facets_as_data, parse_facets, read_taxonomy
-from mlcap.places import shipped_taxonomy
+from mlcap.model.location import shipped_taxonomy
+from mlcap.taxonomy import extra_words, facets_as_data, parse_facets, read_taxonomy
 from mlcap.types import LabelledCaption
 
 FACETS = read_taxonomy(shipped_taxonomy())

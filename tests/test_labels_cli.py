@@ -17,16 +17,16 @@ from fixed import CREW, FACETS, SCENE, same_as_golden
 from mlcap.cli.labels import check_lines
 from mlcap.cli.labels_figures import agreement_lines, coverage_lines
 from mlcap.features.extract import extract
-from mlcap.inspection.curve import learning_curve, shares
-from mlcap.inspection.doubts import doubts
 from mlcap.labels.agreement import Reading, agreements
 from mlcap.labels.check import Checked, Finding, check_labels
 from mlcap.labels.coverage import coverage, pattern
 from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import read_labels
-from mlcap.labels.taxonomy import read_taxonomy
-from mlcap.places import shipped_taxonomy
+from mlcap.model.location import shipped_taxonomy
 from mlcap.report.curve import read_curve
+from mlcap.taxonomy import read_taxonomy
+from mlcap.training.curve import learning_curve, shares
+from mlcap.training.doubts import doubts
 from mlcap.training.settings import Settings
 from mlcap.types import LabelledCaption
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from mlcap.codes import find_codes
-from mlcap.codes.flights import all_flights, flights_of
+from mlcap.captions.codes import find_codes
+from mlcap.captions.codes.flights import all_flights, flights_of
 from mlcap.features.extract import extract, read
 from mlcap.features.mission_time import mission_time
 

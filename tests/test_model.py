@@ -11,17 +11,17 @@ from conftest import corpus_records, few_records, write_jsonl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcap.artifact.load import load_artifact
-from mlcap.artifact.save import array_bytes
 from mlcap.errors import ArtifactError, TrainingError
 from mlcap.evaluation.calibration import calibration_error, workload
 from mlcap.evaluation.figures import facet_figures
 from mlcap.evaluation.intervals import bootstrap
 from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
-from mlcap.labels.taxonomy import read_taxonomy
-from mlcap.places import shipped_taxonomy
-from mlcap.review import Oddity, ReviewRule, above_thresholds, review_reasons
+from mlcap.model.load import load_artifact
+from mlcap.model.location import shipped_taxonomy
+from mlcap.model.review import Oddity, ReviewRule, above_thresholds, review_reasons
+from mlcap.model.save import array_bytes
+from mlcap.taxonomy import read_taxonomy
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.cross_validation import group_folds
 from mlcap.training.settings import Settings

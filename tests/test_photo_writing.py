@@ -17,11 +17,11 @@ from photo_files import JPEG, SIDECAR, embed, exiftool, needs_exiftool, png, tag
 from mlcap.errors import OutputError, PlanError
 from mlcap.photos import apply as apply_module
 from mlcap.photos.apply import apply_plan
-from mlcap.photos.exiftool import ExifTool, session
 from mlcap.photos.journal import Entry, Journal
 from mlcap.photos.plan import Plan, PlannedPhoto, PlannedTag, make_plan, plan_bytes, read_plan
-from mlcap.photos.reading import read_photos
 from mlcap.photos.undo import undo_run
+from mlcap.records.exiftool import ExifTool, session
+from mlcap.records.photo import read_photos
 from mlcap.types import TaggedCaption
 
 LAUNCH = TaggedCaption(
@@ -414,7 +414,7 @@ def test_an_apply_that_is_killed_can_be_completed_and_undone(desk):
 def test_exiftool_ends_with_a_killed_mlcap():
     """No exiftool waits for ever after a kill -9."""
     code = (
-        "import time; from mlcap.photos.exiftool import ExifTool; t = ExifTool(); t.execute('-ver');"
+        "import time; from mlcap.records.exiftool import ExifTool; t = ExifTool(); t.execute('-ver');"
         "print(t._process.pid, flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)

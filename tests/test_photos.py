@@ -11,19 +11,19 @@ from conftest import mlcap
 from photo_files import JPEG, SIDECAR, embed, needs_exiftool, png, tiff
 
 from mlcap.errors import InputError, PhotoError
-from mlcap.photos import exiftool as exiftool_module
-from mlcap.photos import sidecar as sidecar_module
-from mlcap.photos.exiftool import ExifTool, session
-from mlcap.photos.names import photos_in, sidecar_of
-from mlcap.photos.reading import read_photos
-from mlcap.photos.sidecar import sidecar_fields
+from mlcap.records import exiftool as exiftool_module
+from mlcap.records import sidecar as sidecar_module
+from mlcap.records.exiftool import ExifTool, session
+from mlcap.records.photo import read_photos
+from mlcap.records.photo_names import photos_in, sidecar_of
+from mlcap.records.sidecar import sidecar_fields
 
 
 @pytest.fixture
 def no_exiftool(monkeypatch):
     """A machine without exiftool."""
-    monkeypatch.setattr("mlcap.photos.exiftool.exiftool_path", lambda: None)
-    monkeypatch.setattr("mlcap.photos.reading.exiftool_path", lambda: None)
+    monkeypatch.setattr("mlcap.records.exiftool.exiftool_path", lambda: None)
+    monkeypatch.setattr("mlcap.records.photo.exiftool_path", lambda: None)
 
 
 def by_name(folder):

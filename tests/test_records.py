@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlcap.errors import InputError
-from mlcap.labels.taxonomy import read_taxonomy
-from mlcap.places import shipped_taxonomy
+from mlcap.model.location import shipped_taxonomy
 from mlcap.records import lines as lines_module
 from mlcap.records.jsonl import read_jsonl
 from mlcap.records.lines import LONGEST_CAPTION, read_lines
@@ -20,6 +19,7 @@ from mlcap.records.table import read_table
 from mlcap.records.text import read_text
 from mlcap.records.types import Record
 from mlcap.records.writing import CsvWriter, JsonlWriter, output_record
+from mlcap.taxonomy import read_taxonomy
 
 FACETS = read_taxonomy(shipped_taxonomy())
 

@@ -8,7 +8,7 @@ import multiprocessing
 import pytest
 
 from mlcap.errors import RegistryError
-from mlcap.registry import Registry, replace_file
+from mlcap.model.registry import Registry, replace_file
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, content, monkeypatch):
         (folder / "idf.npy").write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mlcap.registry.write_files", full)
+    monkeypatch.setattr("mlcap.model.registry.write_files", full)
     registry = Registry(tmp_path)
     with pytest.raises(RegistryError, match="No space left"):
         registry.publish(content)

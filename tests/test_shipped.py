@@ -15,8 +15,8 @@ from mlcap.labels.folder import read_labels
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import read_library
 from mlcap.labels.series import near_duplicates
-from mlcap.labels.taxonomy import read_taxonomy
-from mlcap.registry import Registry
+from mlcap.model.registry import Registry
+from mlcap.taxonomy import read_taxonomy
 
 FACETS = read_taxonomy(LABELS / "taxonomy.toml")
 STORES = [Path(p) for p in os.environ.get("MLCAP_STORES", "").split(":") if p]
@@ -121,7 +121,7 @@ def test_shipped_version_is_reproduced_from_the_stores(tmp_path):
     args = [a for store in STORES for a in ("--captions", store)]
     mlcap("train", "--labels", LABELS, "--models", tmp_path / "m", *args, cwd=tmp_path, check=0)
     ours, theirs = Registry(tmp_path / "m"), Registry(ROOT / "models")
-    from mlcap.tagging import Tagger
+    from mlcap.model.tagging import Tagger
 
     texts = [r["text"] for r in corpus_records()]
     a = Tagger(ours.load()[1], "x").tag(texts)
@@ -140,8 +140,8 @@ def test_scorer_agrees_with_scikit_learn_on_stored_captions():
 
     from mlcap.features.extract import extract
     from mlcap.labels.stores import read_store
-    from mlcap.labels.taxonomy import extra_words
-    from mlcap.pipeline.export import export_pipelines
+    from mlcap.taxonomy import extra_words
+    from mlcap.training.export import export_pipelines
 
     _, artifact = Registry(ROOT / "models").load()
     words = extra_words(artifact.facets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mlcap.codes import find_codes, image_id_form
+from mlcap.captions.codes import find_codes, image_id_form
 
 #: (name of the form, pattern for the beginning of a normalised caption).
 HEADER_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (

@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 import click
 
+from mlcap.captions.codes import find_codes
 from mlcap.captions.normalise import normalise
 from mlcap.cli.options import json_option
-from mlcap.codes import find_codes
 
 
 @click.command("codes")

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import click
 
-from mlcap.artifact.format import MANIFEST
-from mlcap.artifact.load import Artifact, load_artifact
 from mlcap.cli.errors import OK, say
 from mlcap.cli.matrix import signed_matrix_lines
 from mlcap.cli.options import json_option, models_option, registry_place
@@ -20,8 +18,10 @@ from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
 from mlcap.errors import InputError
 from mlcap.evaluation.versions import BETTER, NEITHER, UNLABELLED, WORSE, Difference, SideBySide, side_by_side, verdict
 from mlcap.labels.corpus import read_labelled
-from mlcap.registry import REGISTRY_FILE, Registry
-from mlcap.tagging import Tagger
+from mlcap.model.format import MANIFEST
+from mlcap.model.load import Artifact, load_artifact
+from mlcap.model.registry import REGISTRY_FILE, Registry
+from mlcap.model.tagging import Tagger
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 

@@ -15,18 +15,18 @@ from mlcap.cli.options import json_option, model_option, models_option, registry
 from mlcap.cli.progress import above_bar, watched
 from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
 from mlcap.errors import MlcapError
+from mlcap.explanation.cell import NONE, Case, Cell, captions_of, case_of, parse_cell
 from mlcap.explanation.rows import Row
 from mlcap.features.extract import WORD_BLOCKS
-from mlcap.inspection.cell import NONE, Case, Cell, captions_of, case_of, parse_cell
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
-from mlcap.places import default_labels, shipped_taxonomy
-from mlcap.registry import Registry
-from mlcap.tagging import Tagger
+from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.registry import Registry
+from mlcap.model.tagging import Tagger
 from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
 
 if TYPE_CHECKING:
-    from mlcap.inspection.neighbours import Neighbour
+    from mlcap.explanation.neighbours import Neighbour
 
 #: A caption's text is cut after so many lines, which the longest real ones hardly reach; a neighbour's sooner.
 _OWN_LINES = 60
@@ -133,7 +133,7 @@ def _shown(
 ) -> Iterator[_Shown]:
     index = None
     if training:
-        from mlcap.inspection.neighbours import Neighbours
+        from mlcap.explanation.neighbours import Neighbours
 
         index = Neighbours(tagger, cell.facet, training)
     for i in watched(found, len(found), "captions"):

@@ -19,9 +19,9 @@ from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.views import views_of
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
-from mlcap.places import default_labels, shipped_taxonomy
-from mlcap.registry import Registry
-from mlcap.tagging import Tagger
+from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.registry import Registry
+from mlcap.model.tagging import Tagger
 from mlcap.types import LabelledCaption
 
 

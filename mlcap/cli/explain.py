@@ -18,11 +18,11 @@ from mlcap.explanation.data import as_data
 from mlcap.explanation.mentioned import mentioned
 from mlcap.explanation.overall import as_data as learned_data
 from mlcap.explanation.overall import strongest_features
+from mlcap.model.registry import Registry
+from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import Record
 from mlcap.records.writing import json_line
-from mlcap.registry import Registry
-from mlcap.tagging import Tagger
 
 
 @click.command("explain")

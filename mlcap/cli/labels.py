@@ -21,7 +21,7 @@ from mlcap.cli.terminal import WIDTH, echo, printable
 from mlcap.labels.check import ERROR, Checked, check_labels
 from mlcap.labels.folder import Labels, read_labels
 from mlcap.labels.series import LIKENESS, near_duplicates
-from mlcap.places import shipped_taxonomy
+from mlcap.model.location import shipped_taxonomy
 from mlcap.types import LabelledCaption
 
 
@@ -86,8 +86,8 @@ def check_lines(found: Checked, doubted: Sequence[dict[str, Any]] | None, show: 
 
 def _doubts(found: Labels, folds: int, jobs: int | None) -> list[dict[str, Any]]:
     from mlcap.features.extract import extract
-    from mlcap.inspection.doubts import doubts
-    from mlcap.labels.taxonomy import extra_words
+    from mlcap.taxonomy import extra_words
+    from mlcap.training.doubts import doubts
     from mlcap.training.settings import Settings
 
     captions = sorted(found.captions, key=lambda c: (c.source, c.id))

@@ -17,11 +17,11 @@ from mlcap.cli.render import number
 from mlcap.cli.terminal import echo
 from mlcap.errors import TrainingError
 from mlcap.labels.folder import Labels, read_labels
-from mlcap.places import shipped_taxonomy
+from mlcap.model.location import shipped_taxonomy
 from mlcap.types import Facet
 
 if TYPE_CHECKING:
-    from mlcap.inspection.curve import Point
+    from mlcap.training.curve import Point
 
 
 @click.command("curve")
@@ -42,8 +42,8 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     --json each point is one line.
     """
     from mlcap.features.extract import extract
-    from mlcap.inspection.curve import fitted_captions, learning_curve
-    from mlcap.labels.taxonomy import extra_words
+    from mlcap.taxonomy import extra_words
+    from mlcap.training.curve import fitted_captions, learning_curve
     from mlcap.training.settings import Settings
 
     found = read_labels(Path(labels), [Path(s) for s in stores], shipped_taxonomy())

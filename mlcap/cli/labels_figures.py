@@ -20,8 +20,8 @@ from mlcap.labels.corpus import read_labelled
 from mlcap.labels.coverage import Coverage, coverage
 from mlcap.labels.folder import label_files
 from mlcap.labels.library import read_library
-from mlcap.labels.taxonomy import read_taxonomy
-from mlcap.places import shipped_taxonomy
+from mlcap.model.location import shipped_taxonomy
+from mlcap.taxonomy import read_taxonomy
 from mlcap.types import Facet, FacetValue
 
 if TYPE_CHECKING:

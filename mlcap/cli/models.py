@@ -13,18 +13,18 @@ from typing import Any
 
 import click
 
-from mlcap.artifact.load import load_artifact, read_manifest
 from mlcap.cli.errors import MODEL, OK, SOME_FAILED, say
 from mlcap.cli.options import json_option, models_option, registry_place, say_comparison
 from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
 from mlcap.evaluation.compare import Change, changes
+from mlcap.evaluation.promotion import promote as promote_version
 from mlcap.labels.folder import read_labels
-from mlcap.labels.taxonomy import check_label
-from mlcap.places import default_labels, shipped_taxonomy
-from mlcap.promotion import promote as promote_version
+from mlcap.model.load import load_artifact, read_manifest
+from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.registry import ROLLED_BACK, Registry, replace_file
+from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
-from mlcap.registry import ROLLED_BACK, Registry, replace_file
-from mlcap.tagging import Tagger
+from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue
 
 
@@ -180,8 +180,8 @@ def export(version: str, file: str, models: str | None) -> int:
     number, artifact = registry.load(version)
     from joblib import dump
 
-    from mlcap.labels.taxonomy import extra_words
-    from mlcap.pipeline.export import export_pipelines
+    from mlcap.taxonomy import extra_words
+    from mlcap.training.export import export_pipelines
 
     stream = io.BytesIO()
     dump(export_pipelines(artifact.scorer, extra_words(artifact.facets)), stream)

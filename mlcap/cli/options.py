@@ -9,7 +9,7 @@ import click
 
 from mlcap.cli.errors import say
 from mlcap.evaluation.compare import Comparison
-from mlcap.places import ModelsPlace, find_models
+from mlcap.model.location import ModelsPlace, find_models
 
 
 def models_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,10 +12,10 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.files import cannot_write, replace_file
-from mlcap.photos.names import is_photo
+from mlcap.model.tagging import Tagger
+from mlcap.records.photo_names import is_photo
 from mlcap.records.types import Record
 from mlcap.runs.spool import Counts
-from mlcap.tagging import Tagger
 from mlcap.types import TaggedCaption
 
 
@@ -43,8 +43,8 @@ def runs_folder(option: str | None) -> Path:
 
 def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, embed: bool, uncertain: bool) -> Counts:
     """Tag photographs, write the plan and show it."""
-    from mlcap.photos.exiftool import session
     from mlcap.photos.plan import PlannedPhoto, make_plan, plan_bytes
+    from mlcap.records.exiftool import session
 
     read = unreadable = 0
 

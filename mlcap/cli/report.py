@@ -12,8 +12,8 @@ from mlcap.cli.errors import say
 from mlcap.errors import InputError
 from mlcap.evaluation.evaluate import Evaluation
 from mlcap.labels.folder import read_labels
-from mlcap.places import default_labels, shipped_taxonomy
-from mlcap.tagging import Tagger
+from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.tagging import Tagger
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 

@@ -31,8 +31,8 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
     from mlcap.inbox.job import Desk, check_sound
     from mlcap.inbox.retag import preview, retag
     from mlcap.inbox.watch import sole_watcher
-    from mlcap.registry import Registry
-    from mlcap.tagging import Tagger
+    from mlcap.model.registry import Registry
+    from mlcap.model.tagging import Tagger
 
     if not (Path(out) / "ledger.sqlite").is_file():
         raise LedgerError(f"{out}: holds no ledger; name the --out of mlcap watch")

@@ -13,17 +13,17 @@ from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
 from mlcap.cli.photos import write_plan
 from mlcap.errors import OutputError
+from mlcap.model.registry import Registry
+from mlcap.model.tagging import Tagger
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import Record
 from mlcap.records.writing import FORMS as OUTPUT_FORMS
 from mlcap.records.writing import CsvWriter, JsonlWriter, TableWriter, Writer, output_record
-from mlcap.registry import Registry
 from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.finish import output_form
 from mlcap.runs.spool import Counts
 from mlcap.runs.tag import tag_into
-from mlcap.tagging import Tagger
 
 
 @click.command("tag")

@@ -16,10 +16,10 @@ from mlcap.cli.options import json_option, say_comparison
 from mlcap.cli.progress import steps
 from mlcap.cli.render import confusion_matrix, number, values_table, worst_confusions
 from mlcap.errors import InputError, ModelRefusedError
+from mlcap.evaluation.promotion import promote
 from mlcap.labels.folder import Labels, read_labels
-from mlcap.places import default_labels, shipped_taxonomy
-from mlcap.promotion import promote
-from mlcap.registry import Registry
+from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.registry import Registry
 
 if TYPE_CHECKING:
     from mlcap.training.slices import SliceFigures

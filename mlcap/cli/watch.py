@@ -65,8 +65,8 @@ def command(
         raise click.UsageError("--json goes with --status", ctx=click.get_current_context())
     from mlcap.inbox.watch import watch
     from mlcap.inbox.watcher import Settings
-    from mlcap.registry import Registry
-    from mlcap.tagging import Tagger
+    from mlcap.model.registry import Registry
+    from mlcap.model.tagging import Tagger
 
     place = registry_place(models, verbose)
     number, artifact = Registry(place.folder).load(model)

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from mlcap.captions.tokens import Token
 from mlcap.features.cues import CUES, SCENES
 from mlcap.features.extract import Reading
 from mlcap.features.mentions import Mention, mention_features
-from mlcap.features.tokens import Token
 
 #: Half-open spans in the normalised text.
 Spans = list[tuple[int, int]]

@@ -12,9 +12,9 @@ from mlcap.explanation.evidence import Evidence, Spans
 from mlcap.explanation.mentions import decide_mentions
 from mlcap.explanation.types import Contribution, Explanation, FacetExplanation, FoundCode, Span, ValueExplanation
 from mlcap.features.extract import FLAG_BLOCKS, MENTION_BLOCK, WORD_BLOCKS, CaptionFeatures, Reading, features_of, read
-from mlcap.labels.taxonomy import extra_words
-from mlcap.pipeline.scorer import FacetWeights, Scorer, probabilities_of
-from mlcap.tagging import Tagger
+from mlcap.model.scorer import FacetWeights, Scorer, probabilities_of
+from mlcap.model.tagging import Tagger
+from mlcap.taxonomy import extra_words
 from mlcap.types import FacetValue
 
 

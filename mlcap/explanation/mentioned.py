@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mlcap.captions.normalise import normalise
 from mlcap.explanation.types import Explanation
-from mlcap.labels.taxonomy import extra_words
+from mlcap.taxonomy import extra_words
 from mlcap.types import Facet
 
 #: value -> plain words that mention an event. Names of places ("launch pad") mention none. What the

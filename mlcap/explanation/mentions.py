@@ -14,7 +14,7 @@ from mlcap.explanation.evidence import Evidence
 from mlcap.explanation.types import FacetExplanation, MentionDecision
 from mlcap.features.extract import MENTION_BLOCK, Reading
 from mlcap.features.mentions import Mention
-from mlcap.pipeline.scorer import FacetWeights, Scorer
+from mlcap.model.scorer import FacetWeights, Scorer
 
 
 def decide_mentions(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcap.features.extract import FLAG_BLOCKS, LETTER_BLOCKS, MENTION_BLOCK, WORD_BLOCKS
-from mlcap.pipeline.scorer import FacetWeights, Scorer
+from mlcap.model.scorer import FacetWeights, Scorer
 
 #: A word's TF-IDF in captions of usual length; flags and mentions count 1.
 WORD_AMOUNT = 0.2

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from mlcap.captions import Caption
-from mlcap.codes import Code
-from mlcap.codes.flights import flights_of
+from mlcap.captions.codes import Code
+from mlcap.captions.codes.flights import flights_of
 
 #: Forms of image ids that begin with the last two figures of a year of the last century.
 YEAR_FORMS = {"jsc-film": r"S-?(\d\d)[-_ ]?\d{5}"}

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlcap.captions import Caption, read_caption
-from mlcap.codes import Code, find_codes
+from mlcap.captions.codes import Code, find_codes
+from mlcap.captions.people import Person, find_people
+from mlcap.captions.tokens import Token, masked_tokens, ngrams
 from mlcap.features.contradictions import find_contradictions
 from mlcap.features.cues import cue_groups, scenes
 from mlcap.features.mentions import Mention, find_mentions, lead_subject, mention_features
 from mlcap.features.mission_time import mission_time
-from mlcap.features.people import Person, find_people
-from mlcap.features.tokens import Token, masked_tokens, ngrams
 
 #: Blocks of counted words, weighted by TF-IDF; the others hold present-or-absent features.
 WORD_BLOCKS = ("lead", "background", "lead-letters", "words", "letters")

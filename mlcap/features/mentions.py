@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mlcap.captions import Caption
-from mlcap.codes import Code
+from mlcap.captions.codes import Code
+from mlcap.captions.people import Person
+from mlcap.captions.tokens import Token
 from mlcap.features.cues import cue_groups
-from mlcap.features.people import Person
-from mlcap.features.tokens import Token
 
 #: What may stand between a title and the name it belongs to.
 TITLE_GAP = re.compile(

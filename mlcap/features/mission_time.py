@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from mlcap.captions import Caption
-from mlcap.codes import Code
-from mlcap.codes.flights import Flight, flights_of
+from mlcap.captions.codes import Code
+from mlcap.captions.codes.flights import Flight, flights_of
 
 #: Words whose next date is the day of a launch or of a landing, not of the picture.
 TURNING_POINTS = re.compile(

@@ -16,9 +16,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from mlcap.codes.flights import all_flights
+from mlcap.captions.codes.flights import all_flights
+from mlcap.captions.people import common_words
 from mlcap.features.extract import extract
-from mlcap.features.people import common_words
 
 #: The modules whose public constants are tables.
 _TABLES = (
@@ -28,19 +28,19 @@ _TABLES = (
     "mlcap.captions.normalise",
     "mlcap.captions.reading",
     "mlcap.captions.sentences",
-    "mlcap.codes.dates",
-    "mlcap.codes.flights",
-    "mlcap.codes.image_ids",
-    "mlcap.codes.missions",
-    "mlcap.codes.numbers",
-    "mlcap.codes.places",
-    "mlcap.codes.roles",
+    "mlcap.captions.codes.dates",
+    "mlcap.captions.codes.flights",
+    "mlcap.captions.codes.image_ids",
+    "mlcap.captions.codes.missions",
+    "mlcap.captions.codes.numbers",
+    "mlcap.captions.codes.places",
+    "mlcap.captions.codes.roles",
     "mlcap.features.cues",
     "mlcap.features.extract",
     "mlcap.features.mentions",
     "mlcap.features.mission_time",
-    "mlcap.features.people",
-    "mlcap.features.tokens",
+    "mlcap.captions.people",
+    "mlcap.captions.tokens",
 )
 
 #: Captions whose features stand for the logic: zones, people, bearers of roles, headers, credits, odd characters.
@@ -76,8 +76,12 @@ def _tables() -> list[Any]:
     found = []
     for name in _TABLES:
         for key, value in sorted(vars(import_module(name)).items()):
+            # Version 1 was stamped under the old names of the modules.
+            old = name.replace("mlcap.captions.codes", "mlcap.codes")
+            if old in ("mlcap.captions.people", "mlcap.captions.tokens"):
+                old = old.replace("captions", "features")
             if key.isupper() and not key.startswith("_"):
-                found.append([name, key, _plain(value)])
+                found.append([old, key, _plain(value)])
     return found
 
 

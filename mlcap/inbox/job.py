@@ -13,10 +13,10 @@ from mlcap.errors import LedgerError, OutputError
 from mlcap.files import cannot_write, move_into_place, sync_folder, write_all
 from mlcap.inbox.ledger import Key, Ledger, Source
 from mlcap.labels.digest import text_digest
+from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record
 from mlcap.runs.fingerprint import model_digest
 from mlcap.runs.tag import output_lines
-from mlcap.tagging import BATCH, Tagger
 
 #: The fields that may name a record.
 _IDS = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlcap.photos.names import PHOTOS, SIDECAR, sidecar_of
+from mlcap.records.photo_names import PHOTOS, SIDECAR, sidecar_of
 
 #: The folder within the inbox into which failed files are moved.
 ASIDE = "mlcap-failed"

@@ -13,8 +13,8 @@ from mlcap.files import cannot_write, held
 from mlcap.inbox.job import Desk
 from mlcap.inbox.scan import Steadiness
 from mlcap.inbox.watcher import Settings, Watcher
-from mlcap.photos.exiftool import session
-from mlcap.tagging import Tagger
+from mlcap.model.tagging import Tagger
+from mlcap.records.exiftool import session
 
 #: Pauses after the output could not be written double up to this, in seconds.
 _LONGEST_PAUSE = 60.0

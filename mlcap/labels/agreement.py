@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
-from mlcap.labels.taxonomy import check_label
+from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue
 
 #: File of readings -> what it holds readings of.

@@ -15,7 +15,7 @@ from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import LibraryLabel, join_library, library_label
 from mlcap.labels.series import near_duplicates
-from mlcap.labels.taxonomy import read_taxonomy
+from mlcap.taxonomy import read_taxonomy
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 ERROR, NOTE = "error", "note"

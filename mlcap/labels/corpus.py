@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
-from mlcap.labels.taxonomy import check_label
+from mlcap.taxonomy import check_label
 from mlcap.types import TEXT_FIELDS, Facet, FacetValue, LabelledCaption
 
 #: Fields that reports can slice by.

@@ -12,7 +12,7 @@ from mlcap.labels.corpus import read_labelled
 from mlcap.labels.held_out import draw_held_out, read_held_out
 from mlcap.labels.library import Joined, join_library, read_library
 from mlcap.labels.series import join_groups
-from mlcap.labels.taxonomy import read_taxonomy
+from mlcap.taxonomy import read_taxonomy
 from mlcap.types import Facet, LabelledCaption
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.digest import text_digest
 from mlcap.labels.stores import read_store
-from mlcap.labels.taxonomy import check_label
+from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 _FIXED = ("nasa_id", "sha256", "mission", "sample", "stratum")

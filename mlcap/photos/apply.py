@@ -9,12 +9,12 @@ from pathlib import Path
 from mlcap.errors import PhotoError
 from mlcap.labels.digest import text_digest
 from mlcap.photos.changes import BATCH, MARK, Outcome, sha256_of, structure, write_file
-from mlcap.photos.exiftool import ExifTool, session
 from mlcap.photos.journal import Entry, Journal
-from mlcap.photos.names import unusable
 from mlcap.photos.plan import Plan, PlannedPhoto, missing, seed_keywords, target_of
-from mlcap.photos.reading import read_batch
 from mlcap.photos.state import KEYWORDS, MACHINE, OWN, State, read_states
+from mlcap.records.exiftool import ExifTool, session
+from mlcap.records.photo import read_batch
+from mlcap.records.photo_names import unusable
 
 
 def apply_plan(plan: Plan, journal: Journal) -> Iterator[Outcome]:

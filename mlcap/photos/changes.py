@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlcap.errors import PhotoError
-from mlcap.photos.exiftool import ExifTool
-from mlcap.photos.names import SIDECAR
 from mlcap.photos.plan import PlannedTag
 from mlcap.photos.state import MACHINE
+from mlcap.records.exiftool import ExifTool
+from mlcap.records.photo_names import SIDECAR
 
 #: Files looked at by one request.
 BATCH = 32

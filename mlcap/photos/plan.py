@@ -11,12 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mlcap.artifact.save import json_bytes
 from mlcap.errors import PlanError
 from mlcap.labels.digest import text_digest
-from mlcap.photos.exiftool import session
-from mlcap.photos.names import SIDECAR, WITH_IPTC, new_sidecar, sidecar_of
+from mlcap.model.save import json_bytes
 from mlcap.photos.state import KEYWORDS, State, read_states
+from mlcap.records.exiftool import session
+from mlcap.records.photo_names import SIDECAR, WITH_IPTC, new_sidecar, sidecar_of
 from mlcap.records.types import Record
 from mlcap.types import TaggedCaption
 

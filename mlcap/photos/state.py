@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlcap.photos.exiftool import ExifTool
+from mlcap.records.exiftool import ExifTool
 
 #: The fields of keywords, by their common name -> by exiftool's.
 KEYWORDS = {

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from mlcap.errors import PhotoError
 from mlcap.photos.changes import BATCH, MARK, Outcome, aside_of, sha256_of, structure, write_file
-from mlcap.photos.exiftool import ExifTool, session
 from mlcap.photos.journal import Entry, Journal
-from mlcap.photos.names import unusable
 from mlcap.photos.plan import PlannedTag
 from mlcap.photos.state import KEYWORDS, MACHINE, OWN, State, read_states
+from mlcap.records.exiftool import ExifTool, session
+from mlcap.records.photo_names import unusable
 
 
 def undo_run(run: str, journal: Journal) -> Iterator[Outcome]:

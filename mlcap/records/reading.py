@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mlcap.errors import ChangedInputError, InputError
-from mlcap.photos.names import is_photo
 from mlcap.records.document import read_document
 from mlcap.records.jsonl import read_jsonl
 from mlcap.records.lines import read_lines
 from mlcap.records.packed import unpacked, without_packing
 from mlcap.records.parquet import read_parquet
+from mlcap.records.photo_names import is_photo
 from mlcap.records.table import read_table
 from mlcap.records.text import read_text
 from mlcap.records.types import Record
@@ -131,8 +131,8 @@ def _read_photos(name: str) -> Iterator[Record]:
     if not Path(name).exists():
         raise InputError(f"{name}: there is no such file")
     # Most runs read text, and need not load what reads photographs.
-    from mlcap.photos.exiftool import session
-    from mlcap.photos.reading import read_photos
+    from mlcap.records.exiftool import session
+    from mlcap.records.photo import read_photos
 
     with session():
         yield from read_photos(name)

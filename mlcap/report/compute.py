@@ -12,10 +12,10 @@ from mlcap.evaluation.evaluate import Evaluation
 from mlcap.evaluation.figures import facet_figures
 from mlcap.explanation import explain, highlights
 from mlcap.explanation.segments import segments
+from mlcap.model.tagging import Tagger
 from mlcap.report.cells import matrix, role_tables
 from mlcap.report.doubts import across_the_split, suspects
 from mlcap.report.types import Cell, CurvePoint, Report, SliceRow, ThresholdPoint
-from mlcap.tagging import Tagger
 from mlcap.types import Facet, FacetValue, LabelledCaption, TaggedCaption
 
 #: As many captions of a cell are carried by the page; it says how many more there are.
@@ -37,7 +37,7 @@ class Measured:
 
 
 def whole_probability(facets: Sequence[Facet], tags: TaggedCaption) -> float:
-    """Probability that every tag of a caption is right, as if its parts were independent (see `mlcap.review`)."""
+    """Probability that every tag of a caption is right, as if its parts were independent (see `mlcap.model.review`)."""
     out = 1.0
     for facet in facets:
         confidence, given = tags.confidence[facet.name], tags.tags[facet.name]

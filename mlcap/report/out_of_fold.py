@@ -9,10 +9,10 @@ import numpy as np
 from mlcap.errors import TrainingError
 from mlcap.features.extract import extract
 from mlcap.labels.digest import text_digest
-from mlcap.labels.taxonomy import extra_words
-from mlcap.pipeline.scorer import probabilities_of
-from mlcap.review import Oddity, ReviewRule, decide
-from mlcap.tagging import Tagger
+from mlcap.model.review import Oddity, ReviewRule, decide
+from mlcap.model.scorer import probabilities_of
+from mlcap.model.tagging import Tagger
+from mlcap.taxonomy import extra_words
 from mlcap.types import LabelledCaption, TaggedCaption
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from mlcap import __version__
 from mlcap.errors import InputError
-from mlcap.tagging import Tagger
+from mlcap.model.tagging import Tagger
 
 
 @dataclass(frozen=True)

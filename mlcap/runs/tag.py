@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record
 from mlcap.records.writing import json_line, output_record
 from mlcap.runs.fingerprint import Fingerprint
 from mlcap.runs.finish import finish
 from mlcap.runs.spool import Counts, Spool
-from mlcap.tagging import BATCH, Tagger
 
 #: Progress is noted after so many records or seconds, whichever comes first; this is what a kill costs.
 _NOTE_RECORDS, _NOTE_SECONDS = 1024, 5.0

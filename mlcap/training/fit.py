@@ -11,9 +11,9 @@ from sklearn.pipeline import Pipeline
 from mlcap.errors import TrainingError
 from mlcap.evaluation.figures import indicator
 from mlcap.features.extract import CaptionFeatures
-from mlcap.pipeline.classifiers import MultiValueClassifier, SingleValueClassifier
-from mlcap.pipeline.vectorizer import BLOCKS, BlockWeights, CaptionVectorizer
+from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
 from mlcap.training.settings import Settings
+from mlcap.training.vectorizer import BLOCKS, BlockWeights, CaptionVectorizer
 from mlcap.types import Facet, LabelledCaption
 
 

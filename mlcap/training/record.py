@@ -15,7 +15,7 @@ import sklearn
 import mlcap
 from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import Labels
-from mlcap.review import ReviewRule
+from mlcap.model.review import ReviewRule
 from mlcap.training.settings import Settings
 from mlcap.training.slices import SliceFigures
 from mlcap.types import LabelledCaption

@@ -8,25 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from mlcap.artifact.save import version_files
 from mlcap.errors import TrainingError
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.figures import indicator
 from mlcap.features.extract import MENTION_BLOCK, WORD_BLOCKS, extract
 from mlcap.labels.folder import Labels
-from mlcap.labels.taxonomy import extra_words
-from mlcap.pipeline.classifiers import sigmoid, softmax
-from mlcap.pipeline.scorer import FacetWeights, Scorer
-from mlcap.pipeline.vectorizer import BLOCKS
-from mlcap.review import ReviewRule, decide, find_oddities
+from mlcap.model.review import ReviewRule, decide, find_oddities
+from mlcap.model.save import version_files
+from mlcap.model.scorer import FacetWeights, Scorer
+from mlcap.taxonomy import extra_words
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.card import write_card
+from mlcap.training.classifiers import sigmoid, softmax
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.fit import Fitted, fit_facets
 from mlcap.training.masking import masked_figures
 from mlcap.training.record import training_record
 from mlcap.training.settings import Settings
 from mlcap.training.slices import SliceFigures, choose_review
+from mlcap.training.vectorizer import BLOCKS
 from mlcap.types import Facet, LabelledCaption
 
 #: Fewer captions than this cannot be cross-validated to any purpose.

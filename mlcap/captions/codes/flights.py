@@ -33,7 +33,7 @@ def _plain(name: str) -> str:
 @cache
 def _table() -> dict[str, tuple[Flight, ...]]:
     table: dict[str, list[Flight]] = {}
-    rows = files("mlcap.codes").joinpath("flights.csv").read_text(encoding="utf-8").splitlines()
+    rows = files("mlcap.captions.codes").joinpath("flights.csv").read_text(encoding="utf-8").splitlines()
     for row in csv.DictReader(rows):
         landing = date.fromisoformat(row["landing"]) if row["landing"] else None
         flight = Flight(row["flight"], date.fromisoformat(row["launch"]), landing)

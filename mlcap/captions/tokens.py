@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mlcap.codes import Code
-from mlcap.features.people import Person
+from mlcap.captions.codes import Code
+from mlcap.captions.people import Person
 
 #: Code kinds that are masked, and the mask; mission masks carry no programme, which is a feature of its own.
 MASKS = {"image-id": "_id", "mission": "_mission", "date": "_date", "time": "_time"}

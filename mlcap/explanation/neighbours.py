@@ -18,8 +18,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from mlcap.captions.reading import text_words
 from mlcap.features.extract import extract
 from mlcap.labels.digest import text_digest
-from mlcap.labels.taxonomy import extra_words
-from mlcap.tagging import Tagger
+from mlcap.model.tagging import Tagger
+from mlcap.taxonomy import extra_words
 from mlcap.types import Facet, LabelledCaption
 
 #: How many captions the words find before the model's features rank them.

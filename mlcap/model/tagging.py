@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from mlcap.artifact.load import Artifact
 from mlcap.errors import ArtifactError, InputError
 from mlcap.features.extract import CaptionFeatures, extract
-from mlcap.labels.taxonomy import extra_words
-from mlcap.review import ReviewRule, decide, find_oddities
+from mlcap.model.load import Artifact
+from mlcap.model.review import ReviewRule, decide, find_oddities
+from mlcap.taxonomy import extra_words
 from mlcap.types import Facet, TaggedCaption
 
 #: Captions scored together; bounds the memory, not the result.

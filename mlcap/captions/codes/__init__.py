@@ -3,8 +3,8 @@
 Usable on their own: `find_codes(text)` gives what a text names, canonically.
 """
 
-from mlcap.codes.finder import find_codes
-from mlcap.codes.image_ids import image_id_form
-from mlcap.codes.types import Code
+from mlcap.captions.codes.finder import find_codes
+from mlcap.captions.codes.image_ids import image_id_form
+from mlcap.captions.codes.types import Code
 
 __all__ = ["Code", "find_codes", "image_id_form"]

@@ -10,9 +10,9 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.pipeline import Pipeline
 
 from mlcap.features.extract import MENTION_BLOCK, WORD_BLOCKS
-from mlcap.pipeline.classifiers import MultiValueClassifier, SingleValueClassifier
-from mlcap.pipeline.scorer import FacetWeights, Scorer
-from mlcap.pipeline.vectorizer import BLOCKS, CaptionReader, CaptionVectorizer, analyzer_of, column_offsets
+from mlcap.model.scorer import FacetWeights, Scorer
+from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
+from mlcap.training.vectorizer import BLOCKS, CaptionReader, CaptionVectorizer, analyzer_of, column_offsets
 
 
 def _vectorizer(scorer: Scorer, values: tuple[str, ...]) -> CaptionVectorizer:

@@ -18,7 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from mlcap.artifact.format import (
+from mlcap.errors import ArtifactError, TaxonomyError
+from mlcap.features.extract import FLAG_BLOCKS, MENTION_BLOCK, WORD_BLOCKS
+from mlcap.features.schema import schema_hash
+from mlcap.model.format import (
     CARD,
     EVALUATION,
     IDF,
@@ -30,11 +33,8 @@ from mlcap.artifact.format import (
     common_file,
     mentions_file,
 )
-from mlcap.errors import ArtifactError, TaxonomyError
-from mlcap.features.extract import FLAG_BLOCKS, MENTION_BLOCK, WORD_BLOCKS
-from mlcap.features.schema import schema_hash
-from mlcap.labels.taxonomy import parse_facets
-from mlcap.pipeline.scorer import FacetWeights, Scorer
+from mlcap.model.scorer import FacetWeights, Scorer
+from mlcap.taxonomy import parse_facets
 from mlcap.types import Facet
 
 

@@ -11,7 +11,7 @@ from mlcap.explanation.deciding import contributions_against
 from mlcap.explanation.explain import explain
 from mlcap.explanation.rows import Row, rows
 from mlcap.explanation.types import FacetExplanation
-from mlcap.tagging import Tagger
+from mlcap.model.tagging import Tagger
 from mlcap.types import Facet, FacetValue, LabelledCaption, TaggedCaption
 
 #: Stands for "no value" on one side of a cell of a multi-valued facet.

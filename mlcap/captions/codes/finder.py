@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mlcap.codes.dates import find_dates
-from mlcap.codes.image_ids import image_id_form
-from mlcap.codes.missions import find_missions, find_vehicles
-from mlcap.codes.places import find_places
-from mlcap.codes.roles import find_role_words
-from mlcap.codes.types import Code
+from mlcap.captions.codes.dates import find_dates
+from mlcap.captions.codes.image_ids import image_id_form
+from mlcap.captions.codes.missions import find_missions, find_vehicles
+from mlcap.captions.codes.places import find_places
+from mlcap.captions.codes.roles import find_role_words
+from mlcap.captions.codes.types import Code
 
 #: Kinds in the order in which overlapping codes of different kinds are listed.
 KINDS = ("image-id", "mission", "vehicle", "date", "time", "place", "agency", "role")

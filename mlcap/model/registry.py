@@ -22,10 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mlcap.artifact.load import Artifact, load_artifact
-from mlcap.artifact.save import json_bytes, write_files
 from mlcap.errors import RegistryError
 from mlcap.files import sync_folder
+from mlcap.model.load import Artifact, load_artifact
+from mlcap.model.save import json_bytes, write_files
 
 REGISTRY_FILE = "registry.json"
 #: How the reason of a rollback begins in the history.

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, PhotoError
-from mlcap.photos.exiftool import exiftool_path, session
-from mlcap.photos.names import SIDECAR, photos_in, sidecar_of, unusable
-from mlcap.photos.sidecar import sidecar_fields
+from mlcap.records.exiftool import exiftool_path, session
 from mlcap.records.fields import SOURCE, cut_doubts, embedded_caption
 from mlcap.records.lines import LONGEST_CAPTION
+from mlcap.records.photo_names import SIDECAR, photos_in, sidecar_of, unusable
+from mlcap.records.sidecar import sidecar_fields
 from mlcap.records.types import Record
 
 #: The tags that may hold a caption.

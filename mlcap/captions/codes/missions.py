@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mlcap.codes.numbers import NUMBER, to_int
+from mlcap.captions.codes.numbers import NUMBER, to_int
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from mlcap.artifact.format import CARD, EVALUATION, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
 from mlcap.features.extract import FLAG_BLOCKS, WORD_BLOCKS
 from mlcap.features.schema import schema_hash
 from mlcap.files import sync_folder
-from mlcap.labels.taxonomy import facets_as_data
-from mlcap.pipeline.scorer import FacetWeights
+from mlcap.model.format import CARD, EVALUATION, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
+from mlcap.model.scorer import FacetWeights
+from mlcap.taxonomy import facets_as_data
 
 
 def array_bytes(array: np.ndarray) -> bytes:

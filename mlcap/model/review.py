@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlcap.features.extract import CaptionFeatures
-from mlcap.pipeline.scorer import CERTAINTY, FacetWeights, Scorer
+from mlcap.model.scorer import CERTAINTY, FacetWeights, Scorer
 from mlcap.types import Facet, FacetValue, TaggedCaption
 
 #: A lead of which less than this share of words is known is unlike anything seen.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlcap.artifact.load import Artifact
 from mlcap.errors import ArtifactError, ModelRefusedError
 from mlcap.evaluation.compare import Comparison, compare
-from mlcap.registry import Registry
-from mlcap.tagging import Tagger
+from mlcap.model.load import Artifact
+from mlcap.model.registry import Registry
+from mlcap.model.tagging import Tagger
 from mlcap.types import LabelledCaption
 
 

@@ -60,7 +60,7 @@ class Person:
 @cache
 def common_words() -> frozenset[str]:
     """Words that captions also write in lower case, so that a capital makes no name of them."""
-    return frozenset(files("mlcap.features").joinpath("common_words.txt").read_text("utf-8").split())
+    return frozenset(files("mlcap.captions").joinpath("common_words.txt").read_text("utf-8").split())
 
 
 def _is_name_word(word: str) -> bool:

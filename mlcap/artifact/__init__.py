@@ -1,1 +1,0 @@
-"""A model version on disk: plain arrays and JSON, checked before use, never code."""

@@ -1,1 +1,0 @@
-"""The scikit-learn pipelines: features to matrices, matrices to probabilities."""
