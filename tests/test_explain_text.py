@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mlcap.captions import read_caption
 from mlcap.cli.explain_text import explanation_text, mentioned_text
 from mlcap.explanation import (
     Contribution,
@@ -78,6 +79,7 @@ def by_hand():
     confidence = {"event": 0.75, "crew_role": {"pilot": 0.9977, "commander": 0.0027, "backup-crew": 0.0121}}
     return Explanation(
         TEXT,
+        read_caption(TEXT),
         (Span(0, 12, "header"), Span(12, end, "lead"), Span(end + 1, len(TEXT), "background")),
         (FoundCode("mission", "STS-999", "shuttle", 0, 7),),
         mentions,

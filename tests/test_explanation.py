@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from conftest import corpus_records
 
+from mlcap.captions import read_caption
 from mlcap.errors import InputError
 from mlcap.explanation import deciding_words, explain, highlights
 from mlcap.explanation.deciding import contributions_against
-from mlcap.explanation.evidence import Evidence
-from mlcap.features.extract import WORD_BLOCKS, features_of, read
+from mlcap.explanation.explain import feature_spans
+from mlcap.features.blocks import WORD_BLOCKS
+from mlcap.features.extract import extract, features_of
+from mlcap.features.mentions import mention_features
 from mlcap.taxonomy import extra_words
 
 LINER = "Flight Engineer Marta Lind tries her seat liner. Lind and Soyuz Commander Pavel Orlov will launch on May 9."
@@ -36,7 +39,7 @@ def explained(request, tagger):
 
 def test_pushes_and_intercept_add_up_to_the_score(explained, tagger):
     """Every value's contributions and intercept add up to the score that the scorer gives before calibration."""
-    scores = tagger.artifact.scorer.scores([features_of(read(explained.text, extra_words(tagger.facets)))])
+    scores = tagger.artifact.scorer.score([extract(explained.text, extra_words(tagger.facets))]).scores
     for facet, row in zip(explained.facets.values(), scores, strict=True):
         for value, score in zip(facet.values.values(), row[0], strict=True):
             assert value.intercept + sum(c.push for c in value.contributions) == pytest.approx(score, abs=1e-9)
@@ -95,23 +98,17 @@ def test_offsets_count_characters_of_the_original(tagger):
 
 
 def test_every_word_feature_has_its_place():
-    """Each word feature of each corpus caption is found again, and each mention feature belongs to a mention."""
+    """Each word, cue and scene feature of each corpus caption has a place in it, and each mention feature its mentions."""
     for record in corpus_records()[::40]:
-        reading = read(record["text"])
-        features, evidence = features_of(reading), Evidence(reading)
+        caption = read_caption(record["text"])
+        features, places = features_of(caption), feature_spans(caption)
         for block in WORD_BLOCKS:
-            assert all(evidence.spans(block, name) for name in features.blocks[block]), (block, record["text"])
+            names = {name for unit in features.units[block.name] for name in block.features_of(unit)}
+            assert all(places[block.name][name] for name in names), (block.name, record["text"])
         for block in ("cues", "scenes"):
-            assert all(evidence.spans(block, name) for name in features.blocks[block]), (block, record["text"])
-        for value, names in features.mentions.items():
-            assert set(names) == {n for _, mine in evidence.of_mentions(value) for n in mine}
-
-
-def test_an_unknown_kind_of_feature_has_no_place():
-    """A block or feature that the finder does not know gives no span."""
-    evidence = Evidence(read(LINER))
-    assert evidence.spans("moon-phase", "full") == []
-    assert evidence.spans("cues", "lead no-such-cue") == []
+            assert all(places[block][name] for name in features.flags[block]), (block, record["text"])
+        for value, names in mention_features(caption).items():
+            assert all(mentions and {m.value for m in mentions} == {value} for mentions in names.values())
 
 
 def test_deciding_words_speak_for_one_value_over_another(tagger):

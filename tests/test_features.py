@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlcap.captions import read_caption
 from mlcap.captions.people import find_people
-from mlcap.features.extract import extract, read
+from mlcap.features.extract import extract
 from mlcap.features.schema import schema_hash
 
 
@@ -35,7 +36,7 @@ def test_people_are_found_without_a_list_of_crews(text, people):
 def test_names_dates_and_numbers_are_masked():
     """What would be learned by heart stands in no word feature."""
     features = extract("Astronaut Mia T. Voss of STS-151 suits up on May 9, 2031 at 7:05 a.m. EDT.")
-    words = set(features.blocks["lead"])
+    words = set(features.units["lead"])
     assert {"_person", "_mission", "_date", "_time"} <= words
     assert not words & {"voss", "mia", "151", "2031", "may"}
 
@@ -54,7 +55,7 @@ def test_names_dates_and_numbers_are_masked():
 )
 def test_mentions_are_bound_to_people(text, value, form, shown):
     """A role word is bound to its bearers, and it is known whether the lead names them."""
-    mention = next(m for m in read(text).mentions if m.value == value)
+    mention = next(m for m in read_caption(text).mentions if m.value == value)
     assert (mention.form, mention.shown) == (form, shown)
 
 
@@ -77,8 +78,8 @@ def test_schema_hash_changes_with_a_table_and_with_the_logic(monkeypatch):
     before = schema_hash.__wrapped__()
     assert before == schema_hash.__wrapped__() == schema_hash()
     with monkeypatch.context() as patch:
-        patch.setattr("mlcap.captions.codes.places.PLACES", ())
+        patch.setattr("mlcap.captions.codes.image_ids.IMAGE_ID_FORMS", ())
         assert schema_hash.__wrapped__() != before
     with monkeypatch.context() as patch:
-        patch.setattr("mlcap.features.extract._letters", lambda *_: [])
+        patch.setattr("mlcap.captions.reading.find_people", lambda _: [])
         assert schema_hash.__wrapped__() != before

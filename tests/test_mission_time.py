@@ -6,16 +6,16 @@ from datetime import date
 
 import pytest
 
+from mlcap.captions import read_caption
 from mlcap.captions.codes import find_codes
 from mlcap.captions.codes.flights import all_flights, flights_of
-from mlcap.features.extract import extract, read
+from mlcap.features.extract import extract
 from mlcap.features.mission_time import mission_time
 
 
 def relations(text):
     """The relations of a caption's day to launch and landing."""
-    reading = read(text)
-    return set(mission_time(reading.caption, reading.codes))
+    return set(mission_time(read_caption(text)))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_relations_of_day_launch_and_landing(text, expected):
 
 def test_the_relations_are_features():
     """They reach the classifier as a block of their own."""
-    assert "launch: same day" in extract("The STS-95 crew waves, Oct. 29, 1998.").blocks["time"]
+    assert "launch: same day" in extract("The STS-95 crew waves, Oct. 29, 1998.").flags["time"]
 
 
 def test_an_expedition_stands_for_the_flights_of_its_crews():

@@ -49,7 +49,8 @@ def test_scorer_agrees_with_exported_pipelines(small, tagger, tmp_path):
     done = mlcap("models", "export", "1", file, "--models", small / "models", cwd=tmp_path, check=0)
     assert "runs code" in done.err
     texts = [r["text"] for r in corpus_records()[::5]]
-    ours = tagger.artifact.scorer.probabilities([extract(t) for t in texts])
+    scorer = tagger.artifact.scorer
+    ours = scorer.probabilities(scorer.score([extract(t) for t in texts]))
     tagged = tagger.tag(texts)
     for weights, p in zip(tagger.artifact.scorer.weights, ours, strict=True):
         pipeline = joblib.load(file)[weights.facet.name]
@@ -64,8 +65,8 @@ def test_scorer_agrees_with_the_training_pipelines(trained, tagger):
     texts = [r["text"] for r in corpus_records()[::7]]
     features = [extract(t) for t in texts]
     scorer = tagger.artifact.scorer
-    offsets = trained.fitted.vectorizer.offsets_
-    for weights, ours in zip(scorer.weights, scorer.probabilities(features), strict=True):
+    offsets = trained.fitted.vectorizer.set_layout(scorer.layout).offsets_
+    for weights, ours in zip(scorer.weights, scorer.probabilities(scorer.score(features)), strict=True):
         pipeline = trained.fitted.pipelines[weights.facet.name]
         classifier, scale = pipeline["classify"], pipeline["weigh"].scale_
         published = np.zeros_like(classifier.coef_)
@@ -79,9 +80,6 @@ def test_scorer_agrees_with_the_training_pipelines(trained, tagger):
             classifier.slope_, classifier.offset_ = weights.slope, weights.offset
         else:
             classifier.temperature_ = 1 / weights.slope[0]
-        for block, idf in trained.fitted.vectorizer.idf_.items():
-            first = offsets[block][0]
-            trained.fitted.vectorizer.vectorizers_[block].idf_ = scorer._idf[first : first + len(idf)]
         theirs = pipeline.predict_proba(features)
         assert np.abs(ours - theirs).max() < 1e-6
 
@@ -153,7 +151,7 @@ def test_an_old_picture_with_a_new_number_is_no_contradiction(tagger):
 def test_a_programme_without_training_goes_to_review(tagger):
     """A programme that no training caption names is called so; one that training has seen is not."""
     reasons = tagger.tag_one("Aboard Ax-3, private astronauts float past a camera with their meal.").review_reasons
-    seen = any("mission=private" in n for n in tagger.artifact.scorer.vocabulary["codes"])
+    seen = any("mission=private" in n for n in tagger.artifact.scorer.layout.vocabulary["codes"])
     assert any("private" in r for r in reasons) != seen
     assert not any("programme" in r for r in tagger.tag_one("The STS-95 crew float past a camera.").review_reasons)
 
@@ -177,7 +175,9 @@ def test_a_version_of_format_1_is_read(version, tagger):
     _edit_manifest(version, lambda m: (m.update(format=1, review={"single": 0.8, "whole": 0.7}), m.pop("blocks")))
     old = load_artifact(version)
     features = [extract("Divers lower Mission Specialist Bo Ek into the pool.")]
-    for one, other in zip(old.scorer.probabilities(features), scorer.probabilities(features), strict=True):
+    for one, other in zip(
+        old.scorer.probabilities(old.scorer.score(features)), scorer.probabilities(scorer.score(features)), strict=True
+    ):
         np.testing.assert_allclose(one, other)
     rule = ReviewRule.from_data(old.manifest["review"], old.facets)
     assert rule.single["event"] == (0.8,) * 7

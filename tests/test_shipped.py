@@ -146,7 +146,7 @@ def test_scorer_agrees_with_scikit_learn_on_stored_captions():
     _, artifact = Registry(ROOT / "models").load()
     words = extra_words(artifact.facets)
     texts = [text for store in STORES for _, text in read_store(store)][::25]
-    ours = artifact.scorer.probabilities([extract(t, words) for t in texts])
+    ours = artifact.scorer.probabilities(artifact.scorer.score([extract(t, words) for t in texts]))
     pipelines = export_pipelines(artifact.scorer, words)
     for weights, p in zip(artifact.scorer.weights, ours, strict=True):
         theirs = pipelines[weights.facet.name].predict_proba(texts)

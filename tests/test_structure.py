@@ -13,6 +13,7 @@ ORDER = (
     "types",
     "taxonomy",
     "files",
+    "lexicon",
     "captions",
     "records",
     "labels",
@@ -80,6 +81,6 @@ def test_the_check_can_fail():
 
 def test_tagging_imports_no_scikit_learn():
     """What tagging needs names neither scikit-learn nor scipy."""
-    for name in ("captions", "labels", "features", "model", "records", "evaluation"):
+    for name in ("lexicon", "captions", "labels", "features", "model", "records", "evaluation"):
         for path in (PACKAGE / name).rglob("*.py"):
             assert "sklearn" not in path.read_text("utf-8"), path

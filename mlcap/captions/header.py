@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mlcap.captions.codes import find_codes, image_id_form
+from mlcap.captions.codes.dates import first_date
 
 #: (name of the form, pattern for the beginning of a normalised caption).
 HEADER_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -22,7 +24,10 @@ HEADER_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "dateline",
         re.compile(
-            r"\s*(?P<place>[A-Z][A-Z .,'&-]{5,48}[A-Z],? ?(?:(?:[A-Z][A-Za-z]{1,9}|N\. ?M|D\. ?C)\.?,?)?(?: \([^()]{3,40}\))?)\s*(?P<date>\([^()]{4,40}\))?\s*(?:--+|-|:)\s+"
+            r"\s*(?P<place>[A-Z][A-Z .,'&-]{5,48}[A-Z],? ?"
+            r"(?:(?:[A-Z][A-Za-z]{1,9}|N\. ?M|D\. ?C)\.?,?)?"  # the state
+            r"(?: \([^()]{3,40}\))?)"
+            r"\s*(?P<date>\([^()]{4,40}\))?\s*(?:--+|-|:)\s+"
         ),
     ),
     ("date", re.compile(r"\s*\((?P<date>[^()]{6,40}\d{4})\)\s*(?:-{1,3})\s*")),
@@ -53,6 +58,16 @@ class Header:
     place: str = ""
     end: int = 0
 
+    @property
+    def place_sorts(self) -> tuple[str, ...]:
+        """The sorts of the places that the dateline names."""
+        return _place_sorts(self.place)
+
+
+@lru_cache(maxsize=1024)
+def _place_sorts(place: str) -> tuple[str, ...]:
+    return tuple(code.group for code in find_codes(place.title(), ("place",))) if place else ()
+
 
 def read_header(text: str) -> Header:
     """Read the header of a normalised caption; without one, an empty `Header` that ends at 0."""
@@ -67,8 +82,8 @@ def read_header(text: str) -> Header:
         named = image_id_form(image_id) if image_id else None
         if form == "id" and not named:
             continue
-        dates = find_codes(date, ("date",)) if date else []
-        if form == "id and date" and not named and not dates:
+        day = first_date(date) if date else ""
+        if form == "id and date" and not named and not day:
             continue
         return Header(
             form=form,
@@ -76,7 +91,7 @@ def read_header(text: str) -> Header:
             id_form=named[0].name if named else "",
             id_source=named[0].source if named else "",
             mission=named[1] if named else "",
-            date=dates[0].canonical if dates else "",
+            date=day,
             place=(groups.get("place") or "").strip(),
             end=match.end(),
         )

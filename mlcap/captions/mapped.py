@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -18,12 +18,12 @@ class MappedText:
     """
 
     text: str
-    origin: tuple[int, ...]
+    origin: Sequence[int]
 
     @classmethod
     def of(cls, text: str) -> MappedText:
         """Wrap a text that nothing has rewritten yet."""
-        return cls(text, tuple(range(len(text) + 1)))
+        return cls(text, range(len(text) + 1))
 
     def replace(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> MappedText:
         """Replace every match; all characters of a replacement stem from the match's first."""
@@ -44,7 +44,7 @@ class MappedText:
             return self
         out.append(self.text[done:])
         origin.extend(self.origin[done:])
-        return MappedText("".join(out), tuple(origin))
+        return MappedText("".join(out), origin)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Give the half-open span of the original that `text[start:end]` came from."""

@@ -89,9 +89,15 @@ STEPS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], 
 )
 
 
+#: Without one of these a text is in plain spelling already.
+_ODD = re.compile(r"[^\x20-\x7e\n]|[&<?`]|  ")
+
+
 def normalise(text: str) -> MappedText:
     """Give the plain spelling of a caption, with the way back to its own characters."""
     mapped = MappedText.of(text)
+    if not _ODD.search(text):
+        return mapped
     for _, pattern, new in STEPS:
         mapped = mapped.replace(pattern, new)
     return mapped

@@ -3,52 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-#: Capitalised words that are no part of a person's name and that captions do not write in lower case.
-PROPER_NOUNS = frozenset(
-    """
-    united states earth kennedy marshall hubble cape discovery saturn endeavour endeavor gemini canaveral florida mercury mars jupiter columbia
-    russian russia european california ohio atlantis atlas unity galileo titan dryden mir houston boeing zarya skylab american
-    america edwards langley venus january february march april june july august september october november december sept oct nov dec
-    feb mar apr jul aug monday tuesday wednesday thursday friday saturday sunday spain lockheed cassini atlantic pacific
-    magellan challenger huntsville texas spacelab spacehab pioneer alabama antarctic mexico gulf neptune viking voyager kazakhstan
-    kazakh baikonur star city soyuz progress moscow kremlin gagarin roscosmos energia nasa esa jaxa nasda csa cnes usa us ussr
-    canadian canada japan japanese german germany french france italian italy ukrainian ukraine british australia africa europe asia
-    china chinese brazil india hawaii orlando washington virginia maryland mississippi louisiana arizona nevada utah colorado orleans
-    stennis michoud wallops vandenberg goddard ames glenn johnson armstrong ellington palmdale merritt island pasadena cleveland
-    dragon starliner orion falcon antares cygnus artemis apollo enterprise destiny harmony columbus kibo zvezda tranquility quest
-    pirs poisk rassvet nauka cupola leonardo northrop grumman spacex axiom kodak hasselblad nikon sokol orlan zhezkazgan dzhezkazgan
-    karaganda kustanay kostanay arkalyk astana st cathedral square national international aeronautics administration institute
-    corporation inc corp co ltd university rockwell thiokol earth's kennedy's florida's nasa's russia's mtn mts commonwealth england
-    swiss switzerland sweden netherlands belgium israel saudi arabia arabian spanish malaysian korean korea turkish turkey hungary
-    dutch danish swedish polish poland czech bulgarian cuban mongolian vietnamese indian austrian belgian iranian emirati arab emirates
-    """.split()
-)
+from mlcap.lexicon import lexicon
 
-#: Titles that stand before a name and are no part of it.
-TITLES = frozenset(
-    "astronaut astronauts cosmonaut cosmonauts commander pilot specialist specialists engineer engineers dr mr mrs ms prof capt col maj gen lt cmdr adm "
-    "sen rep gov president director administrator captain colonel major general admiral senator congressman scientist technician manager "
-    "participant participants candidate researcher crewmember crewmembers payload mission flight command module lunar backup prime deputy associate chief".split()
-)
-
-_PARTICLE = r"(?:de|da|di|del|della|van|von|der|den|la|le|al|el|bin|ter|dos|du)"
 _INITIAL = r"(?:[A-Z]\.(?:-?[A-Z]\.)*|[A-Z](?=\s[A-Z][a-z]))"
 _WORD = r"[^\W\d_a-z](?:[^\W\d_]|['-](?=[^\W\d_]))*[^\W\d_]"
 _NICK = r"(?:\"[A-Z][\w. ]{1,14}\"|\([A-Z][a-z]{1,10}\)|'[A-Z][a-z]{1,10}')"
-_SUFFIX = r"(?:,?\s(?:Jr|Sr|II|III|IV)\b\.?)"
-_NAME = re.compile(
-    rf"(?<![\w'-])(?:{_INITIAL}|{_WORD})(?:\s(?:{_INITIAL}|{_NICK}|{_PARTICLE}(?=\s(?:{_PARTICLE}\s)*[A-Z])|{_WORD}))*{_SUFFIX}?"
-)
-_PART = re.compile(rf"{_INITIAL}|{_NICK}|{_WORD}|{_PARTICLE}\b|{_SUFFIX}")
 _LONGEST_NAME = 6
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """One mention of a person by name: the span, and the key (the surname in lower case)."""
 
     key: str
@@ -57,41 +23,63 @@ class Person:
     full: bool
 
 
+class _Patterns:
+    """The patterns of names, with the particles and suffixes of the lexicon."""
+
+    def __init__(self) -> None:
+        particle = rf"(?:{'|'.join(lexicon().words['particles'])})"
+        suffixes = "|".join(lexicon().words["suffixes"])
+        suffix = rf"(?:,?\s(?:{suffixes})\b\.?)"
+        before_name = rf"{particle}(?=\s(?:{particle}\s)*[A-Z])"
+        self.name = re.compile(
+            rf"(?<![\w'-])(?:{_INITIAL}|{_WORD})(?:\s(?:{_INITIAL}|{_NICK}|{before_name}|{_WORD}))*{suffix}?"
+        )
+        self.part = re.compile(rf"{_INITIAL}|{_NICK}|{_WORD}|{particle}\b|{suffix}")
+        self.small = re.compile(rf"{particle}|{_INITIAL}|{_NICK}|,?\s?(?:{suffixes})\.?")
+        self.no_surname = re.compile(rf"{particle}|(?:{suffixes})\.?|{_NICK}")
+
+
 @cache
-def common_words() -> frozenset[str]:
-    """Words that captions also write in lower case, so that a capital makes no name of them."""
-    return frozenset(files("mlcap.captions").joinpath("common_words.txt").read_text("utf-8").split())
+def _patterns() -> _Patterns:
+    return _Patterns()
 
 
+_INITIAL_ALONE = re.compile(_INITIAL)
+_TWO_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_TITLE_BEFORE = re.compile(r"([A-Za-z]+)\.?\s$")
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(lexicon().words[name])
+
+
+@lru_cache(maxsize=20_000)
 def _is_name_word(word: str) -> bool:
+    common = lexicon().common_words
     plain = word.strip("\"'().").lower()
     plain = plain.removesuffix("'s")
-    if not plain or plain in PROPER_NOUNS or plain in TITLES:
+    if not plain or plain in _words("proper nouns") or plain in _words("titles"):
         return False
     if word.isupper() and len(plain) > 1 and "." not in word:
         return False
     return not (
-        plain in common_words()
-        or any(
-            piece in common_words() and piece not in ("a", "o", "al") for piece in plain.split("-") if len(piece) > 3
-        )
+        plain in common
+        or any(piece in common and piece not in ("a", "o", "al") for piece in plain.split("-") if len(piece) > 3)
     )
 
 
 def _runs(text: str) -> list[list[tuple[int, int, str]]]:
     """Runs of words that may make up one name, each word as (start, end, text)."""
+    patterns = _patterns()
     runs = []
-    for match in _NAME.finditer(text):
+    for match in patterns.name.finditer(text):
         run: list[tuple[int, int, str]] = []
-        for part in _PART.finditer(text, match.start(), match.end()):
+        for part in patterns.part.finditer(text, match.start(), match.end()):
             word = part.group()
-            bare = word.strip("\"'() ,.")
             # After an initial every capitalised word is a surname, be it Young, White or Glenn.
-            after_initial = bool(run and re.fullmatch(_INITIAL, run[-1][2]) and part.group()[0].isupper())
-            small = after_initial or bool(
-                re.fullmatch(rf"{_PARTICLE}|{_INITIAL}|{_NICK}|,?\s?(?:Jr|Sr|II|III|IV)\.?", word.strip())
-            )
-            if small or _is_name_word(bare):
+            after_initial = bool(run) and word[0].isupper() and bool(_INITIAL_ALONE.fullmatch(run[-1][2]))
+            if after_initial or _is_name_word(word.strip("\"'() ,.")) or patterns.small.fullmatch(word.strip()):
                 run.append((part.start(), part.end(), word.strip(" ,")))
             elif run:
                 runs.append(run)
@@ -113,24 +101,20 @@ def find_people(text: str) -> list[Person]:
     """
     full: list[Person] = []
     single: list[tuple[str, int, int, bool]] = []
+    no_surname = _patterns().no_surname
     for run in _runs(text):
-        words = [
-            w
-            for w in run
-            if re.search(r"[^\W\d_]{2,}", w[2])
-            and not re.fullmatch(rf"{_PARTICLE}|(?:Jr|Sr|II|III|IV)\.?|{_NICK}", w[2])
-        ]
+        words = [w for w in run if _TWO_LETTERS.search(w[2]) and not no_surname.fullmatch(w[2])]
         if not words:
             continue
-        key = re.sub(r"'s$", "", words[-1][2].lower())
+        key = words[-1][2].lower().removesuffix("'s")
         start, end = run[0][0], run[-1][1]
         if end > start and text[start:end].endswith("'s"):
             end -= 2
         if 2 <= len(run) <= _LONGEST_NAME:
             full.append(Person(key, start, end, full=True))
         elif len(run) == 1:
-            before = re.search(r"([A-Za-z]+)\.?\s$", text[max(0, start - 20) : start])
-            titled = bool(before and before.group(1).lower() in TITLES)
+            before = _TITLE_BEFORE.search(text[max(0, start - 20) : start])
+            titled = bool(before and before.group(1).lower() in _words("titles"))
             single.append((key, start, end, titled))
     keys = {person.key for person in full}
     keys |= {key for key, _, _, titled in single if titled}

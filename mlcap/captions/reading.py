@@ -1,33 +1,26 @@
-"""A caption as an editor sees it: header, lead, background and credit."""
+"""Reading a caption once: everything that is found in it, each with its place."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from mlcap.captions.codes import Code, codes_among
 from mlcap.captions.credit import Credit, read_credit
-from mlcap.captions.cues import LEAD_GOES_ON, LEAD_IS_OVER, NO_SENTENCE
 from mlcap.captions.header import Header, read_header
 from mlcap.captions.mapped import MappedText
+from mlcap.captions.mentions import Mention, find_mentions, lead_keys
 from mlcap.captions.normalise import normalise
+from mlcap.captions.people import Person, find_people
 from mlcap.captions.sentences import sentence_spans
+from mlcap.captions.tokens import Token, masked_tokens
+from mlcap.captions.zones import Sentence, cut_sentences, read_zones, sentence_at
+from mlcap.lexicon import Match, lexicon, small_letters, word_spans
 
-#: A sentence longer than this is cut, so that one endless line costs no more than its length.
-LONGEST_SENTENCE = 4000
-#: More sentences than this are not read; the longest real captions hold about fifty.
-MOST_SENTENCES = 200
-#: No lead is longer than this many sentences.
-LONGEST_LEAD = 4
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence: its text, its zone (`lead` or `background`) and its span in the normalised caption."""
-
-    text: str
-    zone: str
-    start: int
-    end: int
+#: A caption is read up to this many characters; the longest real ones hold about 6,000.
+LONGEST_READ = 20_000
 
 
 @dataclass(frozen=True)
@@ -35,15 +28,24 @@ class Caption:
     """One caption, read.
 
     Attributes:
-        mapped: the normalised text, with the way back to the caption's own characters.
+        mapped: the normalised text, with the way back to the caption's own characters. All spans count
+            characters of the normalised text.
         header, credit: what stands before and after the sentences.
         sentences: the body, each with its zone.
+        found: table of the lexicon -> its phrases in the caption, by position.
+        codes, people, tokens, mentions: what is named, who is named, the masked words, and the role words with
+            those they belong to; each by position.
     """
 
     mapped: MappedText
     header: Header
     credit: Credit
     sentences: tuple[Sentence, ...]
+    found: Mapping[str, Sequence[Match]]
+    codes: Sequence[Code]
+    people: Sequence[Person]
+    tokens: Sequence[Token]
+    mentions: Sequence[Mention]
 
     @property
     def text(self) -> str:
@@ -64,37 +66,83 @@ class Caption:
         """What tells of the mission: who flies when, on what, and why."""
         return self.zone("background")
 
+    @cached_property
+    def lead_people(self) -> frozenset[str]:
+        """The keys of the people named in the lead."""
+        return lead_keys(self.sentences, self.people)
 
-def _goes_on(sentence: str, index: int) -> bool:
-    """Whether a sentence after the first still describes the picture."""
-    if index >= LONGEST_LEAD or LEAD_IS_OVER.search(sentence):
-        return bool(index < LONGEST_LEAD and LEAD_GOES_ON.search(sentence) and not LEAD_IS_OVER.match(sentence))
-    return bool(LEAD_GOES_ON.search(sentence))
+    @cached_property
+    def lead_end(self) -> int:
+        """Where the lead ends."""
+        return max((s.end for s in self.sentences if s.zone == "lead"), default=0)
+
+    def zone_at(self, position: int) -> str:
+        """The zone of a character, "" outside of every sentence."""
+        place = sentence_at(self.sentences, position)
+        return self.sentences[place].zone if place >= 0 else ""
+
+    @cached_property
+    def cues(self) -> tuple[frozenset[int], ...]:
+        """For each sentence the numbers of the cues of which it holds a word."""
+        return self._sections("cues")
+
+    @cached_property
+    def scenes(self) -> tuple[frozenset[int], ...]:
+        """For each sentence the numbers of the scenes of which it holds a word."""
+        return self._sections("scenes")
+
+    @cached_property
+    def lead_subject(self) -> str:
+        """Who the lead is about: `people` by name (`many` from three on), the `crew` unnamed, `others`, or `nobody`."""
+        if self.lead_people:
+            return "people" if len(self.lead_people) < 3 else "many"
+        names = lexicon().sections["cues"]
+        cues = {names[section].name for section in self.in_zone(self.cues, "lead")}
+        if "crew-collective" in cues:
+            return "crew"
+        return "others" if "employees" in cues else "nobody"
+
+    def _sections(self, table: str) -> tuple[frozenset[int], ...]:
+        sets: list[set[int]] = [set() for _ in self.sentences]
+        for section, start, end in self.found[table]:
+            place = sentence_at(self.sentences, start)
+            if place >= 0 and end <= self.sentences[place].end:
+                sets[place].add(section)
+        return tuple(frozenset(s) for s in sets)
+
+    def in_zone(self, of_sentences: Sequence[frozenset[int]], zone: str) -> list[int]:
+        """The cues or scenes of a zone, in the order of the lexicon."""
+        found: set[int] = set()
+        for sentence, sections in zip(self.sentences, of_sentences, strict=True):
+            if sentence.zone == zone:
+                found |= sections
+        return sorted(found)
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """A span of the normalised text as a span of the caption as given."""
+        return self.mapped.span(start, end)
 
 
-def read_caption(text: str) -> Caption:
+def read_caption(text: str, extra_words: Mapping[str, re.Pattern[str]] | None = None) -> Caption:
     """Read a caption.
 
     Args:
-        text: the caption as the archive gives it; any length.
-
-    Returns:
-        Its zones. The first sentence is always lead; the lead goes on while sentences
-        describe the picture, and everything after it is background.
+        text: the caption as the archive gives it; any length, of which `LONGEST_READ` characters are read.
+        extra_words: value -> pattern of further words that mention it, from the taxonomy.
     """
-    mapped = normalise(text)
+    mapped = normalise(text[:LONGEST_READ])
     plain = mapped.text
+    small, words = small_letters(plain), word_spans(plain)
     header = read_header(plain)
     credit = read_credit(plain, header.end)
-    sentences: list[Sentence] = []
-    in_lead = True
-    for start, end in sentence_spans(plain, header.end, credit.start)[:MOST_SENTENCES]:
-        words = plain[start : min(end, start + LONGEST_SENTENCE)]
-        seen = sum(1 for s in sentences if not NO_SENTENCE.fullmatch(s.text))
-        if seen and in_lead:
-            in_lead = _goes_on(words, seen)
-        sentences.append(Sentence(words, "lead" if in_lead else "background", start, start + len(words)))
-    return Caption(mapped, header, credit, tuple(sentences))
+    spans = cut_sentences(sentence_spans(plain, header.end, credit.start))
+    found = lexicon().find(plain, small, words, frozenset(start for start, _ in spans))
+    sentences = read_zones(plain, spans, found["lead"])
+    codes = codes_among(plain, small, words, found)
+    people = find_people(plain)
+    tokens = masked_tokens(plain, codes, people)
+    mentions = find_mentions(plain, sentences, codes, people, extra_words)
+    return Caption(mapped, header, credit, sentences, found, codes, people, tokens, mentions)
 
 
 def text_words(text: str) -> list[str]:

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-#: Words whose full stop does not end a sentence (lower case, without the stop).
-ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof rev hon st sen rep gov gen lt col maj capt cmdr cdr adm sgt cpl pvt ens brig jr sr "
-    "jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun "
-    "fla calif tex ala va md mass wash ariz colo conn del ill ind kan ky la mich minn miss mo mont neb nev "
-    "okla ore pa tenn vt wis wyo fig no nos vs etc approx dept bldg inc corp co ltd ft mt univ assoc "
-    "a.m p.m e.g i.e u.s u.k u.s.s.r u.s.a d.c ph.d m.d d.v.m b.s m.s n.m n.y n.j n.c s.c n.h r.i cf al usn usaf usmc".split()
-)
+from mlcap.lexicon import lexicon
 
-#: Abbreviations after which a new sentence is as likely as not: the next word decides.
-OPEN = frozenset(
-    "a.m p.m u.s u.k u.s.a u.s.s.r d.c ph.d m.d etc jr sr inc corp co ltd fla calif tex ala va md mass n.m n.y n.j wash usn usaf".split()
-)
-
-#: Words that begin sentences of captions and not names; after an abbreviation of OPEN they start a new one.
-STARTERS = frozenset(
-    "the a an this these that it its he she they his her their in on at during after before while with from to as "
-    "and but one two three four five six seven all both other also photo image when once following prior "
-    "astronaut astronauts cosmonaut cosmonauts onboard aboard behind below above left right pictured shown seen".split()
-)
-
+# Each run of marks is taken whole, so that a row of dots costs no more than its length.
 _END = re.compile(
-    r"[.!?]+[\"')\]]*(?=\s|$)|\.{2,}(?=[A-Z])|\n\s*\n|(?<=[a-z]{3})\.(?=[A-Z][a-z]{2,} [a-z])|(?<=[a-z\d])\.(?=(?:NASA|Photo|Image)\b)"
+    r"(?<![.!?])[.!?]++[\"')\]]*+(?=\s|$)"
+    r"|(?<!\.)\.{2,}+(?=[A-Z])"
+    r"|\n\s*\n"
+    # A full stop without a space behind it.
+    r"|(?<=[a-z]{3})\.(?=[A-Z][a-z]{2,} [a-z])"
+    r"|(?<=[a-z\d])\.(?=(?:NASA|Photo|Image)\b)"
 )
 _LAST_WORD = re.compile(r"[\w.&'-]+$")
 _NEXT_WORD = re.compile(r"[\"'(\[]*([\w'-]*)")
 _LONGEST_WORD = 40
+_LETTERS_WITH_STOPS = re.compile(r"(?:[a-z]\.)+[a-z]")
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(lexicon().words[name])
 
 
 def _is_end(text: str, match: re.Match[str]) -> bool:
@@ -51,16 +45,14 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     if following[:1].islower():
         return False
     key = word.lower().rstrip(".").lstrip("'\"(-")
+    starts_one = following.lower() in _words("starters")
     if len(word) == 1 and word.isupper():
         # An initial, as in "Rick D. Husband"; "vitamin C. The" is rarer than names are.
-        return following.lower() in STARTERS and following != "A"
-    if key in OPEN or re.fullmatch(r"(?:[a-z]\.)+[a-z]", key):
-        return following.lower() in STARTERS or (following in ("STS", "NASA") and key in ("a.m", "p.m"))
-    if key in ABBREVIATIONS:
-        return (
-            key in ("no", "la", "miss", "del", "ill", "mo", "pa", "ind", "co", "sun", "sat", "mar", "al", "ms")
-            and following.lower() in STARTERS
-        )
+        return starts_one and following != "A"
+    if key in _words("abbreviations that may end") or _LETTERS_WITH_STOPS.fullmatch(key):
+        return starts_one or (following in ("STS", "NASA") and key in ("a.m", "p.m"))
+    if key in _words("abbreviations"):
+        return key in _words("abbreviations that are words") and starts_one
     return True
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 
 import click
 
@@ -26,7 +25,7 @@ def command(text: str | None, as_json: bool) -> int:
     rows = []
     for code in find_codes(mapped.text):
         start, end = mapped.span(code.start, code.end)
-        rows.append({**asdict(code), "text": given[start:end], "start": start, "end": end})
+        rows.append({**code._asdict(), "text": given[start:end], "start": start, "end": end})
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return 0

@@ -17,7 +17,7 @@ from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
 from mlcap.errors import MlcapError
 from mlcap.explanation.cell import NONE, Case, Cell, captions_of, case_of, parse_cell
 from mlcap.explanation.rows import Row
-from mlcap.features.extract import WORD_BLOCKS
+from mlcap.features.blocks import WORD_NAMES
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
 from mlcap.model.location import default_labels, shipped_taxonomy
@@ -169,7 +169,7 @@ def _data(caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Seq
 
 def _word(row: Row) -> str:
     quotes = " ... ".join(f'"{printable(q)}"' for q in row.quotes)
-    kind = row.block if row.block in WORD_BLOCKS and quotes else printable(f"{row.block}: {row.feature}")
+    kind = row.block if row.block in WORD_NAMES and quotes else printable(f"{row.block}: {row.feature}")
     return f"{row.push:+.2f}  {quotes}{'  ' if quotes else ''}({kind})"
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from mlcap.captions import Caption
+from mlcap.captions import Caption, read_caption
+from mlcap.captions.mentions import Mention
 from mlcap.errors import InputError
-from mlcap.explanation.evidence import Evidence, Spans
 from mlcap.explanation.mentions import decide_mentions
 from mlcap.explanation.types import Contribution, Explanation, FacetExplanation, FoundCode, Span, ValueExplanation
-from mlcap.features.extract import FLAG_BLOCKS, MENTION_BLOCK, WORD_BLOCKS, CaptionFeatures, Reading, features_of, read
-from mlcap.model.scorer import FacetWeights, Scorer, probabilities_of
+from mlcap.features.blocks import FLAG_BLOCKS, MENTIONS, WORD_BLOCKS
+from mlcap.features.extract import CaptionFeatures, features_of
+from mlcap.features.mentions import mention_features
+from mlcap.features.words import Spans
+from mlcap.model.layout import Layout
+from mlcap.model.scorer import FacetWeights
 from mlcap.model.tagging import Tagger
 from mlcap.taxonomy import extra_words
 from mlcap.types import FacetValue
@@ -30,20 +34,20 @@ def explain(tagger: Tagger, text: str) -> Explanation:
     if not isinstance(text, str):
         raise InputError(f"a caption must be a text, not {type(text).__name__}")
     scorer = tagger.artifact.scorer
-    reading = read(text, extra_words(tagger.facets))
-    features = features_of(reading)
+    caption = read_caption(text, extra_words(tagger.facets))
+    features = features_of(caption)
     tagged = tagger.tag_features([features])[0]
-    evidence = Evidence(reading)
-    common = _common(scorer, features, evidence, reading.caption)
+    common = _common(scorer.layout, features, caption)
+    mentions = mention_features(caption)
     facets = {
-        w.facet.name: _facet(scorer, w, features, reading, evidence, common, tagged.tags[w.facet.name])
+        w.facet.name: _facet(scorer.layout, w, caption, common, mentions, tagged.tags[w.facet.name])
         for w in scorer.weights
     }
-    mentions = decide_mentions(scorer, reading, evidence, facets)
+    decided = decide_mentions(scorer, caption, mentions, facets)
     codes = tuple(
-        FoundCode(c.kind, c.canonical, c.group, *reading.caption.mapped.span(c.start, c.end)) for c in reading.codes
+        FoundCode(c.kind, c.canonical, c.group, *caption.original_span(c.start, c.end)) for c in caption.codes
     )
-    return Explanation(text, _zones(reading.caption), codes, mentions, facets, tagged)
+    return Explanation(text, caption, _zones(caption), codes, decided, facets, tagged)
 
 
 def _zones(caption: Caption) -> tuple[Span, ...]:
@@ -70,44 +74,44 @@ def _zones(caption: Caption) -> tuple[Span, ...]:
 _Found = tuple[int, float, str, str, tuple[tuple[int, int], ...]]
 
 
-def original_spans(caption: Caption, spans: Spans) -> tuple[tuple[int, int], ...]:
+def original_spans(caption: Caption, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Spans of the normalised text as spans of the caption as given, in order, each once."""
-    return tuple(sorted({caption.mapped.span(start, end) for start, end in spans}))
+    return tuple(sorted({caption.original_span(start, end) for start, end in spans}))
 
 
-def _common(scorer: Scorer, features: CaptionFeatures, evidence: Evidence, caption: Caption) -> list[_Found]:
-    blocks = (*WORD_BLOCKS, *FLAG_BLOCKS)
-    starts = np.cumsum([0, *(len(scorer.vocabulary[b]) for b in blocks)]).tolist()
-    indices, amounts = scorer.common_vector(features)
+def feature_spans(caption: Caption) -> dict[str, dict[str, Spans]]:
+    """Block -> feature -> where it stands in the normalised text, for every common feature of a caption."""
+    places = {block.name: block.spans(caption) for block in WORD_BLOCKS}
+    flags = {block.name: {name: where() for name, where in block.find(caption).items()} for block in FLAG_BLOCKS}
+    return places | flags
+
+
+def _common(layout: Layout, features: CaptionFeatures, caption: Caption) -> list[_Found]:
+    places = feature_spans(caption)
+    columns, amounts = layout.vector(features)
     out: list[_Found] = []
-    for column, amount in zip(indices.tolist(), amounts.tolist(), strict=True):
-        place = bisect_right(starts, column, 1) - 1
-        name = scorer.vocabulary[blocks[place]][column - starts[place]]
-        spans = original_spans(caption, evidence.spans(blocks[place], name))
-        out.append((column, amount, blocks[place], name, spans))
+    for column, amount in zip(columns.tolist(), amounts.tolist(), strict=True):
+        block, name = layout.feature_at(column)
+        out.append((column, amount, block, name, original_spans(caption, places[block].get(name, []))))
     return out
 
 
-def _mentions(
-    scorer: Scorer, features: CaptionFeatures, value: str, reading: Reading, evidence: Evidence
-) -> list[_Found]:
-    columns = scorer.mention_vector(features, value).tolist() if value in features.mentions else []
-    by_itself = evidence.of_mentions(value) if columns else []
+def _mentions(layout: Layout, caption: Caption, names: Mapping[str, list[Mention]]) -> list[_Found]:
     out: list[_Found] = []
-    for column in columns:
-        name = scorer.vocabulary[MENTION_BLOCK][column]
-        spans = [(m.start, m.end) for m, names in by_itself if name in names]
-        out.append((column, 1.0, MENTION_BLOCK, name, original_spans(reading.caption, spans)))
+    for name, found in names.items():
+        column = layout.mention_column(name)
+        if column is not None:
+            spans = original_spans(caption, [(m.start, m.end) for m in found])
+            out.append((column, 1.0, MENTIONS, name, spans))
     return out
 
 
 def _facet(
-    scorer: Scorer,
+    layout: Layout,
     weights: FacetWeights,
-    features: CaptionFeatures,
-    reading: Reading,
-    evidence: Evidence,
+    caption: Caption,
     common: list[_Found],
+    mentions: Mapping[str, Mapping[str, list[Mention]]],
     given: FacetValue,
 ) -> FacetExplanation:
     facet = weights.facet
@@ -118,12 +122,12 @@ def _facet(
         if facet.multiple:
             parts += [
                 Contribution(b, n, a, float(weights.mentions[row, c]), s)
-                for c, a, b, n, s in _mentions(scorer, features, value, reading, evidence)
+                for c, a, b, n, s in _mentions(layout, caption, dict(mentions.get(value, {})))
             ]
         parts.sort(key=lambda c: (-abs(c.push), c.block, c.feature))
         pushes.append(tuple(parts))
         scores[0, row] = weights.intercept[row] + sum(c.push for c in parts)
-    probabilities = probabilities_of(weights, scores)[0]
+    probabilities = weights.probabilities(scores)[0]
     return FacetExplanation(
         facet.name,
         facet.multiple,

@@ -6,55 +6,65 @@ score. So each mention is asked what would come out were it the only one of its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mlcap.explanation.evidence import Evidence
+from mlcap.captions import Caption
+from mlcap.captions.mentions import Mention
 from mlcap.explanation.types import FacetExplanation, MentionDecision
-from mlcap.features.extract import MENTION_BLOCK, Reading
-from mlcap.features.mentions import Mention
+from mlcap.features.blocks import MENTIONS
+from mlcap.model.probability import sigmoid
 from mlcap.model.scorer import FacetWeights, Scorer
 
 
 def decide_mentions(
-    scorer: Scorer, reading: Reading, evidence: Evidence, facets: Mapping[str, FacetExplanation]
+    scorer: Scorer,
+    caption: Caption,
+    mentions: Mapping[str, Mapping[str, Sequence[Mention]]],
+    facets: Mapping[str, FacetExplanation],
 ) -> tuple[MentionDecision, ...]:
-    """Decide on every mention of a value of a multi-valued facet, in the order of the caption."""
-    columns = {name: i for i, name in enumerate(scorer.vocabulary[MENTION_BLOCK])}
+    """Decide on every mention of a value of a multi-valued facet, in the order of the caption.
+
+    Args:
+        mentions: value -> feature -> the mentions that have it (`mention_features`).
+    """
     out: list[MentionDecision] = []
     for weights in scorer.weights:
-        if not weights.facet.multiple:
-            continue
-        for row, value in enumerate(weights.facet.names):
-            found = evidence.of_mentions(value)
-            if found:
-                out += _of_value(weights, row, found, columns, reading, facets[weights.facet.name])
+        for row, value in enumerate(weights.facet.names if weights.facet.multiple else ()):
+            found = [m for m in caption.mentions if m.value == value]
+            if not found:
+                continue
+            known = [
+                (column, having)
+                for name, having in mentions[value].items()
+                if (column := scorer.layout.mention_column(name)) is not None
+            ]
+            # Whether any role stands in the lead is a feature of each mention too, so each keeps it.
+            pushes = [float(sum(weights.mentions[row, c] for c, having in known if m in having)) for m in found]
+            out += _of_value(weights, row, found, pushes, caption, facets[weights.facet.name])
     return tuple(sorted(out, key=lambda m: (m.start, m.end, m.value)))
 
 
 def _of_value(
     weights: FacetWeights,
     row: int,
-    found: list[tuple[Mention, frozenset[str]]],
-    columns: Mapping[str, int],
-    reading: Reading,
+    found: Sequence[Mention],
+    pushes: Sequence[float],
+    caption: Caption,
     facet: FacetExplanation,
 ) -> list[MentionDecision]:
     value = facet.values[weights.facet.names[row]]
-    common = value.intercept + sum(c.push for c in value.contributions if c.block != MENTION_BLOCK)
-    pushes = [
-        float(sum(weights.mentions[row, columns[n]] for n in sorted(names) if n in columns)) for _, names in found
-    ]
-    alone = [_sigmoid((common + p) * value.slope + value.offset) for p in pushes]
+    common = value.intercept + sum(c.push for c in value.contributions if c.block != MENTIONS)
+    alone = [float(sigmoid(np.asarray((common + p) * value.slope + value.offset))) for p in pushes]
     best = int(np.argmax(pushes))
     threshold = value.threshold or 0.0
     out = []
-    for place, (mention, _) in enumerate(found):
+    for place, mention in enumerate(found):
         shown = value.given and (alone[place] > threshold or place == best)
-        people = tuple(_written(reading, key) for key in mention.people)
+        people = tuple(_written(caption, key) for key in mention.people)
         why = _why(mention, people, shown, value.given, alone[place])
-        start, end = reading.caption.mapped.span(mention.start, mention.end)
+        start, end = caption.original_span(mention.start, mention.end)
         out.append(
             MentionDecision(
                 facet.name,
@@ -73,14 +83,10 @@ def _of_value(
     return out
 
 
-def _sigmoid(score: float) -> float:
-    return float(0.5 * (1.0 + np.tanh(0.5 * score)))
-
-
-def _written(reading: Reading, key: str) -> str:
+def _written(caption: Caption, key: str) -> str:
     """The longest form in which the caption writes a person's name."""
-    text = reading.caption.text
-    return max((text[p.start : p.end] for p in reading.people if p.key == key), key=len, default=key)
+    text = caption.text
+    return max((text[p.start : p.end] for p in caption.people if p.key == key), key=len, default=key)
 
 
 def _why(mention: Mention, people: tuple[str, ...], shown: bool, given: bool, alone: float) -> str:

@@ -76,7 +76,7 @@ class Neighbours:
 
     def _vector(self, text: str) -> dict[int, float]:
         if text not in self._read:
-            columns, amounts = self._scorer.common_vector(extract(text, self._words))
+            columns, amounts = self._scorer.layout.vector(extract(text, self._words))
             weighed = amounts * self._matters[columns]
             self._read[text] = dict(zip(columns.tolist(), weighed.tolist(), strict=True))
         return self._read[text]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlcap.features.extract import FLAG_BLOCKS, LETTER_BLOCKS, MENTION_BLOCK, WORD_BLOCKS
+from mlcap.features.blocks import LETTER_NAMES, MENTIONS, WORD_NAMES
 from mlcap.model.scorer import FacetWeights, Scorer
 
 #: A word's TF-IDF in captions of usual length; flags and mentions count 1.
@@ -41,16 +41,15 @@ def strongest_features(scorer: Scorer, most: int) -> list[LearnedValue]:
     values alike changes no probability. Runs of letters are left out: they repeat the words.
     Features are ordered by what a usual amount of them pushes: a word's amount is below 1, a flag's is 1.
     """
-    blocks = (*WORD_BLOCKS, *FLAG_BLOCKS)
-    names = [(block, name) for block in blocks for name in scorer.vocabulary[block]]
-    own = [(MENTION_BLOCK, name) for name in scorer.vocabulary[MENTION_BLOCK]]
+    names = scorer.layout.features
+    own = [(MENTIONS, name) for name in scorer.layout.vocabulary[MENTIONS]]
     out: list[LearnedValue] = []
     for weights in scorer.weights:
         matrix = _matrix(weights)
         every = [*names, *own] if weights.facet.multiple else names
-        usual = np.asarray([WORD_AMOUNT if block in WORD_BLOCKS else 1.0 for block, _ in every])
+        usual = np.asarray([WORD_AMOUNT if block in WORD_NAMES else 1.0 for block, _ in every])
         pushes = matrix * usual
-        kept = np.asarray([i for i, (block, _) in enumerate(every) if block not in LETTER_BLOCKS], dtype=np.intp)
+        kept = np.asarray([i for i, (block, _) in enumerate(every) if block not in LETTER_NAMES], dtype=np.intp)
         for row, value in enumerate(weights.facet.names):
             order = kept[np.argsort(-pushes[row, kept], kind="stable")]
             ends = (order[:most], order[::-1][:most])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlcap.explanation.types import Contribution
-from mlcap.features.extract import LETTER_BLOCKS
+from mlcap.features.blocks import LETTER_NAMES
 
 #: How many places of one feature are quoted.
 _QUOTED = 3
@@ -51,7 +51,7 @@ def rows(text: str, contributions: Sequence[Contribution]) -> list[Row]:
     out: list[Row] = []
     letters: dict[tuple[tuple[int, int], ...], float] = {}
     for one in contributions:
-        if one.block in LETTER_BLOCKS:
+        if one.block in LETTER_NAMES:
             letters[one.spans] = letters.get(one.spans, 0.0) + one.push
         else:
             out.append(Row(one.block, one.feature, one.push, _quotes(text, one.spans)))

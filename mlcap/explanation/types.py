@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mlcap.captions import Caption
 from mlcap.types import TaggedCaption
 
 
@@ -133,6 +134,7 @@ class Explanation:
 
     Attributes:
         text: the caption as given.
+        caption: the same, read.
         zones: its parts in order, without gaps of more than white space and without overlap.
         codes: the codes found.
         mentions: each mention of a value of a multi-valued facet.
@@ -141,6 +143,7 @@ class Explanation:
     """
 
     text: str
+    caption: Caption
     zones: tuple[Span, ...]
     codes: tuple[FoundCode, ...]
     mentions: tuple[MentionDecision, ...]

@@ -8,11 +8,9 @@ were numbered anew) and no contradiction.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from mlcap.captions import Caption
-from mlcap.captions.codes import Code
 from mlcap.captions.codes.flights import flights_of
 
 #: Forms of image ids that begin with the last two figures of a year of the last century.
@@ -21,14 +19,9 @@ YEAR_FORMS = {"jsc-film": r"S-?(\d\d)[-_ ]?\d{5}"}
 SLACK = timedelta(days=2)
 
 
-def find_contradictions(caption: Caption, codes: Sequence[Code]) -> list[str]:
-    """Say in a sentence each what does not belong together; [] for most captions.
-
-    Args:
-        caption: the caption, read.
-        codes: what was found in its normalised text.
-    """
-    found = [_of_mission(caption, codes), _of_year(caption), _of_flight(caption)]
+def find_contradictions(caption: Caption) -> list[str]:
+    """Say in a sentence each what does not belong together; [] for most captions."""
+    found = [_of_mission(caption), _of_year(caption), _of_flight(caption)]
     return [text for text in found if text]
 
 
@@ -36,12 +29,12 @@ def _programme(mission: str) -> str:
     return re.split(r"[- ]", mission)[0]
 
 
-def _of_mission(caption: Caption, codes: Sequence[Code]) -> str:
+def _of_mission(caption: Caption) -> str:
     """The id names one flight, the text only others of the same programme."""
     header = caption.header
     named = dict.fromkeys(
         c.canonical
-        for c in codes
+        for c in caption.codes
         if c.kind == "mission" and c.start >= header.end and _programme(c.canonical) == _programme(header.mission)
     )
     if not header.mission or header.mission.startswith("Expedition") or not named or header.mission in named:

@@ -9,29 +9,19 @@ feature at all.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from mlcap.captions import Caption
 from mlcap.captions.codes import Code
 from mlcap.captions.codes.flights import Flight, flights_of
+from mlcap.captions.zones import sentence_at
+from mlcap.lexicon import lexicon
 
-#: Words whose next date is the day of a launch or of a landing, not of the picture.
-TURNING_POINTS = re.compile(
-    r"\b(?:(?P<launch>launch\w*|lift(?:s|ed|ing)?[- ]?off|liftoff|blast\w* off)|"
-    r"(?P<landing>land(?:s|ed|ing)?|touch(?:es|ed|ing)?[- ]?down|splash\w*|return(?:s|ed|ing)?))\b",
-    re.IGNORECASE,
-)
-#: No further than this before its date.
+#: A word that says what a date is the day of stands no further before it than this.
 NEAR = 90
-#: Words that make a launch or landing something of another day than the picture's.
-ANOTHER_DAY = re.compile(
-    r"\b(?:will|scheduled|targeted|set|planned|slated|prior to|ahead of|before|in preparation|prepar\w+|after|since|following|who|"
-    r"awaiting|until|had|was|were)\b",
-    re.IGNORECASE,
-)
 
 #: (name, first day, last day) relative to the turning point.
 DAYS = (
@@ -70,25 +60,40 @@ class Day:
     span: bool = False
 
 
-def find_days(caption: Caption, codes: Sequence[Code]) -> list[Day]:
+@cache
+def _sections() -> tuple[str, ...]:
+    return tuple(section.name for section in lexicon().sections["time"])
+
+
+def find_days(caption: Caption) -> list[Day]:
     """Find the days that a caption names, in its order."""
-    starts = [s.start for s in caption.sentences]
     out = []
-    for code in codes:
+    for code in caption.codes:
         parts = _DAY.fullmatch(code.canonical) if code.kind == "date" else None
         if not parts:
             continue
-        place = bisect_right(starts, code.start) - 1
-        sentence = caption.sentences[place] if place >= 0 and code.start < caption.sentences[place].end else None
-        kind = "picture"
-        if sentence:
-            before = caption.text[sentence.start : code.start]
-            points = [m for m in TURNING_POINTS.finditer(before) if len(before) - m.end() <= NEAR]
-            if points and (sentence.zone == "background" or ANOTHER_DAY.search(before[-2 * NEAR :])):
-                kind = str(points[-1].lastgroup)
         span = bool(_SPAN.match(code.text) or _SPAN_GOES_ON.match(caption.text, code.end))
+        kind = _kind_of_day(caption, code)
         out.append(Day(kind, int(parts[1] or 0), int(parts[2]), int(parts[3]), code.start, span))
     return out
+
+
+def _kind_of_day(caption: Caption, code: Code) -> str:
+    """What a date is the day of: where words before it in its sentence tell, of a launch or landing, else of the picture."""
+    place = sentence_at(caption.sentences, code.start)
+    if place < 0:
+        return "picture"
+    sentence, sections = caption.sentences[place], _sections()
+    before = [
+        (sections[section], start, end)
+        for section, start, end in caption.found["time"]
+        if start >= sentence.start and end <= code.start
+    ]
+    points = [(end, start, name) for name, start, end in before if name != "another-day" and code.start - end <= NEAR]
+    another = any(name == "another-day" and start >= code.start - 2 * NEAR for name, start, _ in before)
+    if points and (sentence.zone == "background" or another):
+        return max(points)[2]
+    return "picture"
 
 
 def _date(day: Day, year: int) -> date | None:
@@ -102,23 +107,20 @@ def _relation(days: int) -> str:
     return next((name for name, first, last in DAYS if first <= days <= last), "")
 
 
-def mission_time(caption: Caption, codes: Sequence[Code]) -> list[str]:
+def mission_time(caption: Caption) -> list[str]:
     """Name the relations of the picture's day to launch and landing: `launch: day before`.
-
-    Args:
-        caption: the caption, read.
-        codes: what was found in its normalised text.
 
     Returns:
         Without duplicates; [] where the caption does not tell.
     """
-    days = find_days(caption, codes)
-    lead_ends = max((s.end for s in caption.sentences if s.zone == "lead"), default=0)
-    own = next((d for d in days if d.kind == "picture" and d.start < lead_ends), None)
+    days = find_days(caption)
+    own = next((d for d in days if d.kind == "picture" and d.start < caption.lead_end), None)
     own = own or next((d for d in days if d.kind == "picture"), None)
     if own is None:
         return []
-    flights = [f for name in dict.fromkeys(c.canonical for c in codes if c.kind == "mission") for f in flights_of(name)]
+    flights = [
+        f for name in dict.fromkeys(c.canonical for c in caption.codes if c.kind == "mission") for f in flights_of(name)
+    ]
     year = own.year or next((d.year for d in days if d.year), 0) or _year_of(own, flights)
     shown = _date(own, year or 2000)
     if shown is None:

@@ -17,30 +17,23 @@ from importlib import import_module
 from typing import Any
 
 from mlcap.captions.codes.flights import all_flights
-from mlcap.captions.people import common_words
 from mlcap.features.extract import extract
+from mlcap.lexicon import lexicon
 
-#: The modules whose public constants are tables.
+#: The modules whose public constants are tables; the words and phrases stand in the lexicon.
 _TABLES = (
+    "mlcap.captions.codes.dates",
+    "mlcap.captions.codes.image_ids",
     "mlcap.captions.credit",
-    "mlcap.captions.cues",
+    "mlcap.captions.gaps",
     "mlcap.captions.header",
     "mlcap.captions.normalise",
     "mlcap.captions.reading",
-    "mlcap.captions.sentences",
-    "mlcap.captions.codes.dates",
-    "mlcap.captions.codes.flights",
-    "mlcap.captions.codes.image_ids",
-    "mlcap.captions.codes.missions",
-    "mlcap.captions.codes.numbers",
-    "mlcap.captions.codes.places",
-    "mlcap.captions.codes.roles",
-    "mlcap.features.cues",
-    "mlcap.features.extract",
-    "mlcap.features.mentions",
-    "mlcap.features.mission_time",
-    "mlcap.captions.people",
     "mlcap.captions.tokens",
+    "mlcap.captions.zones",
+    "mlcap.features.blocks",
+    "mlcap.features.contradictions",
+    "mlcap.features.mission_time",
 )
 
 #: Captions whose features stand for the logic: zones, people, bearers of roles, headers, credits, odd characters.
@@ -76,23 +69,22 @@ def _tables() -> list[Any]:
     found = []
     for name in _TABLES:
         for key, value in sorted(vars(import_module(name)).items()):
-            # Version 1 was stamped under the old names of the modules.
-            old = name.replace("mlcap.captions.codes", "mlcap.codes")
-            if old in ("mlcap.captions.people", "mlcap.captions.tokens"):
-                old = old.replace("captions", "features")
             if key.isupper() and not key.startswith("_"):
-                found.append([old, key, _plain(value)])
+                found.append([name, key, _plain(value)])
     return found
 
 
 @cache
 def schema_hash() -> str:
-    """SHA-256 over the tables, the words, the flights and the features of the probe captions, in hex."""
+    """SHA-256 over the tables, the lexicon, the flights and the features of the probe captions, in hex."""
     probes = [extract(text) for text in _PROBES]
     parts = [
         _tables(),
-        sorted(common_words()),
+        lexicon().digest,
         [[f.name, str(f.launch), str(f.landing)] for f in all_flights()],
-        [[sorted(p.blocks.items()), sorted((k, sorted(v)) for k, v in p.mentions.items())] for p in probes],
+        [
+            [[name, sorted(found)] for part in (p.units, p.flags, p.mentions) for name, found in sorted(part.items())]
+            for p in probes
+        ],
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()

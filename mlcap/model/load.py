@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mlcap.errors import ArtifactError, TaxonomyError
-from mlcap.features.extract import FLAG_BLOCKS, MENTION_BLOCK, WORD_BLOCKS
+from mlcap.features.blocks import BLOCKS, MENTIONS, WORD_BLOCKS
 from mlcap.features.schema import schema_hash
 from mlcap.model.format import (
     CARD,
@@ -33,6 +33,7 @@ from mlcap.model.format import (
     common_file,
     mentions_file,
 )
+from mlcap.model.layout import Layout
 from mlcap.model.scorer import FacetWeights, Scorer
 from mlcap.taxonomy import parse_facets
 from mlcap.types import Facet
@@ -146,7 +147,7 @@ def _array(data: bytes, shape: tuple[int, ...], where: Path) -> np.ndarray:
 
 def _vocabulary(data: bytes, where: Path) -> dict[str, list[str]]:
     vocabulary = _json(data, where)
-    blocks = (*WORD_BLOCKS, *FLAG_BLOCKS, MENTION_BLOCK)
+    blocks = (*(b.name for b in BLOCKS), MENTIONS)
     if not isinstance(vocabulary, dict) or set(vocabulary) != set(blocks):
         raise ArtifactError(f"{where}: does not hold the blocks {', '.join(blocks)}; the version is damaged")
     for block, names in vocabulary.items():
@@ -159,7 +160,7 @@ def _vocabulary(data: bytes, where: Path) -> dict[str, list[str]]:
 
 def _used_blocks(manifest: Mapping[str, Any], facet: Facet, where: Path) -> list[str]:
     """The blocks whose columns a facet's file of common weights holds, in order."""
-    blocks = [*WORD_BLOCKS, *FLAG_BLOCKS]
+    blocks = [b.name for b in BLOCKS]
     if manifest["format"] == 1:
         return blocks
     listed = manifest.get("blocks")
@@ -171,17 +172,14 @@ def _used_blocks(manifest: Mapping[str, Any], facet: Facet, where: Path) -> list
     return used
 
 
-def _spread(stored: np.ndarray, used: list[str], vocabulary: Mapping[str, list[str]]) -> np.ndarray:
+def _spread(stored: np.ndarray, used: list[str], layout: Layout) -> np.ndarray:
     """Lay the stored columns out over all common columns, 0 for the blocks that are not used."""
-    parts, here = [], 0
-    for block in (*WORD_BLOCKS, *FLAG_BLOCKS):
-        size = len(vocabulary[block])
-        if block in used:
-            parts.append(stored[:, here : here + size])
-            here += size
-        else:
-            parts.append(np.zeros((len(stored), size)))
-    return np.hstack(parts)
+    out, here = np.zeros((len(stored), layout.common)), 0
+    for block in used:
+        place = layout.slices[block]
+        out[:, place] = stored[:, here : here + place.stop - place.start]
+        here += place.stop - place.start
+    return out
 
 
 def _numbers(calibration: Any, facet: Facet, key: str, where: Path) -> np.ndarray:
@@ -225,18 +223,18 @@ def load_artifact(folder: Path) -> Artifact:
             wanted.append(mentions_file(facet.name))
     content = _checked_files(folder, manifest, wanted)
     vocabulary = _vocabulary(content[VOCABULARY], folder / VOCABULARY)
-    sizes = [len(vocabulary[b]) for b in WORD_BLOCKS]
+    sizes = [len(vocabulary[b.name]) for b in WORD_BLOCKS]
     stacked = _array(content[IDF], (sum(sizes),), folder / IDF)
     ends = np.cumsum([0, *sizes])
-    idf = {block: stacked[ends[i] : ends[i + 1]] for i, block in enumerate(WORD_BLOCKS)}
-    own = len(vocabulary[MENTION_BLOCK])
+    layout = Layout(vocabulary, {b.name: stacked[ends[i] : ends[i + 1]] for i, b in enumerate(WORD_BLOCKS)})
+    own = layout.mentions
     weights = []
     for facet in facets:
         count = len(facet.values)
         used = _used_blocks(manifest, facet, where)
         size = sum(len(vocabulary[b]) for b in used)
         stored = _array(content[common_file(facet.name)], (count, size), folder / common_file(facet.name))
-        common = _spread(stored, used, vocabulary)
+        common = _spread(stored, used, layout)
         mentions = (
             _array(content[mentions_file(facet.name)], (count, own), folder / mentions_file(facet.name))
             if facet.multiple
@@ -247,4 +245,4 @@ def load_artifact(folder: Path) -> Artifact:
             for k in ("intercept", "slope", "offset", "thresholds")
         }
         weights.append(FacetWeights(facet, common, mentions, **numbers))
-    return Artifact(manifest, facets, Scorer(vocabulary, idf, weights), content[CARD].decode("utf-8", errors="replace"))
+    return Artifact(manifest, facets, Scorer(layout, weights), content[CARD].decode("utf-8", errors="replace"))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from mlcap.features.extract import CaptionFeatures
-from mlcap.model.scorer import CERTAINTY, FacetWeights, Scorer
+from mlcap.model.probability import CERTAINTY, certainty, picked, whole_probability
+from mlcap.model.scorer import FacetWeights, Scored, Scorer
 from mlcap.types import Facet, FacetValue, TaggedCaption
 
 #: A lead of which less than this share of words is known is unlike anything seen.
@@ -77,38 +78,24 @@ class Oddity:
     without_background: Mapping[str, str] = field(default_factory=dict)
 
 
-def find_oddities(scorer: Scorer, features: Sequence[CaptionFeatures]) -> list[Oddity]:
+def find_oddities(scorer: Scorer, features: Sequence[CaptionFeatures], scored: Scored) -> list[Oddity]:
     """Look at captions for what no probability says, in their order."""
     return [
         Oddity(
             scorer.known_words(one),
-            not one.blocks["lead"],
+            not one.units["lead"],
             (
                 *one.contradictions,
                 *(f"no mission of its programme in training: {p}" for p in scorer.unknown_programmes(one)),
             ),
-            scorer.values_without_background(one),
+            {
+                w.facet.name: w.facet.names[int(s[row].argmax())]
+                for w, s in zip(scorer.weights, scored.without_background, strict=True)
+                if not w.facet.multiple
+            },
         )
-        for one in features
+        for row, one in enumerate(features)
     ]
-
-
-def whole_probability(
-    facets: Sequence[Facet], probabilities: Sequence[np.ndarray], thresholds: Sequence[np.ndarray]
-) -> np.ndarray:
-    """Estimate the probability that every facet of a caption is right, as if its parts were independent.
-
-    Args:
-        probabilities: for every facet an array of shape (captions, values).
-        thresholds: for every facet an array of shape (values,).
-
-    Returns:
-        Shape (captions,).
-    """
-    out = np.ones(len(probabilities[0]))
-    for facet, p, t in zip(facets, probabilities, thresholds, strict=True):
-        out *= np.where(p > t, p, 1 - p).prod(axis=1) if facet.multiple else p.max(axis=1)
-    return np.asarray(out)
 
 
 def above_thresholds(rule: ReviewRule, facets: Sequence[Facet], probabilities: Sequence[np.ndarray]) -> np.ndarray:
@@ -145,13 +132,9 @@ def decide(
         tags: dict[str, FacetValue] = {}
         confidence: dict[str, float | dict[str, float]] = {}
         for w, p in zip(weights, (c[row] for c in clipped), strict=True):
-            name, names = w.facet.name, w.facet.names
-            if w.facet.multiple:
-                tags[name] = tuple(n for i, n in enumerate(names) if p[i] > w.thresholds[i])
-                confidence[name] = {n: round(float(p[i]), 4) for i, n in enumerate(names)}
-            else:
-                tags[name] = names[int(p.argmax())]
-                confidence[name] = round(float(p.max()), 4)
+            name, rounded = w.facet.name, [round(x, 4) for x in p.tolist()]
+            tags[name] = picked(w.facet, p, w.thresholds)
+            confidence[name] = dict(zip(w.facet.names, rounded, strict=True)) if w.facet.multiple else max(rounded)
         here = {f.name: c[row] for f, c in zip(facets, clipped, strict=True)}
         thresholds = {w.facet.name: w.thresholds for w in weights}
         reasons = review_reasons(rule, facets, here, thresholds, float(whole[row]), oddities[row])
@@ -206,13 +189,8 @@ def _least_certain(
     worst, text = 2.0, "uncertain"
     for facet in facets:
         p = probabilities[facet.name]
-        if facet.multiple:
-            sure = np.where(p > thresholds[facet.name], p, 1 - p)
-            place = int(sure.argmin())
-            certainty = float(sure[place])
-        else:
-            place = int(p.argmax())
-            certainty = float(p[place])
-        if certainty < worst:
-            worst, text = certainty, f"{facet.name} uncertain: {facet.names[place]} {p[place]:.2f}"
+        sure = certainty(facet, p, thresholds[facet.name])
+        place = int(sure.argmin())
+        if float(sure[place]) < worst:
+            worst, text = float(sure[place]), f"{facet.name} uncertain: {facet.names[place]} {p[place]:.2f}"
     return text

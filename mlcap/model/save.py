@@ -6,16 +6,17 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mlcap.features.extract import FLAG_BLOCKS, WORD_BLOCKS
+from mlcap.features.blocks import BLOCKS, WORD_BLOCKS
 from mlcap.features.schema import schema_hash
 from mlcap.files import sync_folder
 from mlcap.model.format import CARD, EVALUATION, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
+from mlcap.model.layout import Layout
 from mlcap.model.scorer import FacetWeights
 from mlcap.taxonomy import facets_as_data
 
@@ -32,18 +33,8 @@ def json_bytes(data: Any) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
 
 
-def block_columns(vocabulary: Mapping[str, Sequence[str]]) -> dict[str, slice]:
-    """Say where each block's common columns stand."""
-    columns, here = {}, 0
-    for block in (*WORD_BLOCKS, *FLAG_BLOCKS):
-        columns[block] = slice(here, here + len(vocabulary[block]))
-        here += len(vocabulary[block])
-    return columns
-
-
 def version_files(
-    vocabulary: Mapping[str, list[str]],
-    idf: Mapping[str, np.ndarray],
+    layout: Layout,
     weights: list[FacetWeights],
     record: Mapping[str, Any],
     card: str,
@@ -52,18 +43,19 @@ def version_files(
     """Give the content of every file of a version.
 
     Args:
+        layout, weights: what was learned.
         record: how the version was trained and how well it does, for the manifest.
         card: the text of `card.md`.
         evaluation: figures on the held-out missions.
     """
     content: dict[str, bytes] = {
-        VOCABULARY: json.dumps(vocabulary, ensure_ascii=False, separators=(",", ":")).encode("utf-8"),
-        IDF: array_bytes(np.concatenate([idf[b] for b in WORD_BLOCKS]).astype("<f4")),
+        VOCABULARY: json.dumps(dict(layout.vocabulary), ensure_ascii=False, separators=(",", ":")).encode("utf-8"),
+        IDF: array_bytes(np.concatenate([layout.idf[b.name] for b in WORD_BLOCKS]).astype("<f4")),
         CARD: card.encode("utf-8"),
         EVALUATION: json_bytes(evaluation),
     }
-    columns = block_columns(vocabulary)
-    blocks = {w.facet.name: [b for b, place in columns.items() if w.common[:, place].any()] for w in weights}
+    columns = layout.slices
+    blocks = {w.facet.name: [b.name for b in BLOCKS if w.common[:, columns[b.name]].any()] for w in weights}
     for w in weights:
         kept = [w.common[:, columns[b]] for b in blocks[w.facet.name]]
         common = np.hstack(kept) if kept else w.common[:, :0]

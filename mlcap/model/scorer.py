@@ -1,23 +1,18 @@
-"""Applying learned weights with numpy alone: what `tag` runs, without scikit-learn.
-
-Gives the scores and probabilities of the scikit-learn pipeline that carries the same
-weights (a test holds them together to 1e-6).
-"""
+"""Applying learned weights with numpy alone: what `tag` runs, without scikit-learn."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log, sqrt
+from itertools import pairwise
 
 import numpy as np
 
-from mlcap.features.extract import FLAG_BLOCKS, MENTION_BLOCK, WORD_BLOCKS, CaptionFeatures
+from mlcap.features.extract import CaptionFeatures
+from mlcap.features.words import different_words
+from mlcap.model.layout import Layout
+from mlcap.model.probability import link
 from mlcap.types import Facet
-
-#: No probability is given as nearer to 0 or 1 than this: no caption is certain.
-CERTAINTY = 0.001
 
 
 @dataclass(frozen=True)
@@ -44,116 +39,76 @@ class FacetWeights:
     offset: np.ndarray
     thresholds: np.ndarray
 
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Turn scores of shape (captions, values) into calibrated probabilities of the same shape."""
+        return link(self.facet, scores * self.slope + self.offset)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Captions, scored: for every facet an array of shape (captions, values).
+
+    Attributes:
+        scores: before calibration.
+        without_background: the same, were there nothing from the background; mentions are left out, so it
+            says something for single-valued facets only.
+    """
+
+    scores: list[np.ndarray]
+    without_background: list[np.ndarray]
+
 
 class Scorer:
     """Scores captions for every facet.
 
     Args:
-        vocabulary: block -> feature names in column order.
-        idf: word block -> inverse document frequencies in column order.
+        layout: the columns.
         weights: the facets' weights.
     """
 
-    def __init__(
-        self, vocabulary: Mapping[str, Sequence[str]], idf: Mapping[str, np.ndarray], weights: Sequence[FacetWeights]
-    ) -> None:
+    def __init__(self, layout: Layout, weights: Sequence[FacetWeights]) -> None:
+        self.layout = layout
         self.weights = tuple(weights)
-        self.vocabulary = vocabulary
-        self.idf = idf
-        self._columns: dict[str, dict[str, int]] = {}
-        here = 0
-        for block in (*WORD_BLOCKS, *FLAG_BLOCKS):
-            self._columns[block] = {name: here + i for i, name in enumerate(vocabulary[block])}
-            here += len(vocabulary[block])
-        self.common_columns = here
-        self._mentions = {name: i for i, name in enumerate(vocabulary[MENTION_BLOCK])}
-        self._idf = np.ones(here)
-        for block in WORD_BLOCKS:
-            start = min(self._columns[block].values(), default=0)
-            self._idf[start : start + len(idf[block])] = idf[block]
-        self._background = np.zeros(here, dtype=bool)
-        for block, columns in self._columns.items():
-            for name, column in columns.items():
-                self._background[column] = block == "background" or (
-                    block in FLAG_BLOCKS and name.startswith("background ")
-                )
-        # Rows of one caption's columns are gathered together, so columns lie along the first axis.
-        self._common = [np.ascontiguousarray(w.common.T, dtype=np.float64) for w in self.weights]
-        self._own = [np.asarray(w.mentions, dtype=np.float64) for w in self.weights]
+        # Rows of one caption's columns are gathered together for all facets, so columns lie along the first axis.
+        self._common = np.ascontiguousarray(np.vstack([w.common for w in self.weights]).T, dtype=np.float64)
+        ends = np.cumsum([0, *(len(w.facet.values) for w in self.weights)])
+        self._places = [slice(int(a), int(b)) for a, b in pairwise(ends)]
+        self._intercept = np.concatenate([w.intercept for w in self.weights])
 
-    def common_vector(self, features: CaptionFeatures) -> tuple[np.ndarray, np.ndarray]:
-        """Give the common columns that a caption fills: (indices, values), shapes (nonzero,)."""
-        indices: list[int] = []
-        values: list[float] = []
-        for block in WORD_BLOCKS:
-            known = self._columns[block]
-            counts = Counter(column for name in features.blocks[block] if (column := known.get(name)) is not None)
-            weighted = [(column, (1.0 + log(count)) * self._idf[column]) for column, count in counts.items()]
-            length = sqrt(sum(v * v for _, v in weighted))
-            for column, value in weighted:
-                indices.append(column)
-                values.append(value / length)
-        for block in FLAG_BLOCKS:
-            known = self._columns[block]
-            found = {column for name in features.blocks[block] if (column := known.get(name)) is not None}
-            indices.extend(found)
-            values.extend([1.0] * len(found))
-        return np.asarray(indices, dtype=np.intp), np.asarray(values)
+    def score(self, features: Sequence[CaptionFeatures]) -> Scored:
+        """Score captions, in order."""
+        whole = np.empty((len(features), len(self._intercept)))
+        lead = np.empty_like(whole)
+        for row, one in enumerate(features):
+            columns, amounts = self.layout.vector(one)
+            weights = self._common[columns]
+            background = np.where(self.layout.background[columns], amounts, 0.0)
+            whole[row] = amounts @ weights + self._intercept
+            lead[row] = whole[row] - background @ weights
+            for place, w in zip(self._places, self.weights, strict=True):
+                for column, name in enumerate(w.facet.names if w.facet.multiple and one.mentions else ()):
+                    if name in one.mentions:
+                        own = self.layout.mention_columns(one, name)
+                        whole[row, place.start + column] += w.mentions[column, own].sum()
+        return Scored([whole[:, p] for p in self._places], [lead[:, p] for p in self._places])
 
-    def mention_vector(self, features: CaptionFeatures, value: str) -> np.ndarray:
-        """Give the mention columns of one value that a caption fills, each with 1."""
-        known = self._mentions
-        return np.asarray(sorted({known[n] for n in features.mentions.get(value, ()) if n in known}), dtype=np.intp)
+    def probabilities(self, scored: Scored) -> list[np.ndarray]:
+        """Calibrated probabilities: for every facet an array of shape (captions, values)."""
+        return [w.probabilities(s) for w, s in zip(self.weights, scored.scores, strict=True)]
 
     def known_words(self, features: CaptionFeatures) -> tuple[int, float]:
         """How many different words of the lead training has seen, and their share, 0 to 1; 1 for a lead without words."""
-        known = self._columns["lead"]
-        words = {name for name in features.blocks["lead"] if " " not in name and not name.startswith("_")}
+        known = self.layout.columns("lead")
+        words = different_words(features.units["lead"])
         found = sum(w in known for w in words)
         return found, found / len(words) if words else 1.0
 
     def unknown_programmes(self, features: CaptionFeatures) -> list[str]:
         """Name the programmes of which the caption speaks and training has seen no mission."""
-        named = [name.partition(" mission=")[2] for name in features.blocks["codes"]]
+        named = [name.partition(" mission=")[2] for name in features.flags["codes"]]
+        known = self.layout.columns("codes")
         return [
             programme
             for programme in dict.fromkeys(filter(None, named))
-            if not any(f"{zone} mission={programme}" in self._columns["codes"] for zone in ("lead", "background"))
+            if not any(f"{zone} mission={programme}" in known for zone in ("lead", "background"))
         ]
-
-    def values_without_background(self, features: CaptionFeatures) -> dict[str, str]:
-        """Say how each single-valued facet would be read if the caption had no background."""
-        indices, values = self.common_vector(features)
-        kept = ~self._background[indices]
-        return {
-            w.facet.name: w.facet.names[int((values[kept] @ self._common[place][indices[kept]] + w.intercept).argmax())]
-            for place, w in enumerate(self.weights)
-            if not w.facet.multiple
-        }
-
-    def scores(self, features: Sequence[CaptionFeatures]) -> list[np.ndarray]:
-        """Scores before calibration: for every facet an array of shape (captions, values)."""
-        out = [np.empty((len(features), len(w.facet.values))) for w in self.weights]
-        for row, one in enumerate(features):
-            indices, values = self.common_vector(one)
-            for place, weights in enumerate(self.weights):
-                scores = values @ self._common[place][indices] + weights.intercept
-                if weights.facet.multiple and one.mentions:
-                    for column, name in enumerate(weights.facet.names):
-                        if name in one.mentions:
-                            scores[column] += self._own[place][column, self.mention_vector(one, name)].sum()
-                out[place][row] = scores
-        return out
-
-    def probabilities(self, features: Sequence[CaptionFeatures]) -> list[np.ndarray]:
-        """Calibrated probabilities: for every facet an array of shape (captions, values)."""
-        return [probabilities_of(w, s) for w, s in zip(self.weights, self.scores(features), strict=True)]
-
-
-def probabilities_of(weights: FacetWeights, scores: np.ndarray) -> np.ndarray:
-    """Turn scores of shape (captions, values) into calibrated probabilities of the same shape."""
-    calibrated = scores * weights.slope + weights.offset
-    if weights.facet.multiple:
-        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * calibrated)))
-    shifted = np.exp(calibrated - calibrated.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))

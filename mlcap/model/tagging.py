@@ -71,5 +71,6 @@ class Tagger:
     def tag_features(self, features: Sequence[CaptionFeatures]) -> list[TaggedCaption]:
         """Tag captions that were read already."""
         scorer = self.artifact.scorer
-        oddities = find_oddities(scorer, features)
-        return decide(self._rule, scorer.weights, scorer.probabilities(features), oddities, self.version)
+        scored = scorer.score(features)
+        oddities = find_oddities(scorer, features, scored)
+        return decide(self._rule, scorer.weights, scorer.probabilities(scored), oddities, self.version)

@@ -10,7 +10,6 @@ from mlcap.errors import TrainingError
 from mlcap.features.extract import extract
 from mlcap.labels.digest import text_digest
 from mlcap.model.review import Oddity, ReviewRule, decide
-from mlcap.model.scorer import probabilities_of
 from mlcap.model.tagging import Tagger
 from mlcap.taxonomy import extra_words
 from mlcap.types import LabelledCaption, TaggedCaption
@@ -51,7 +50,7 @@ def read_out_of_fold(
         return {}
     rows = np.asarray(list(seen.values()), dtype=np.intp)
     weights = tagger.artifact.scorer.weights
-    probabilities = [probabilities_of(w, s[rows]) for w, s in zip(weights, scores, strict=True)]
+    probabilities = [w.probabilities(s[rows]) for w, s in zip(weights, scores, strict=True)]
     # Review plays no part in doubting a label.
     rule, oddities = ReviewRule.never(tagger.facets), [Oddity((99, 1.0), empty=False)] * len(rows)
     tagged = decide(rule, weights, probabilities, oddities, f"{tagger.version}, out of fold")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlcap.training.classifiers import sigmoid, softmax
+from mlcap.model.probability import sigmoid, softmax
 
 
 def fit_temperature(scores: np.ndarray, gold: np.ndarray) -> float:

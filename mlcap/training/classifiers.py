@@ -12,19 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
+from mlcap.model.probability import sigmoid, softmax
+
 #: Score of a value that no training caption has: as good as never.
 NEVER = -12.0
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Probabilities of one value each, shape (captions, values), from scores of that shape."""
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-def sigmoid(scores: np.ndarray) -> np.ndarray:
-    """Probability of each value by itself, of any shape, from scores of that shape."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * scores)))
 
 
 class SingleValueClassifier(ClassifierMixin, BaseEstimator):
@@ -47,7 +38,7 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         self.values = values
         self.strength = strength
 
-    def fit(self, X: sp.csr_matrix, y: Sequence[str], sample_weight: np.ndarray | None = None) -> SingleValueClassifier:
+    def fit(self, X: sp.csr_matrix, y: Sequence[str]) -> SingleValueClassifier:
         """Fit on X, shape (captions, columns), and one value each.
 
         Raises:
@@ -59,7 +50,7 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         self.intercept_ = np.full(len(self.classes_), NEVER)
         places = [list(self.values).index(name) for name in np.unique(np.asarray(y))]
         model = LinearSVC(C=self.strength, max_iter=10_000, tol=1e-5, random_state=0)
-        model.fit(X, np.asarray(y), sample_weight=sample_weight)
+        model.fit(X, np.asarray(y))
         coef, intercept = model.coef_, model.intercept_
         if len(places) == 2:
             coef, intercept = np.vstack([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
@@ -112,13 +103,12 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         self.shared = shared
         self.own = own
 
-    def fit(self, X: sp.csr_matrix, Y: np.ndarray, sample_weight: np.ndarray | None = None) -> MultiValueClassifier:
+    def fit(self, X: sp.csr_matrix, Y: np.ndarray) -> MultiValueClassifier:
         """Fit on X, shape (captions, columns), and Y, bool, shape (captions, values)."""
         count = len(self.values)
         mentions = (X.shape[1] - self.common) // count
         design = self._design(X, mentions)
         model = LogisticRegression(C=self.strength, solver="liblinear", max_iter=1000, tol=1e-5, random_state=0)
-        weight = None if sample_weight is None else np.tile(sample_weight, count)
         target = np.asarray(Y, dtype=bool).T.ravel()
         self.classes_ = np.asarray(self.values)
         self.coef_ = np.zeros((count, X.shape[1]))
@@ -126,7 +116,7 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         self.slope_, self.offset_ = np.ones(count), np.zeros(count)
         if not target.any():
             return self
-        model.fit(design, target, sample_weight=weight)
+        model.fit(design, target)
         weights = model.coef_[0]
         own_common = weights[: count * self.common].reshape(count, self.common)
         start = count * self.common

@@ -10,8 +10,8 @@ import numpy as np
 
 from mlcap.evaluation.figures import indicator
 from mlcap.features.extract import CaptionFeatures
+from mlcap.model.probability import sigmoid, softmax
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
-from mlcap.training.classifiers import sigmoid, softmax
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.settings import Settings
 from mlcap.types import Facet, LabelledCaption

@@ -6,34 +6,12 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.pipeline import Pipeline
 
-from mlcap.features.extract import MENTION_BLOCK, WORD_BLOCKS
+from mlcap.features.blocks import MENTIONS
 from mlcap.model.scorer import FacetWeights, Scorer
 from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
-from mlcap.training.vectorizer import BLOCKS, CaptionReader, CaptionVectorizer, analyzer_of, column_offsets
-
-
-def _vectorizer(scorer: Scorer, values: tuple[str, ...]) -> CaptionVectorizer:
-    vectorizer = CaptionVectorizer(values=values)
-    vectorizer.vocabulary_ = {block: list(names) for block, names in scorer.vocabulary.items()}
-    vectorizer.idf_ = {block: np.asarray(scorer.idf[block], dtype=np.float64) for block in WORD_BLOCKS}
-    vectorizer.offsets_ = column_offsets(vectorizer.vocabulary_, values)
-    vectorizer.vectorizers_ = {}
-    for block in (*BLOCKS, MENTION_BLOCK):
-        names = vectorizer.vocabulary_[block]
-        if not names:
-            continue
-        columns = {name: i for i, name in enumerate(names)}
-        if block in WORD_BLOCKS:
-            part = TfidfVectorizer(analyzer=analyzer_of(block), vocabulary=columns, sublinear_tf=True)
-            part.idf_ = vectorizer.idf_[block]
-        else:
-            part = CountVectorizer(analyzer=analyzer_of(block), vocabulary=columns, binary=True, dtype=np.float64)
-            part.fixed_vocabulary_, part.vocabulary_ = True, columns
-        vectorizer.vectorizers_[block] = part
-    return vectorizer
+from mlcap.training.vectorizer import CaptionReader, CaptionVectorizer
 
 
 def _classifier(
@@ -45,7 +23,7 @@ def _classifier(
     classifier: SingleValueClassifier | MultiValueClassifier
     if facet.multiple:
         for row, name in enumerate(facet.names):
-            coefficients[row, slice(*offsets[f"{MENTION_BLOCK}:{name}"])] = weights.mentions[row]
+            coefficients[row, slice(*offsets[f"{MENTIONS}:{name}"])] = weights.mentions[row]
         classifier = MultiValueClassifier(facet.names, weights.common.shape[1])
         classifier.slope_, classifier.offset_ = weights.slope, weights.offset
         classifier.thresholds_ = weights.thresholds
@@ -69,7 +47,7 @@ def export_pipelines(scorer: Scorer, extra_words: Mapping[str, re.Pattern[str]])
 
     """
     values = tuple(n for w in scorer.weights if w.facet.multiple for n in w.facet.names)
-    vectorizer = _vectorizer(scorer, values)
+    vectorizer = CaptionVectorizer(values=values).set_layout(scorer.layout)
     columns = max(end for _, end in vectorizer.offsets_.values())
     reader = CaptionReader(dict(extra_words))
     return {

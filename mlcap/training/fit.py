@@ -13,7 +13,7 @@ from mlcap.evaluation.figures import indicator
 from mlcap.features.extract import CaptionFeatures
 from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
 from mlcap.training.settings import Settings
-from mlcap.training.vectorizer import BLOCKS, BlockWeights, CaptionVectorizer
+from mlcap.training.vectorizer import BlockWeights, CaptionVectorizer
 from mlcap.types import Facet, LabelledCaption
 
 
@@ -66,7 +66,7 @@ def fit_facets(
     """
     vectorizer = CaptionVectorizer(values=mention_values(facets)).fit(list(features))
     matrix = vectorizer.transform(list(features))
-    common = vectorizer.offsets_[BLOCKS[-1]][1]
+    common = vectorizer.layout_.common
     pipelines = {}
     for facet in facets:
         picked = [i for i, c in enumerate(captions) if facet.name in c.labels]

@@ -10,7 +10,8 @@ import numpy as np
 
 from mlcap.evaluation.calibration import Workload, calibration_error, workload
 from mlcap.evaluation.figures import FacetFigures, facet_figures
-from mlcap.model.review import ReviewRule, above_thresholds, whole_probability
+from mlcap.model.probability import whole_probability
+from mlcap.model.review import ReviewRule, above_thresholds
 from mlcap.training.settings import Settings
 from mlcap.training.thresholds import OutOfFoldTags, choose_rule
 from mlcap.types import Facet, FacetValue, LabelledCaption

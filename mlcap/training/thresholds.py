@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from mlcap.model.review import ReviewRule, above_thresholds, whole_probability
+from mlcap.model.probability import whole_probability
+from mlcap.model.review import ReviewRule, above_thresholds
 from mlcap.types import Facet
 
 #: Lowest rates of being right at a threshold that are tried, and lowest probabilities of the whole.

@@ -11,22 +11,22 @@ import numpy as np
 from mlcap.errors import TrainingError
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.figures import indicator
-from mlcap.features.extract import MENTION_BLOCK, WORD_BLOCKS, extract
+from mlcap.features.blocks import MENTIONS
+from mlcap.features.extract import extract
 from mlcap.labels.folder import Labels
+from mlcap.model.probability import link
 from mlcap.model.review import ReviewRule, decide, find_oddities
 from mlcap.model.save import version_files
 from mlcap.model.scorer import FacetWeights, Scorer
 from mlcap.taxonomy import extra_words
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.card import write_card
-from mlcap.training.classifiers import sigmoid, softmax
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.fit import Fitted, fit_facets
 from mlcap.training.masking import masked_figures
 from mlcap.training.record import training_record
 from mlcap.training.settings import Settings
 from mlcap.training.slices import SliceFigures, choose_review
-from mlcap.training.vectorizer import BLOCKS
 from mlcap.types import Facet, LabelledCaption
 
 #: Fewer captions than this cannot be cross-validated to any purpose.
@@ -96,10 +96,10 @@ def train(
     weights = [_weights(f, fitted, c, t) for f, c, t in zip(facets, calibrations, thresholds, strict=True)]
     record = training_record(labels, captions, settings, command, stores, review, slices)
     record["masked"] = masked_figures(facets, captions, out_of_fold)
-    idf = {b: fitted.vectorizer.idf_[b] for b in WORD_BLOCKS}
-    held_out = _held_out_evaluation(labels, Scorer(fitted.vectorizer.vocabulary_, idf, weights), review)
+    layout = fitted.vectorizer.layout_
+    held_out = _held_out_evaluation(labels, Scorer(layout, weights), review)
     card = write_card(facets, record, held_out, labels.notes)
-    return Trained(version_files(fitted.vectorizer.vocabulary_, idf, weights, record, card, held_out), slices, fitted)
+    return Trained(version_files(layout, weights, record, card, held_out), slices, fitted)
 
 
 def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> dict[str, Any] | None:
@@ -109,7 +109,8 @@ def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> 
         return None
     words = extra_words(labels.facets)
     features = [extract(c.text, words) for c in held]
-    tagged = decide(review, scorer.weights, scorer.probabilities(features), find_oddities(scorer, features), "")
+    scored = scorer.score(features)
+    tagged = decide(review, scorer.weights, scorer.probabilities(scored), find_oddities(scorer, features, scored), "")
     parts = {"all": list(range(len(held)))}
     for source in sorted({c.source for c in held}):
         parts[source] = [i for i, c in enumerate(held) if c.source == source]
@@ -145,8 +146,7 @@ def _calibrate(facet: Facet, captions: Sequence[LabelledCaption], scores: np.nda
 
 
 def _probabilities(facet: Facet, scores: np.ndarray, calibration: Calibration) -> np.ndarray:
-    calibrated = scores * calibration.slope + calibration.offset
-    return sigmoid(calibrated) if facet.multiple else softmax(calibrated)
+    return link(facet, scores * calibration.slope + calibration.offset)
 
 
 def _rounded(weights: np.ndarray) -> np.ndarray:
@@ -159,12 +159,10 @@ def _weights(facet: Facet, fitted: Fitted, calibration: Calibration, thresholds:
     pipeline = fitted.pipelines[facet.name]
     coefficients = pipeline["classify"].coef_ * pipeline["weigh"].scale_
     offsets = fitted.vectorizer.offsets_
-    common = offsets[BLOCKS[-1]][1]
+    common = fitted.vectorizer.layout_.common
     own = np.zeros((len(facet.values), 0))
     if facet.multiple:
-        own = np.stack(
-            [coefficients[i, slice(*offsets[f"{MENTION_BLOCK}:{name}"])] for i, name in enumerate(facet.names)]
-        )
+        own = np.stack([coefficients[i, slice(*offsets[f"{MENTIONS}:{name}"])] for i, name in enumerate(facet.names)])
     return FacetWeights(
         facet,
         _rounded(coefficients[:, :common]),

@@ -1,35 +1,22 @@
-"""Feature matrices: TF-IDF over the words of each zone beside flags and mention features."""
+"""Feature matrices: the columns of a layout learned from captions, and captions laid out in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-from mlcap.features.extract import FLAG_BLOCKS, MENTION_BLOCK, WORD_BLOCKS, CaptionFeatures, extract
+from mlcap.features.blocks import BLOCKS, FLAG_BLOCKS, MENTIONS, RAREST_MENTION, WORD_BLOCKS
+from mlcap.features.extract import CaptionFeatures, extract
+from mlcap.model.layout import Layout
 
-BLOCKS = (*WORD_BLOCKS, *FLAG_BLOCKS)
-
-#: Block -> in how many captions a feature must stand to be known.
-RAREST = {
-    "lead": 2,
-    "background": 4,
-    "lead-letters": 6,
-    "words": 3,
-    "letters": 8,
-    "header": 2,
-    "codes": 2,
-    "cues": 3,
-    "scenes": 3,
-    "people": 2,
-    "time": 2,
-    MENTION_BLOCK: 3,
-}
+#: Of fewer captions than this every feature is rare, and all are known.
+FEWEST = 50
 
 
 class CaptionReader(TransformerMixin, BaseEstimator):
@@ -54,108 +41,86 @@ class CaptionReader(TransformerMixin, BaseEstimator):
         return True
 
 
-class _BlockOf:
-    """Picks the feature names of one block from a caption's features (a class, so that it can be copied and saved)."""
-
-    def __init__(self, block: str) -> None:
-        self.block = block
-
-    def __call__(self, features: CaptionFeatures) -> Sequence[str]:
-        return features.blocks[self.block]
-
-
-def _itself(names: Sequence[str]) -> Sequence[str]:
-    return names
-
-
-def analyzer_of(block: str) -> Any:
-    """What gives the feature names of a block: of a caption, or for mentions the names themselves."""
-    return _itself if block == MENTION_BLOCK else _BlockOf(block)
-
-
 class CaptionVectorizer(TransformerMixin, BaseEstimator):
     """Turn `CaptionFeatures` into a sparse matrix.
 
-    Columns are the blocks in the order of `BLOCKS`, each in alphabetical order of its
-    features, then for every value of `values` one copy of the mention features. Word
-    blocks are TF-IDF with sublinear term frequency and unit length (Salton & Buckley,
-    "Term-weighting approaches in automatic text retrieval", 1988), flags are 0 or 1.
+    Columns are the common ones of the layout, then for every value of `values` one copy of the
+    mention columns.
 
     Args:
         values: the values of multi-valued facets, in order.
-        rarest: block -> in how many captions a feature must stand; `RAREST` where None.
 
     Attributes:
-        vocabulary_: block -> its feature names in column order.
-        idf_: word block -> inverse document frequencies, float64, in column order.
+        layout_: the columns (`mlcap.model.layout.Layout`).
         offsets_: block or `mentions:VALUE` -> (first column, one past the last).
     """
 
-    def __init__(self, values: Sequence[str] = (), rarest: Mapping[str, int] | None = None) -> None:
+    def __init__(self, values: Sequence[str] = ()) -> None:
         self.values = values
-        self.rarest = rarest
 
     def fit(self, X: Sequence[CaptionFeatures], y: Any = None) -> CaptionVectorizer:
         """Learn vocabularies and inverse document frequencies."""
-        rarest = {**RAREST, **(self.rarest or {})}
-        if len(X) < 50:  # With a handful of captions every feature is rare.
-            rarest = dict.fromkeys(rarest, 1)
-        self.vectorizers_: dict[str, CountVectorizer] = {}
-        self.vocabulary_: dict[str, list[str]] = {}
-        self.idf_: dict[str, np.ndarray] = {}
-        for block in BLOCKS:
-            if block in WORD_BLOCKS:
-                vectorizer = TfidfVectorizer(analyzer=_BlockOf(block), min_df=rarest[block], sublinear_tf=True)
-            else:
-                vectorizer = CountVectorizer(
-                    analyzer=_BlockOf(block), min_df=rarest[block], binary=True, dtype=np.float64
-                )
-            self._fit_block(block, vectorizer, X)
-        mentions = [names for features in X for value in self.values if (names := features.mentions.get(value))]
-        self._fit_block(
-            MENTION_BLOCK,
-            CountVectorizer(analyzer=_itself, min_df=rarest[MENTION_BLOCK], binary=True, dtype=np.float64),
-            mentions,
-        )
-        self.offsets_ = column_offsets(self.vocabulary_, self.values)
-        return self
+        vocabulary: dict[str, list[str]] = {}
+        idf: dict[str, np.ndarray] = {}
+        few = len(X) < FEWEST
+        for block in WORD_BLOCKS:
+            counts = _documents({f for unit in one.units[block.name] for f in block.features_of(unit)} for one in X)
+            vocabulary[block.name] = _known(counts, 1 if few else block.rarest)
+            found = np.asarray([counts[name] for name in vocabulary[block.name]], dtype=np.float64)
+            # Smoothed, as if one more caption held every feature once.
+            idf[block.name] = np.log((1 + len(X)) / (1 + found)) + 1
+        for flags in FLAG_BLOCKS:
+            counts = _documents(one.flags[flags.name] for one in X)
+            vocabulary[flags.name] = _known(counts, 1 if few else flags.rarest)
+        mentions = _documents(names for one in X for value in self.values if (names := one.mentions.get(value)))
+        vocabulary[MENTIONS] = _known(mentions, 1 if few else RAREST_MENTION)
+        return self.set_layout(Layout(vocabulary, idf))
 
-    def _fit_block(self, block: str, vectorizer: CountVectorizer, documents: Sequence[Any]) -> None:
-        self.vocabulary_[block] = []
-        if block in WORD_BLOCKS:
-            self.idf_[block] = np.zeros(0)
-        try:
-            vectorizer.fit(documents)
-        except ValueError:
-            return  # No caption has a feature of this block often enough: the block stays empty.
-        self.vectorizers_[block] = vectorizer
-        self.vocabulary_[block] = [str(name) for name in vectorizer.get_feature_names_out()]
-        if block in WORD_BLOCKS:
-            self.idf_[block] = np.asarray(vectorizer.idf_, dtype=np.float64)
+    def set_layout(self, layout: Layout) -> CaptionVectorizer:
+        """Take over a layout that was learned before; counts as fitting."""
+        self.layout_ = layout
+        self.offsets_ = {b.name: (layout.slices[b.name].start, layout.slices[b.name].stop) for b in BLOCKS}
+        for place, value in enumerate(self.values):
+            start = layout.common + place * layout.mentions
+            self.offsets_[f"{MENTIONS}:{value}"] = (start, start + layout.mentions)
+        return self
 
     def transform(self, X: Sequence[CaptionFeatures]) -> sp.csr_matrix:
         """Give the matrix, shape (captions, columns), float64."""
         check_is_fitted(self)
-        parts = [self._part(block, X) for block in BLOCKS]
-        parts += [self._part(MENTION_BLOCK, [f.mentions.get(value, ()) for f in X]) for value in self.values]
-        return sp.hstack(parts).tocsr()
+        columns: list[np.ndarray] = []
+        amounts: list[np.ndarray] = []
+        ends = [0]
+        for one in X:
+            found, amount = self.layout_.vector(one)
+            own = [
+                self.layout_.mention_columns(one, value) + self.offsets_[f"{MENTIONS}:{value}"][0]
+                for value in self.values
+                if value in one.mentions
+            ]
+            columns += [found, *own]
+            amounts += [amount, *(np.ones(len(o)) for o in own)]
+            ends.append(ends[-1] + len(found) + sum(map(len, own)))
+        width = self.layout_.common + len(self.values) * self.layout_.mentions
+        data = np.concatenate(amounts) if amounts else np.zeros(0)
+        indices = np.concatenate(columns) if columns else np.zeros(0, dtype=np.intp)
+        matrix = sp.csr_matrix(
+            (data, indices.astype(np.int32), np.asarray(ends, dtype=np.int32)), shape=(len(X), width)
+        )
+        matrix.sort_indices()
+        return matrix
 
-    def _part(self, block: str, documents: Sequence[Any]) -> sp.csr_matrix:
-        if block not in self.vectorizers_:
-            return sp.csr_matrix((len(documents), 0))
-        return self.vectorizers_[block].transform(documents)
+
+def _documents(captions: Iterable[Iterable[str]]) -> Counter[str]:
+    """In how many captions each feature stands; each gives its features without repetition."""
+    counts: Counter[str] = Counter()
+    for names in captions:
+        counts.update(names)
+    return counts
 
 
-def column_offsets(vocabulary: Mapping[str, Sequence[str]], values: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Say where each block stands: block or `mentions:VALUE` -> (first column, one past the last)."""
-    offsets: dict[str, tuple[int, int]] = {}
-    here = 0
-    sizes = [(block, len(vocabulary[block])) for block in BLOCKS]
-    sizes += [(f"{MENTION_BLOCK}:{value}", len(vocabulary[MENTION_BLOCK])) for value in values]
-    for name, size in sizes:
-        offsets[name] = (here, here + size)
-        here += size
-    return offsets
+def _known(counts: Mapping[str, int], rarest: int) -> list[str]:
+    return sorted(name for name, count in counts.items() if count >= rarest)
 
 
 class BlockWeights(TransformerMixin, BaseEstimator):

@@ -3,62 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sept sep",
-            "october oct",
-            "november nov",
-            "december dec",
-        ),
-        1,
-    )
-    for name in names.split()
-}
+from mlcap.captions.codes.types import Code
+from mlcap.lexicon import lexicon, word_spans
 
-_MONTH = r"(?P<month>(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
+_TO_DAY = r"(?:\s?-\s?\d{1,2})?"
 
-#: (name of the form, pattern); the longer forms stand first, and a later form may not overlap an earlier one.
+#: (name of the form, pattern for its beginning at a word); the longer forms stand first, and a later form may not
+#: overlap an earlier one. `MONTH` stands for the name of a month.
 DATE_FORMS: tuple[tuple[str, str], ...] = (
-    ("day month year", rf"\b{_DAY}(?:\s?-\s?\d{{1,2}})?\s+{_MONTH},?\s+{_YEAR}\b"),
-    ("month day year", rf"\b{_MONTH}\s+{_DAY}(?:\s?-\s?\d{{1,2}})?\s?,?\s+{_YEAR}\b"),
-    ("figures", r"\b(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>(?:19|20)\d{2}|\d{2})\b"),
-    ("iso", r"\b(?P<year>(?:19|20)\d{2})-(?P<month>\d{2})-(?P<day>\d{2})\b"),
-    ("month year", rf"\b{_MONTH},?\s+{_YEAR}\b"),
-    ("month day", rf"\b{_MONTH}\s+{_DAY}\b"),
-    ("day month", rf"\b{_DAY}\s+{_MONTH}"),
+    ("day month year", rf"{_DAY}{_TO_DAY}\s+MONTH,?\s+{_YEAR}\b"),
+    ("month day year", rf"MONTH\s+{_DAY}{_TO_DAY}\s?,?\s+{_YEAR}\b"),
+    ("figures", r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>(?:19|20)\d{2}|\d{2})\b"),
+    ("iso", r"(?P<year>(?:19|20)\d{2})-(?P<month>\d{2})-(?P<day>\d{2})\b"),
+    ("month year", rf"MONTH,?\s+{_YEAR}\b"),
+    ("month day", rf"MONTH\s+{_DAY}\b"),
+    ("day month", rf"{_DAY}\s+MONTH"),
     ("year", r"(?<=\()(?P<year>(?:19|20)\d{2})(?=\))"),
 )
 
-_DATES = tuple(re.compile(pattern) for _, pattern in DATE_FORMS)
-_TIME = re.compile(
-    r"\b\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(?:[ap]\.?\s?m\.?)?(?:,?\s?\(?(?P<zone>E[SD]T|C[SD]T|P[SD]T|M[SD]T|GMT|UTC|MET|CET|"
-    r"(?:Kazakh|Kazakhstan|Moscow|Baikonur|Astana|local|Eastern|Central)\b(?:\s+(?:Standard|Daylight))?\s?(?:[Tt]ime)?)\)?)?",
-)
+
+@cache
+def _months() -> dict[str, int]:
+    return lexicon().numbered("months")
+
+
+@cache
+def _forms() -> tuple[tuple[bool, re.Pattern[str]], ...]:
+    """Each form: whether it begins with a figure, and its pattern."""
+    names = sorted((name.capitalize() for name in _months()), key=len, reverse=True)
+    month = rf"(?P<month>(?:{'|'.join(names)})\b\.?)"
+    return tuple((not p.startswith("MONTH"), re.compile(p.replace("MONTH", month))) for _, p in DATE_FORMS)
+
+
+@cache
+def _time() -> re.Pattern[str]:
+    places = "|".join(lexicon().words["time places"])
+    zones = "|".join(lexicon().words["time zones"])
+    zone = rf"(?P<zone>{zones}|(?:{places})\b(?:\s+(?:Standard|Daylight))?\s?(?:[Tt]ime)?)"
+    return re.compile(rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?\s?(?:[ap]\.?\s?m\.?)?(?:,?\s?\(?{zone}\)?)?")
 
 
 def _parts(match: re.Match[str]) -> tuple[int, int, int] | None:
     """Give (year, month, day) with 0 for what is not said, or None for what is no date."""
     groups = match.groupdict()
-    month_text = groups.get("month") or ""
-    month = (
-        MONTHS.get(month_text.rstrip(".").lower(), 0)
-        if month_text and not month_text.isdigit()
-        else int(month_text or 0)
-    )
+    name = groups.get("month") or ""
+    month = int(name or 0) if name.isdigit() or not name else _months().get(name.rstrip(".").lower(), 0)
     day = int(groups.get("day") or 0)
     year = int(groups.get("year") or 0)
     if 0 < year < 100:
@@ -68,24 +62,59 @@ def _parts(match: re.Match[str]) -> tuple[int, int, int] | None:
     return year, month, day
 
 
-def find_dates(text: str, add: Callable[[str, str, str, int, int], None]) -> None:
-    """Report dates (`1998-12-04`, `1998-12`, `--12-04` where no year is said) and clock times."""
+def find_dates(text: str, spans: Sequence[tuple[int, int]], add: Callable[[Code], None]) -> None:
+    """Report dates (`1998-12-04`, `1998-12`, `--12-04` where no year is said) and clock times.
+
+    Args:
+        text: the text.
+        spans: of its words.
+        add: called with each code.
+    """
+    found: list[tuple[int, int, int, re.Match[str]]] = []
+    clock = 0
+    for start, end in spans:
+        first = text[start]
+        figure = first.isdigit()
+        if not figure and not (first.isupper() and text[start : start + 3].lower() in _month_beginnings()):
+            continue
+        for form, (of_figures, pattern) in enumerate(_forms()):
+            if of_figures == figure:
+                match = pattern.match(text, start)
+                if match:
+                    found.append((form, start, match.end(), match))
+        if figure and start >= clock and text[end : end + 1] == ":":
+            match = _time().match(text, start)
+            if match:
+                clock = match.end()
+                zone = (match.group("zone") or "").split()
+                group = zone[0].lower() if zone else "no-zone"
+                add(Code("time", match.group(), match.group().strip(), group, start, clock))
+    found.sort(key=lambda f: f[:2])
     taken: list[tuple[int, int]] = []
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            if any(start < t_end and t_start < end for t_start, t_end in taken):
-                continue
-            parts = _parts(match)
-            if parts is None:
-                continue
-            year, month, day = parts
-            name = f"{year:04d}" if year else "-"
-            name += f"-{month:02d}" if month else ""
-            name += f"-{day:02d}" if day else ""
-            taken.append((start, end))
-            group = "day" if day and year else "day-without-year" if day else "month" if month else "year"
-            add("date", name, group, start, end)
-    for match in _TIME.finditer(text):
-        zone = (match.group("zone") or "").split()
-        add("time", match.group().strip(), zone[0].lower() if zone else "no-zone", match.start(), match.end())
+    for _, start, end, match in found:
+        parts = _parts(match)
+        if parts is None or any(start < last and first < end for first, last in taken):
+            continue
+        taken.append((start, end))
+        add(_date(text, start, end, *parts))
+
+
+def first_date(text: str) -> str:
+    """The first date of a text as `find_dates` names it, "" where there is none."""
+    found: list[Code] = []
+    find_dates(text, word_spans(text), found.append)
+    dates = [code for code in found if code.kind == "date"]
+    return min(dates, key=lambda c: c.start).canonical if dates else ""
+
+
+@cache
+def _month_beginnings() -> frozenset[str]:
+    return frozenset(name[:3] for name in _months())
+
+
+def _date(text: str, start: int, end: int, year: int, month: int, day: int) -> Code:
+    name = f"{year:04d}" if year else "-"
+    name += f"-{month:02d}" if month else ""
+    name += f"-{day:02d}" if day else ""
+    group = "day" if day and year else "day-without-year" if day else "month" if month else "year"
+    return Code("date", text[start:end], name, group, start, end)

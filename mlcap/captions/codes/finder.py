@@ -1,22 +1,28 @@
-"""Finding every code of every table in a text."""
+"""Finding every code of a text: image ids, missions, vehicles, dates, times, places, agencies and role words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from mlcap.captions.codes.dates import find_dates
 from mlcap.captions.codes.image_ids import image_id_form
-from mlcap.captions.codes.missions import find_missions, find_vehicles
-from mlcap.captions.codes.places import find_places
-from mlcap.captions.codes.roles import find_role_words
+from mlcap.captions.codes.missions import find_missions
 from mlcap.captions.codes.types import Code
+from mlcap.lexicon import Match, lexicon, small_letters, word_spans
 
 #: Kinds in the order in which overlapping codes of different kinds are listed.
 KINDS = ("image-id", "mission", "vehicle", "date", "time", "place", "agency", "role")
+_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+#: Kinds whose codes are phrases of the lexicon, and their table.
+_TABLES = {"vehicle": "vehicles", "place": "places", "agency": "agencies"}
+#: Forms of image ids that are too plain to be known as such in running text.
+_PLAIN_IDS = ("marshall", "clock", "ksc-plain")
+#: Values that stand beside another: "backup commander" is both.
+_BESIDE = ("backup-crew", "prime-crew")
 
-# A word with a digit, a hyphen or an underscore in it is worth a look as an image id.
-_ID_WORD = re.compile(r"(?<![\w/-])(?=[\w\[\]-]*\d)[A-Za-z0-9][\w-]{5,40}(?:\[\d+\])?")
+# A word with a figure in it is worth a look as an image id.
+_ID_WORD = re.compile(r"(?<![\w/-])(?=[A-Za-z0-9])(?=[\w\[\]-]{0,60}\d)[A-Za-z0-9][\w-]{5,40}(?:\[\d+\])?")
 
 
 def find_codes(text: str, kinds: Iterable[str] = KINDS) -> list[Code]:
@@ -24,43 +30,69 @@ def find_codes(text: str, kinds: Iterable[str] = KINDS) -> list[Code]:
 
     Args:
         text: the text to search, best in normalised spelling.
-        kinds: which tables to use, of `KINDS`.
+        kinds: which to look for, of `KINDS`.
 
     Returns:
         Codes by position. Within one kind none overlaps another (role words: within one
         value, "backup commander" being both): the one that starts first stands, of two
         with one start the longer.
     """
+    small, spans = small_letters(text), word_spans(text)
     wanted = set(kinds)
-    found: list[Code] = []
+    return [c for c in codes_among(text, small, spans, lexicon().find(text, small, spans)) if c.kind in wanted]
 
-    def add(kind: str, canonical: str, group: str, start: int, end: int) -> None:
-        if kind in wanted:
-            found.append(Code(kind, text[start:end], canonical, group, start, end))
 
-    if "image-id" in wanted:
+def codes_among(
+    text: str, small: str, spans: Sequence[tuple[int, int]], found: Mapping[str, Sequence[Match]]
+) -> list[Code]:
+    """Give the codes of a text in which the lexicon's phrases were found already.
+
+    Args:
+        text, small: the text, and the same in small letters.
+        spans: of its words.
+        found: table -> phrases, as `Lexicon.find` gives them.
+    """
+    codes: list[Code] = []
+    if any(letter.isdigit() for letter in text):
         for match in _ID_WORD.finditer(text):
             named = image_id_form(match.group())
-            if named and named[0].name not in ("marshall", "clock", "ksc-plain"):
-                add("image-id", match.group(), named[0].name, match.start(), match.end())
-    if "mission" in wanted:
-        find_missions(text, add)
-    if "vehicle" in wanted:
-        find_vehicles(text, add)
-    if wanted & {"date", "time"}:
-        find_dates(text, add)
-    if wanted & {"place", "agency"}:
-        find_places(text, add)
-    if "role" in wanted:
-        find_role_words(text, add)
-    order = {kind: rank for rank, kind in enumerate(KINDS)}
-    found.sort(key=lambda c: (order[c.kind], c.start, -c.end))
+            if named and named[0].name not in _PLAIN_IDS:
+                codes.append(Code("image-id", match.group(), match.group(), named[0].name, *match.span()))
+        find_dates(text, spans, codes.append)
+    find_missions(text, small, spans, codes.append)
+    sections = lexicon().sections
+    for kind, table in _TABLES.items():
+        names = sections[table]
+        for section, start, end in found[table]:
+            codes.append(Code(kind, text[start:end], names[section].name, names[section].sort, start, end))
+    codes += _role_words(text, found["roles"])
+    return _without_overlaps(codes)
+
+
+def _role_words(text: str, matches: Sequence[Match]) -> list[Code]:
+    """Role words; sections of the table claim their words in its order."""
+    values = lexicon().sections["roles"]
+    taken: list[tuple[int, int]] = []
+    out: list[Code] = []
+    for section, start, end in sorted(matches, key=lambda m: (m.section, m.start, -m.end)):
+        value = values[section].name
+        if value not in _BESIDE:
+            if any(start < last and first < end for first, last in taken):
+                continue
+            taken.append((start, end))
+        if value != "-":
+            out.append(Code("role", text[start:end], value, value, start, end))
+    return out
+
+
+def _without_overlaps(codes: list[Code]) -> list[Code]:
+    codes.sort(key=lambda c: (c.start, -c.end, _RANK[c.kind]))
     kept: list[Code] = []
     ends: dict[str, int] = {}
-    for code in found:
-        table = f"role:{code.group}" if code.kind == "role" else code.kind
+    for code in codes:
+        table = code.group if code.kind == "role" else code.kind
         if code.start >= ends.get(table, 0):
             ends[table] = code.end
             kept.append(code)
-    kept.sort(key=lambda c: (c.start, order[c.kind], c.end))
+    kept.sort(key=lambda c: (c.start, _RANK[c.kind], c.end))
     return kept

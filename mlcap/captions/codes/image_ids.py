@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ IMAGE_ID_FORMS: tuple[ImageIdForm, ...] = (
 _COMPILED = tuple((form, re.compile(form.pattern + r"\Z", re.IGNORECASE)) for form in IMAGE_ID_FORMS)
 
 
+@lru_cache(maxsize=4096)
 def image_id_form(identifier: str) -> tuple[ImageIdForm, str] | None:
     """Name the form of an image identifier.
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-WORDS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-}
-WORDS |= {f"twenty-{word}": 20 + WORDS[word] for word in "one two three four five six seven eight nine".split()}
+from mlcap.lexicon import lexicon
 
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 
-#: A pattern for any of the forms, to be embedded in others; Roman numerals only in capitals.
-NUMBER = (
-    r"(?:\d{1,3}|(?-i:[IVXL]{1,6})\b|"
-    + "|".join(sorted((w.replace("-", "[- ]") for w in WORDS), key=len, reverse=True))
-    + r")"
-)
+
+@cache
+def number_words() -> dict[str, int]:
+    """Numbers in words, to twenty-nine."""
+    words = lexicon().numbered("numbers")
+    twenty = next(word for word, number in words.items() if number == 20)
+    return words | {f"{twenty}-{word}": 20 + number for word, number in words.items() if 0 < number < 10}
+
+
+@cache
+def number_pattern() -> str:
+    """A pattern for any of the forms, to be embedded in others; Roman numerals only in capitals."""
+    words = sorted((w.replace("-", "[- ]") for w in number_words()), key=len, reverse=True)
+    return r"(?:\d{1,3}|(?-i:[IVXL]{1,6})\b|" + "|".join(words) + ")"
 
 
 def to_int(text: str) -> int:
@@ -32,8 +34,8 @@ def to_int(text: str) -> int:
     if text.isdigit():
         return int(text)
     word = re.sub(r"\s+", "-", text.lower())
-    if word in WORDS:
-        return WORDS[word]
+    if word in number_words():
+        return number_words()[word]
     if text and set(text) <= set(_ROMAN):
         values = [_ROMAN[c] for c in text]
         return sum(-v if any(w > v for w in values[i + 1 :]) else v for i, v in enumerate(values))

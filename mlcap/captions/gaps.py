@@ -1,0 +1,122 @@
+"""What may stand between a role word and the name that it belongs to.
+
+Each gap is read once, word by word; what stands in one caption stands in many, so outcomes are remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from mlcap.lexicon import lexicon
+
+#: No title stands further before a name than this, no name further before its title, no two people of one list
+#: further apart.
+LONGEST_TITLE_GAP, LONGEST_APPOSITION_GAP, LONGEST_LIST_GAP = 90, 140, 70
+#: The number or name of a mission in an apposition is no longer than this.
+LONGEST_MISSION = 14
+
+_TITLE_PART = re.compile(r"\([^()]{1,40}\)|-+|[,:;]|[Uu]\.[Ss]\.|(?P<word>\w+)(?P<stop>\.?)|\s+")
+_APPOSITION_PART = re.compile(r"[,/-]|(?P<word>\w+)|\s+")
+_BRACKET = re.compile(r"\s*\([^()]{1,60}\)")
+#: How an apposition begins: a mark, a verb, or where the person is from; what follows must be known word by word.
+_OPENINGS = (
+    re.compile(r"\s*(?:,|--?|\(|;|:)"),
+    re.compile(r"\s+(?:is|was|will be|as|serves as)", re.IGNORECASE),
+    re.compile(r"\s+from [a-z]\w+,?", re.IGNORECASE),
+    re.compile(r"\s+with (?:the )?[a-z][\w ]{2,60},", re.IGNORECASE),
+)
+_OF = re.compile(r"\s+of [a-z]\w+", re.IGNORECASE)
+_NEXT_OF = re.compile(r" [a-z]\w+", re.IGNORECASE)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(lexicon().words[name])
+
+
+@lru_cache(maxsize=8192)
+def is_title_gap(gap: str) -> bool:
+    """Whether what stands between a title and a name lets the title be that person's: "Commander NASA astronaut X"."""
+    here, russian = 0, False
+    for part in _TITLE_PART.finditer(gap):
+        if part.start() != here:
+            return False
+        here = part.end()
+        word = (part["word"] or "").lower()
+        if not word:
+            continue
+        if russian and not word.startswith(("astronaut", "cosmonaut")):
+            return False
+        russian = word == "russian"
+        if not russian and word not in _words("title gap"):
+            return False
+        if part["stop"] and word not in _words("title gap shortened"):
+            return False
+    return here == len(gap) and not russian
+
+
+@lru_cache(maxsize=8192)
+def is_apposition_gap(gap: str) -> bool:
+    """Whether what stands between a name and a title lets the title be that person's: "X, Expedition 9 commander"."""
+    bracket = _BRACKET.match(gap)
+    for start in {0, bracket.end() if bracket else 0}:
+        for opening in _OPENINGS:
+            match = opening.match(gap, start)
+            if match and _is_apposition(gap, match.end()):
+                return True
+        match = _OF.match(gap, start)
+        for _ in range(5):
+            if not match:
+                break
+            end = match.end()
+            if _is_apposition(gap, end) or (gap[end : end + 1] == "," and _is_apposition(gap, end + 1)):
+                return True
+            match = _NEXT_OF.match(gap, end)
+    return False
+
+
+def _is_apposition(gap: str, start: int) -> bool:
+    """Whether a gap goes on from `start` with words that leave the title to the person before it."""
+    here, mission, before = start, -1, ""
+    for part in _APPOSITION_PART.finditer(gap, start):
+        if part.start() != here:
+            return False
+        here = part.end()
+        word = (part["word"] or "").lower()
+        if not word:
+            continue
+        if word in _words("apposition missions"):
+            mission = here + LONGEST_MISSION
+        elif not (
+            word in _words("apposition gap")
+            or word[0].isdigit()
+            or here <= mission
+            or gap.startswith((" Space Agency", " space agency"), here)
+            or (word in ("space", "agency") and gap[start:here].lower().endswith(("space", "space agency")))
+        ):
+            return False
+        before = word
+    return here == len(gap) and before != "space"
+
+
+# What may stand between two people of one list: a bracket, where they are from or stand, a conjunction, a title.
+_LIST_PARTS = (
+    r"\s*(?:\([^()]{1,60}\)\s*)?",
+    r"(?:of (?:the )?[A-Z][\w() ]{1,50})?",
+    r"(?:,\s*(?:PLACES|far left|far right|second from \w+|NASA|ESA|[a-z ]{2,30}),?)?",
+    r"\s*(?:,|;|and|&|,\s*and|, left,? and)?\s*",
+    r"(?:\([^()]{1,30}\)\s*)?(?:astronauts?|cosmonauts?|Dr\.?|NASA astronauts?)?\s*",
+)
+
+
+@cache
+def _list_gap() -> re.Pattern[str]:
+    places = "|".join(lexicon().words["list places"])
+    return re.compile("".join(_LIST_PARTS).replace("PLACES", places), re.IGNORECASE)
+
+
+@lru_cache(maxsize=8192)
+def is_list_gap(gap: str) -> bool:
+    """Whether what stands between two names leaves them in one list: "X, left, and astronaut Y"."""
+    return len(gap) <= LONGEST_LIST_GAP and bool(_list_gap().fullmatch(gap))

@@ -1,0 +1,90 @@
+"""Blocks of counted words: runs of words of a zone, single words, and runs of letters within them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from mlcap.captions import Caption
+
+#: Half-open spans in the normalised text.
+Spans = list[tuple[int, int]]
+
+
+@lru_cache(maxsize=50_000)
+def letters_of(word: str, lengths: tuple[int, ...]) -> tuple[str, ...]:
+    """Runs of letters within a word, which survive typing errors and endings; masks have none."""
+    if word.startswith("_"):
+        return ()
+    padded = f" {word} "
+    return tuple(padded[i : i + n] for n in lengths for i in range(len(padded) - n + 1))
+
+
+@dataclass(frozen=True)
+class WordBlock:
+    """A block whose features are counted and weighted by TF-IDF.
+
+    Attributes:
+        name: its name.
+        zone: the zone whose words it holds, "" for the whole caption.
+        longest: how many words a feature has at most.
+        letters: the lengths of runs of letters that stand in place of the words, () for the words themselves.
+        rarest: in how many captions a feature must stand to be known.
+    """
+
+    name: str
+    zone: str
+    longest: int
+    letters: tuple[int, ...]
+    rarest: int
+
+    def _stretches(self, caption: Caption) -> Iterator[list[tuple[str, int, int]]]:
+        """The words, as (word, start, end), of each stretch over which runs of words may go."""
+        if not self.zone:
+            yield [(t.text, t.start, t.end) for t in caption.tokens if t.word]
+            return
+        place, tokens = 0, caption.tokens
+        for sentence in caption.sentences:
+            while place < len(tokens) and tokens[place].start < sentence.start:
+                place += 1
+            words = []
+            while place < len(tokens) and tokens[place].start < sentence.end:
+                if tokens[place].word and sentence.zone == self.zone:
+                    words.append((tokens[place].text, tokens[place].start, tokens[place].end))
+                place += 1
+            if sentence.zone == self.zone:
+                yield words
+
+    def units(self, caption: Caption) -> list[str]:
+        """What is counted: runs of words, or for a block of letters the words that they are of; with repetition."""
+        out: list[str] = []
+        for stretch in self._stretches(caption):
+            words = [word for word, _, _ in stretch]
+            out += words
+            if self.longest > 1:
+                out += [f"{first} {second}" for first, second in pairwise(words)]
+        return out
+
+    def features_of(self, unit: str) -> tuple[str, ...]:
+        """The features that a unit brings."""
+        return letters_of(unit, self.letters) if self.letters else (unit,)
+
+    def spans(self, caption: Caption) -> dict[str, Spans]:
+        """Feature -> where it stands in the normalised text; runs of letters stand where their words do."""
+        found: dict[str, Spans] = defaultdict(list)
+        for stretch in self._stretches(caption):
+            for place, (word, start, end) in enumerate(stretch):
+                for feature in dict.fromkeys(self.features_of(word)):
+                    found[feature].append((start, end))
+                if self.longest > 1 and place + 1 < len(stretch):
+                    following, _, last = stretch[place + 1]
+                    found[f"{word} {following}"].append((start, last))
+        return found
+
+
+def different_words(names: Sequence[str]) -> set[str]:
+    """The different single words among the units of a block, without masks."""
+    return {name for name in names if " " not in name and not name.startswith("_")}

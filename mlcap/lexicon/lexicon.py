@@ -1,0 +1,204 @@
+"""The lexicon of one language, read from its folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import NamedTuple
+
+from mlcap.lexicon.matcher import WORD, Matcher
+from mlcap.lexicon.phrases import Phrase, PhraseError, parse_phrase, read_sections
+
+#: Tables of phrases, and whether their letters count as written.
+PHRASES = {
+    "cues": False,
+    "scenes": False,
+    "lead": False,
+    "time": False,
+    "events": False,
+    "roles": False,
+    "vehicles": True,
+    "places": True,
+    "agencies": True,
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a table: its name and, where the head gives one, the sort of thing that the name is."""
+
+    name: str
+    sort: str
+
+
+class Match(NamedTuple):
+    """A phrase in a text: the number of its section in its table, and its half-open span."""
+
+    section: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class MissionForm:
+    """One way of writing a mission.
+
+    Attributes:
+        programme: the programme it belongs to.
+        canonical: its canonical name; `{n}` is filled with the number in figures or the letter code in capitals.
+        beginnings: how the first word of a mention may begin, in small letters.
+        pattern: one mention, for a pattern that ignores case; `NUMBER` stands for a number in figures, words or
+            Roman numerals; group `n` holds the number or letter code, `m` a second one.
+    """
+
+    programme: str
+    canonical: str
+    beginnings: tuple[str, ...]
+    pattern: str
+
+
+class Lexicon:
+    """The words and phrases of one language.
+
+    Args:
+        texts: name of the file without suffix -> its content.
+
+    Attributes:
+        sections: table -> its sections, in order.
+        words: name of a list of words -> the words, in small letters.
+
+    Raises:
+        PhraseError: a line cannot be read; the message names file, line and fault.
+    """
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self._texts = texts
+        self.sections: dict[str, tuple[Section, ...]] = {}
+        #: For each phrase: its table, the number of its section, and whether it opens a sentence.
+        self._owner: list[tuple[str, int, bool]] = []
+        phrases: list[tuple[Phrase, bool]] = []
+        for table, exact in PHRASES.items():
+            heads: list[str] = []
+            for head, phrase in self._phrases(table):
+                if not heads or heads[-1] != head:
+                    heads.append(head)
+                self._owner.append((table, len(heads) - 1, phrase.opens))
+                phrases.append((phrase, exact))
+            self.sections[table] = tuple(_section(head) for head in heads)
+        self.matcher = Matcher(phrases)
+        self.words = self._read_words()
+
+    def _phrases(self, table: str) -> list[tuple[str, Phrase]]:
+        out = []
+        try:
+            for head, number, source in read_sections(self._texts[table]):
+                try:
+                    out.append((head, parse_phrase(source)))
+                except PhraseError as error:
+                    raise PhraseError(f"line {number}: {error}") from error
+        except PhraseError as error:
+            raise PhraseError(f"{table}.txt: {error}") from error
+        return out
+
+    def _read_words(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for head, _, line in read_sections(self._texts["words"]):
+            found.setdefault(head, []).extend(line.split())
+        return {head: tuple(words) for head, words in found.items()}
+
+    @cached_property
+    def missions(self) -> tuple[MissionForm, ...]:
+        """The ways of writing missions, in order."""
+        out = []
+        for head, number, line in read_sections(self._texts["missions"]):
+            programme, _, canonical = head.partition(" | ")
+            beginnings, sign, pattern = line.partition(" :: ")
+            try:
+                groups = re.compile(pattern, re.IGNORECASE).groupindex
+            except re.error as error:
+                raise PhraseError(f"missions.txt: line {number}: {error}") from error
+            if not sign or "n" not in groups:
+                raise PhraseError(
+                    f"missions.txt: line {number}: a form is written `beginnings :: pattern` with a group n"
+                )
+            out.append(MissionForm(programme, canonical, tuple(beginnings.split(", ")), pattern))
+        return tuple(out)
+
+    def numbered(self, name: str) -> dict[str, int]:
+        """A list of words that are written with numbers: `may=5`."""
+        return {word: int(number) for word, _, number in (pair.partition("=") for pair in self.words[name])}
+
+    @cached_property
+    def common_words(self) -> frozenset[str]:
+        """Words that captions also write in small letters, so that a capital makes no name of them."""
+        return frozenset(self._texts["common_words"].split())
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything but comments, in hex: part of the schema of the features."""
+        content = "\0".join(
+            f"{name}\0{head}\0{line}" for name, text in sorted(self._texts.items()) for head, line in _lines(name, text)
+        )
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def find(
+        self, text: str, small: str, spans: Sequence[tuple[int, int]], starts: frozenset[int] = frozenset()
+    ) -> dict[str, list[Match]]:
+        """Find every phrase of every table in one pass.
+
+        Args:
+            text: the text.
+            small: the same in small letters, character by character (`small_letters`).
+            spans: of its words (`word_spans`).
+            starts: where sentences begin, for the phrases that count only there.
+
+        Returns:
+            Table -> matches by their first word; one section may match a place in several lengths.
+        """
+        found: dict[str, list[Match]] = {table: [] for table in PHRASES}
+        for number, start, end in self.matcher.find(text, small, spans):
+            table, section, opens = self._owner[number]
+            if not opens or start in starts:
+                found[table].append(Match(section, start, end))
+        return found
+
+
+def _lines(name: str, text: str) -> list[tuple[str, str]]:
+    if name == "common_words":
+        return [("", word) for word in text.split()]
+    return [(head, line) for head, _, line in read_sections(text)]
+
+
+def _section(head: str) -> Section:
+    name, _, sort = head.partition(" | ")
+    return Section(name, sort)
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """The half-open spans of the words of a text, as the lexicon parts them."""
+    return [match.span() for match in WORD.finditer(text)]
+
+
+def small_letters(text: str) -> str:
+    """A text in small letters of the same length, so that places in it are places in the text."""
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
+
+
+@cache
+def lexicon(language: str = "en") -> Lexicon:
+    """The lexicon of a language, read once.
+
+    Raises:
+        PhraseError: one of its lines cannot be read.
+    """
+    folder = files("mlcap.lexicon").joinpath(language)
+    return Lexicon(
+        {p.name.removesuffix(".txt"): p.read_text("utf-8") for p in folder.iterdir() if p.name.endswith(".txt")}
+    )

@@ -1,0 +1,169 @@
+r"""The phrases of a lexicon: a form that a librarian can read, and what it stands for.
+
+lift[s|ed|ing]~off      [a|b]  any of these or nothing; (a|b) one of these
+flight=engineer[s]      =      a hyphen or a space; ~ these or nothing
+commemorat*             *      the rest of a word; alone: any one word
+pad #                   #      a number in figures; ## of two or more
+the <0-3>mission        <0-3>  up to three words, each with its space or hyphen
+^runway                 ^      the next letter small or capital, where letters count as written
+> from the left         >      only at the beginning of a sentence
+Orion !> nebula         !>     not before, ?> only before, !< not after: a plain regular expression
+\\(left                  \\      the next character itself
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+#: Stand in an expanded phrase for the rest of a word and for a number in figures.
+REST, NUMBER = "\ue000", "\ue001"
+#: No phrase may stand for more spellings than this.
+MOST_SPELLINGS = 4000
+
+_LOOKS = re.compile(r"\s+(!>|\?>|!<)\s")
+_GAP = re.compile(r"<(\d)-(\d)>")
+
+
+class PhraseError(ValueError):
+    """A phrase cannot be read; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One phrase.
+
+    Attributes:
+        source: as written in the lexicon.
+        spellings: every spelling, with `REST` and `NUMBER` for what is open; letters as written, also both
+            where `^` says so.
+        opens: whether it counts only at the beginning of a sentence.
+        before, after: what must hold just before and just after it: patterns of no width, None for nothing.
+    """
+
+    source: str
+    spellings: tuple[str, ...]
+    opens: bool = False
+    before: re.Pattern[str] | None = None
+    after: re.Pattern[str] | None = None
+
+
+def parse_phrase(source: str) -> Phrase:
+    """Read one phrase.
+
+    Raises:
+        PhraseError: a bracket has no partner, a sign stands where it means nothing, or it stands for too much.
+    """
+    body, *looks = _LOOKS.split(source)
+    opens = body.startswith("> ")
+    before: re.Pattern[str] | None = None
+    after: re.Pattern[str] | None = None
+    for sign, pattern in zip(looks[::2], looks[1::2], strict=True):
+        try:
+            if sign == "!<":
+                before = re.compile("".join(f"(?<!{part})" for part in pattern.split("|")))
+            else:
+                after = re.compile(f"(?!{pattern})" if sign == "!>" else f"(?={pattern})")
+        except re.error as error:
+            raise PhraseError(f"{source!r}: {pattern!r} is no regular expression ({error})") from error
+    parser = _Parser(source, body[2:] if opens else body)
+    spellings = tuple(dict.fromkeys(parser.alternatives(closing="")))
+    if not all(re.search(rf"[\w{REST}{NUMBER}]", s) for s in spellings):
+        raise PhraseError(f"{source!r}: may stand for no word at all; put a word outside of the brackets")
+    return Phrase(source, spellings, opens, before, after)
+
+
+class _Parser:
+    """Expands the signs of one phrase, from left to right."""
+
+    def __init__(self, source: str, body: str) -> None:
+        self.source = source
+        self.body = body
+        self.at = 0
+
+    def _fail(self, why: str) -> PhraseError:
+        return PhraseError(f"{self.source!r}: {why}")
+
+    def alternatives(self, closing: str) -> list[str]:
+        """Expand up to the closing bracket; a bar parts alternatives."""
+        out: list[str] = []
+        parts: list[list[str]] = []
+        while True:
+            sign = self.body[self.at : self.at + 1]
+            self.at += 1
+            if sign in ("", ")", "]") or (sign == "|" and closing):
+                out += self._joined(parts)
+                parts = []
+                if sign == closing:
+                    return out
+                if sign != "|":
+                    raise self._fail(f"{sign or 'its end'} comes where {closing or 'more of the phrase'} should")
+            else:
+                parts.append(self._part(sign))
+
+    def _joined(self, parts: list[list[str]]) -> list[str]:
+        count = 1
+        for part in parts:
+            count *= len(part)
+        if count > MOST_SPELLINGS:
+            raise self._fail(f"stands for {count} spellings; part it in several phrases")
+        return ["".join(one) for one in product(*parts)]
+
+    def _part(self, sign: str) -> list[str]:
+        if sign == "[":
+            return ["", *self.alternatives("]")]
+        if sign == "(":
+            return self.alternatives(")")
+        if sign == "<":
+            return self._gap()
+        if sign in "^\\":
+            letter = self.body[self.at : self.at + 1]
+            self.at += 1
+            if not letter:
+                raise self._fail(f"{sign} stands before nothing")
+            return [letter.lower(), letter.upper()] if sign == "^" else [letter]
+        return {"~": ["", " ", "-"], "=": [" ", "-"], "*": [REST], "#": [NUMBER]}.get(sign, [sign])
+
+    def _gap(self) -> list[str]:
+        match = _GAP.match(self.body, self.at - 1)
+        if not match:
+            raise self._fail("a gap is written <0-3>, from none to three words")
+        self.at = match.end()
+        words = [f"{REST} ", f"{REST}-"]
+        return [
+            "".join(one) for count in range(int(match[1]), int(match[2]) + 1) for one in product(words, repeat=count)
+        ]
+
+
+#: A word of an expanded phrase.
+_WORD = re.compile(rf"[\w{REST}{NUMBER}]+")
+
+
+def spelled_words(spelling: str) -> tuple[list[tuple[str, str]], str]:
+    """Part a spelling into words: ([(what stands before the word, word), ...], what stands after the last)."""
+    words, here = [], 0
+    for match in _WORD.finditer(spelling):
+        words.append((spelling[here : match.start()], match.group()))
+        here = match.end()
+    return words, spelling[here:]
+
+
+def read_sections(text: str) -> Iterator[tuple[str, int, str]]:
+    """Give the lines of a lexicon file: (section's head, number of the line, phrase); comments are passed over.
+
+    Raises:
+        PhraseError: a phrase stands before the first section.
+    """
+    head = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.partition("  #")[0].rstrip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]") and not set(line[1:-1]) & set("[]()"):
+            head = line[1:-1]
+        elif not head:
+            raise PhraseError(f"line {number}: a phrase stands before the first [section]")
+        else:
+            yield head, number, line

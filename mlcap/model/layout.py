@@ -1,0 +1,133 @@
+"""The layout of columns: which feature of which block stands where, and how much of it a caption has.
+
+Columns are the blocks of `mlcap.features.blocks` in their order, each in alphabetical order of
+its features: the common columns. Mention columns are counted by themselves; every value of
+a multi-valued facet has weights of its own for them. Word blocks are TF-IDF with sublinear
+term frequency and unit length (Salton & Buckley, "Term-weighting approaches in automatic
+text retrieval", 1988), everything else is 0 or 1.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mlcap.features.blocks import BLOCKS, FLAG_BLOCKS, MENTIONS, WORD_BLOCKS
+from mlcap.features.extract import CaptionFeatures
+
+#: Columns of the letters of this many different words are remembered for a block.
+MOST_REMEMBERED = 20_000
+_LOG = 1.0 + np.log(np.arange(1, 1001, dtype=np.float64))
+
+
+class Layout:
+    """The columns of a model version or of a training.
+
+    Args:
+        vocabulary: block -> feature names in column order, for every block and `mentions`.
+        idf: word block -> inverse document frequencies in column order.
+
+    Attributes:
+        common: how many common columns there are.
+        slices: block -> where its columns stand among the common ones.
+        mentions: how many mention columns there are.
+        background: (common,) whether a column speaks of the background alone.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, Sequence[str]], idf: Mapping[str, np.ndarray]) -> None:
+        self.vocabulary = vocabulary
+        self.idf = idf
+        self.slices: dict[str, slice] = {}
+        self._columns: dict[str, dict[str, int]] = {}
+        here = 0
+        for block in BLOCKS:
+            names = vocabulary[block.name]
+            self._columns[block.name] = {name: here + i for i, name in enumerate(names)}
+            self.slices[block.name] = slice(here, here + len(names))
+            here += len(names)
+        self.common = here
+        self._own = {name: i for i, name in enumerate(vocabulary[MENTIONS])}
+        self.mentions = len(self._own)
+        self._idf = np.ones(here)
+        self.background = np.zeros(here, dtype=bool)
+        for block in WORD_BLOCKS:
+            self._idf[self.slices[block.name]] = idf[block.name]
+            self.background[self.slices[block.name]] = block.zone == "background"
+        for flag_block in FLAG_BLOCKS:
+            for name, column in self._columns[flag_block.name].items():
+                self.background[column] = name.startswith("background ")
+        #: Word block -> word -> the columns of its letters.
+        self._letters: dict[str, dict[str, tuple[int, ...]]] = {b.name: {} for b in WORD_BLOCKS if b.letters}
+
+    def columns(self, block: str) -> Mapping[str, int]:
+        """Feature name -> common column, for one block."""
+        return self._columns[block]
+
+    def feature_at(self, column: int) -> tuple[str, str]:
+        """The block and name of a common column."""
+        starts = [self.slices[b.name].start for b in BLOCKS]
+        # An empty block starts where the next one does, so the last that starts here holds the column.
+        block = BLOCKS[bisect_right(starts, column) - 1].name
+        return block, self.vocabulary[block][column - self.slices[block].start]
+
+    @property
+    def features(self) -> list[tuple[str, str]]:
+        """(block, name) of every common column, in order."""
+        return [(block.name, name) for block in BLOCKS for name in self.vocabulary[block.name]]
+
+    def vector(self, features: CaptionFeatures) -> tuple[np.ndarray, np.ndarray]:
+        """Give the common columns that a caption fills: (columns, amounts), shapes (nonzero,)."""
+        columns: list[np.ndarray] = []
+        amounts: list[np.ndarray] = []
+        for block in WORD_BLOCKS:
+            units = features.units[block.name]
+            known = self._columns[block.name]
+            if block.letters:
+                counts = Counter(self._letter_columns(block.name, units))
+            else:
+                counts = Counter([c for unit in units if (c := known.get(unit)) is not None])
+            if counts:
+                found = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
+                times = np.fromiter(counts.values(), dtype=np.intp, count=len(counts))
+                weighted = self._idf[found] * (_LOG[times - 1] if times.max() <= len(_LOG) else 1.0 + np.log(times))
+                columns.append(found)
+                amounts.append(weighted / np.sqrt(weighted @ weighted))
+        flags = [
+            column
+            for block in FLAG_BLOCKS
+            for name in features.flags[block.name]
+            if (column := self._columns[block.name].get(name)) is not None
+        ]
+        columns.append(np.asarray(flags, dtype=np.intp))
+        amounts.append(np.ones(len(flags)))
+        return np.concatenate(columns), np.concatenate(amounts)
+
+    def _letter_columns(self, block: str, words: Sequence[str]) -> list[int]:
+        remembered = self._letters[block]
+        out: list[int] = []
+        for word in words:
+            found = remembered.get(word)
+            if found is None:
+                found = self._remember(block, word)
+            out += found
+        return out
+
+    def _remember(self, block: str, word: str) -> tuple[int, ...]:
+        remembered, known = self._letters[block], self._columns[block]
+        if len(remembered) >= MOST_REMEMBERED:
+            remembered.clear()
+        letters = next(b for b in WORD_BLOCKS if b.name == block).features_of(word)
+        remembered[word] = tuple(c for name in letters if (c := known.get(name)) is not None)
+        return remembered[word]
+
+    def mention_columns(self, features: CaptionFeatures, value: str) -> np.ndarray:
+        """The mention columns of one value that a caption fills, each with 1: shape (nonzero,), ascending."""
+        known = self._own
+        return np.asarray(sorted({known[n] for n in features.mentions.get(value, ()) if n in known}), dtype=np.intp)
+
+    def mention_column(self, name: str) -> int | None:
+        """The mention column of a feature, None where training knows it not."""
+        return self._own.get(name)
