@@ -204,14 +204,14 @@ def exponent(lengths, seconds):
     return statistics.linear_regression(x, y).slope
 
 
-def length_section(texts):
+def length_section(args, texts):
     """Time against length."""
     sys.path.insert(0, str(ROOT / "tests"))
     from hostile import KINDS, hostile_text
 
     joined = " ".join(itertools.islice(itertools.cycle(texts), 2000))
     kinds = {"natural text": lambda n: (joined * (n // len(joined) + 1))[:n]}
-    kinds |= {kind: lambda n, kind=kind: hostile_text(kind, n) for kind in KINDS}
+    kinds |= {kind: lambda n, kind=kind: hostile_text(kind, n) for kind in args.kind or KINDS}
 
     def limit():
         resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST))
@@ -284,6 +284,9 @@ def main():
     parser.add_argument("--only", action="append", choices=SECTIONS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--count", type=int, default=2000, help="captions of a round [default: 2000]")
+    parser.add_argument(
+        "--kind", action="append", help="kind of hard text, as tests/hostile.py names it [default: all]"
+    )
     parser.add_argument("--most", type=int, default=100_000, help="captions for memory [default: 100000]")
     args = parser.parse_args()
     args.captions = [path.resolve() for path in args.captions]
@@ -300,7 +303,7 @@ def main():
             elif section == "steps":
                 steps_section(args, texts)
             elif section == "length":
-                length_section(texts)
+                length_section(args, texts)
             elif section == "memory":
                 memory_section(args, texts, folder)
             else:

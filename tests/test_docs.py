@@ -90,7 +90,7 @@ def test_examples_are_not_in_the_corpus():
 @pytest.mark.slow
 def test_the_benchmark_of_tagging_runs():
     """Every section of it runs, here with next to nothing to measure."""
-    small = ("--count", "20", "--rounds", "1", "--most", "200")
+    small = ("--count", "20", "--rounds", "1", "--most", "200", "--kind", "dots")
     command = [sys.executable, ROOT / "benchmarks" / "throughput.py", *small]
     out = subprocess.run(command, capture_output=True, check=True, cwd=ROOT, text=True).stdout
     for words in ("before WORKTREE given", "pipelines", "captions/s", "natural text", "MiB", "jobs"):
