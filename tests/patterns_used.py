@@ -1,4 +1,4 @@
-"""Run by itself: reads captions and tells which patterns mlcap made, where, and on what it used them.
+"""Run by itself with a folder of model versions: reads captions and tells which patterns mlcap made, where, and on what it used them.
 
 Writes a list as JSON: file, line, pattern, flags, and how it was used: the longest text it was used on, whether it was
 tried at more than one place of a text, whether it had to match the whole.
@@ -91,7 +91,7 @@ def main():
     from mlcap.taxonomy import extra_words
     from mlcap.types import Facet, Value
 
-    tagger = mlcap.load(models=str(ROOT / "models"))
+    tagger = mlcap.load(models=sys.argv[1])
     lines = [p.read_text("utf-8").splitlines()[:10] for p in sorted((ROOT / "labels" / "corpus").glob("*.jsonl"))]
     texts = [json.loads(line)["text"] for some in lines for line in some]
     texts += [hostile_text(kind, LENGTH) for kind in KINDS]

@@ -28,7 +28,7 @@ def test_within_this_process_a_command_does_what_it_does_in_its_own(small, tmp_p
     assert mlcap(*args, **here) == mlcap_process(*args, **here)
 
 
-def test_a_command_within_this_process_leaves_it_as_it_was(tmp_path):
+def test_a_command_within_this_process_leaves_it_as_it_was(small, tmp_path):
     """Streams, folder, environment and signals are those of before, also after an error."""
 
     def state():
@@ -39,7 +39,7 @@ def test_a_command_within_this_process_leaves_it_as_it_was(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("A crane waits.")
     watch = ("watch", "in", "--out", "out", "--once", "--every", "0.05", "--settle", "0")
-    assert mlcap(*watch, cwd=tmp_path, env={"MLCAP_X": 1}, check=0).err
+    assert mlcap(*watch, cwd=tmp_path, env={"MLCAP_MODELS": small / "models"}, check=0).err
     assert mlcap("tag", "gone.txt", cwd=tmp_path).returncode == 2
     assert state() == before
 
@@ -50,8 +50,8 @@ def test_an_unexpected_exit_code_fails():
         mlcap("nonsense", cwd="/", check=0)
 
 
-def test_a_module_is_missing_where_it_should_be(tmp_path):
+def test_a_module_is_missing_where_it_should_be(small, tmp_path):
     """Without Jinja2 a process finds none, and mlcap all the same."""
-    env = without("jinja2", tmp_path)
+    env = {"MLCAP_MODELS": str(small / "models"), **without("jinja2", tmp_path)}
     done = mlcap_process("explain", "--text", "A crane waits.", "--to", "html", cwd=tmp_path, env=env)
     assert "mlcap[report]" in done.err

@@ -40,9 +40,9 @@ SLOW = {
 
 
 @pytest.fixture(scope="module")
-def used():
+def used(small):
     """What a process tells that read captions: the patterns made, and on what they were used."""
-    command = [sys.executable, str(ROOT / "tests" / "patterns_used.py")]
+    command = [sys.executable, str(ROOT / "tests" / "patterns_used.py"), str(small / "models")]
     return json.loads(subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout)
 
 
@@ -212,7 +212,7 @@ import mlcap
 from hostile import KINDS, hostile_text
 from mlcap.records.lines import LONGEST_CAPTION, Line
 from mlcap.records.text import read_text
-tagger = mlcap.load(models="models")
+tagger = mlcap.load(models=sys.argv[1])
 for kind in KINDS:
     text = hostile_text(kind, LONGEST_CAPTION)
     assert tagger.tag_one(text).tags
@@ -220,20 +220,21 @@ for kind in KINDS:
 """
 
 
-def limited(code, seconds):
+def limited(code, seconds, *args):
     """Run code in a process that may take so many CPU seconds."""
 
     def limit():
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
     code = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n{code}"
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False, preexec_fn=limit)
+    command = [sys.executable, "-c", code, *args]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, preexec_fn=limit)
 
 
-def test_no_text_takes_for_ever():
+def test_no_text_takes_for_ever(small):
     """Texts of every kind and 100,000 characters are read and tagged within a minute of work altogether."""
     assert len(KINDS) >= 40
-    done = limited(READ_ALL, 60)
+    done = limited(READ_ALL, 60, str(small / "models"))
     assert done.returncode == 0, done.stderr.decode()[-2000:] or "it was still working"
 
 
