@@ -14,9 +14,9 @@ from mlcap.captions.mapped import MappedText
 from mlcap.captions.mentions import Mention, find_mentions, lead_keys
 from mlcap.captions.normalise import normalise
 from mlcap.captions.people import Person, find_people
-from mlcap.captions.sentences import sentence_spans
+from mlcap.captions.sentences import sentence_breaks, sentence_spans
 from mlcap.captions.tokens import Token, masked_tokens
-from mlcap.captions.zones import Sentence, cut_sentences, read_zones, sentence_at
+from mlcap.captions.zones import Sentence, cut_sentences, part_at_background, read_zones, sentence_at
 from mlcap.lexicon import Match, lexicon, small_letters, word_spans
 
 #: A caption is read up to this many characters; the longest real ones hold about 6,000.
@@ -135,8 +135,11 @@ def read_caption(text: str, extra_words: Mapping[str, re.Pattern[str]] | None = 
     small, words = small_letters(plain), word_spans(plain)
     header = read_header(plain)
     credit = read_credit(plain, header.end)
-    spans = cut_sentences(sentence_spans(plain, header.end, credit.start))
-    found = lexicon().find(plain, small, words, frozenset(start for start, _ in spans))
+    spans = sentence_spans(plain, header.end, credit.start)
+    breaks = sentence_breaks(plain, header.end, credit.start)
+    starts = frozenset([*(start for start, _ in spans), *breaks])
+    found = lexicon().find(plain, small, words, starts)
+    spans = cut_sentences(part_at_background(plain, spans, breaks, found["lead"]))
     sentences = read_zones(plain, spans, found["lead"])
     codes = codes_among(plain, small, words, found)
     people = find_people(plain)

@@ -81,3 +81,19 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
         if first < last:
             trimmed.append((first, last))
     return trimmed
+
+
+def sentence_breaks(text: str, start: int, end: int) -> list[int]:
+    """Where a sentence may begin within one, because its writer forgot a full stop before it.
+
+    A capitalised starter after a word in small letters or figures; whether a sentence does
+    begin there is for who knows what it says.
+    """
+    return [
+        match.start(1)
+        for match in _NO_STOP.finditer(text, start, end)
+        if match.group(1).lower() in _words("starters without a stop")
+    ]
+
+
+_NO_STOP = re.compile(r"(?<![\w'-])(?:[a-z]{2,}|\d+|[a-z]+\)) ([A-Z][a-z]+)\b")

@@ -18,6 +18,8 @@ LONGEST_LEAD = 4
 #: What stands alone before the first real sentence: a title in capitals, a place, a number.
 NO_SENTENCE = re.compile(r"[\dA-Z\W]{1,80}|(?:View|Photo|Image|DATE|Date|Location|Subject)\b.{0,40}", re.DOTALL)
 _LONGEST_NO_SENTENCE = 80
+#: Where a sentence begins without a full stop before it, it says within this many characters that it is background.
+_SOON = 60
 
 
 class Sentence(NamedTuple):
@@ -32,6 +34,30 @@ class Sentence(NamedTuple):
 def cut_sentences(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Bound the number of sentences and the length of each."""
     return [(start, min(end, start + LONGEST_SENTENCE)) for start, end in spans[:MOST_SENTENCES]]
+
+
+def part_at_background(
+    text: str, spans: Sequence[tuple[int, int]], breaks: Sequence[int], found: Sequence[Match]
+) -> list[tuple[int, int]]:
+    """Part sentences where the background begins without a full stop before it.
+
+    Args:
+        text: the normalised caption.
+        spans: of its sentences.
+        breaks: where a sentence may begin within one (`sentence_breaks`).
+        found: phrases of the lexicon's table `lead`.
+    """
+    sections = lexicon().sections["lead"]
+    over = [m.start for m in found if sections[m.section].name == "is-over"]
+    cuts = [cut for cut in breaks if any(cut <= start < cut + _SOON for start in over)]
+    out: list[tuple[int, int]] = []
+    for start, end in spans:
+        for cut in cuts:
+            if start < cut < end:
+                out.append((start, len(text[:cut].rstrip())))
+                start = cut
+        out.append((start, end))
+    return out
 
 
 def read_zones(text: str, spans: Sequence[tuple[int, int]], found: Sequence[Match]) -> tuple[Sentence, ...]:

@@ -39,7 +39,8 @@ class Matcher:
 
     Args:
         phrases: (phrase, whether its letters count as written) in the order of their numbers; where they
-            do not count, any mixture of small letters and capitals is found.
+            do not count, any mixture of small letters and capitals is found, and where they do, also the
+            whole phrase in capitals.
     """
 
     def __init__(self, phrases: Sequence[tuple[Phrase, bool]]) -> None:
@@ -139,7 +140,7 @@ class Matcher:
                 continue
             phrase, letters = self.phrases[number], self._letters[number]
             if (
-                (letters is None or letters.fullmatch(text, first, last))
+                (letters is None or letters.fullmatch(text, first, last) or _in_capitals(text[first:last]))
                 and (phrase.before is None or phrase.before.match(text, first))
                 and (phrase.after is None or phrase.after.match(text, last))
             ):
@@ -158,6 +159,14 @@ def _step(node: _Node, separator: str, word: str) -> _Node:
     following = _Node()
     node.open.append((separator, bare, rest, following))
     return following
+
+
+def _in_capitals(words: str) -> bool:
+    """Whether a name is written in capitals, as in headlines; shorter words may be abbreviations of something else."""
+    return len(words) > _LONGEST_ABBREVIATION and words.isupper()
+
+
+_LONGEST_ABBREVIATION = 4
 
 
 @cache

@@ -17,9 +17,11 @@ _TO_DAY = r"(?:\s?-\s?\d{1,2})?"
 #: overlap an earlier one. `MONTH` stands for the name of a month.
 DATE_FORMS: tuple[tuple[str, str], ...] = (
     ("day month year", rf"{_DAY}{_TO_DAY}\s+MONTH,?\s+{_YEAR}\b"),
+    ("day-month-year", rf"{_DAY}-MONTH-{_YEAR}\b"),
     ("month day year", rf"MONTH\s+{_DAY}{_TO_DAY}\s?,?\s+{_YEAR}\b"),
     ("figures", r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>(?:19|20)\d{2}|\d{2})\b"),
-    ("iso", r"(?P<year>(?:19|20)\d{2})-(?P<month>\d{2})-(?P<day>\d{2})\b"),
+    ("iso", r"(?P<year>(?:19|20)\d{2})-(?P<month>\d{2})-(?P<day>\d{2})(?:\b|(?=T\d{2}:))"),
+    ("exif", r"(?P<year>(?:19|20)\d{2}):(?P<month>\d{2}):(?P<day>\d{2})\b"),
     ("month year", rf"MONTH,?\s+{_YEAR}\b"),
     ("month day", rf"MONTH\s+{_DAY}\b"),
     ("day month", rf"{_DAY}\s+MONTH"),
@@ -35,7 +37,8 @@ def _months() -> dict[str, int]:
 @cache
 def _forms() -> tuple[tuple[bool, re.Pattern[str]], ...]:
     """Each form: whether it begins with a figure, and its pattern."""
-    names = sorted((name.capitalize() for name in _months()), key=len, reverse=True)
+    written = [spell(name) for name in _months() for spell in (str.capitalize, str.upper)]
+    names = sorted(written, key=len, reverse=True)
     month = rf"(?P<month>(?:{'|'.join(names)})\b\.?)"
     return tuple((not p.startswith("MONTH"), re.compile(p.replace("MONTH", month))) for _, p in DATE_FORMS)
 
@@ -78,17 +81,18 @@ def find_dates(text: str, spans: Sequence[tuple[int, int]], add: Callable[[Code]
         if not figure and not (first.isupper() and text[start : start + 3].lower() in _month_beginnings()):
             continue
         for form, (of_figures, pattern) in enumerate(_forms()):
-            if of_figures == figure:
-                match = pattern.match(text, start)
-                if match:
-                    found.append((form, start, match.end(), match))
-        if figure and start >= clock and text[end : end + 1] == ":":
-            match = _time().match(text, start)
+            match = pattern.match(text, start) if of_figures == figure else None
+            if match:
+                found.append((form, start, match.end(), match))
+        # A clock time begins at a word, or after the T of a date in figures; the figures of a date are none.
+        at = end - 2 if text[end - 3 : end - 2] == "T" else start
+        if figure and at >= clock and text[end : end + 1] == ":" and text[at - 1 : at] != ":":
+            match = _time().match(text, at)
             if match:
                 clock = match.end()
                 zone = (match.group("zone") or "").split()
                 group = zone[0].lower() if zone else "no-zone"
-                add(Code("time", match.group(), match.group().strip(), group, start, clock))
+                add(Code("time", match.group(), match.group().strip(), group, at, clock))
     found.sort(key=lambda f: f[:2])
     taken: list[tuple[int, int]] = []
     for _, start, end, match in found:
