@@ -15,7 +15,7 @@ from mlcap.captions.mentions import Mention, find_mentions, lead_keys
 from mlcap.captions.normalise import normalise
 from mlcap.captions.people import Person, find_people
 from mlcap.captions.sentences import sentence_breaks, sentence_spans
-from mlcap.captions.tokens import Token, masked_tokens
+from mlcap.captions.tokens import Tokens, masked_tokens
 from mlcap.captions.zones import Sentence, cut_sentences, part_at_background, read_zones, sentence_at
 from mlcap.lexicon import Match, lexicon, small_letters, word_spans
 
@@ -44,7 +44,7 @@ class Caption:
     found: Mapping[str, Sequence[Match]]
     codes: Sequence[Code]
     people: Sequence[Person]
-    tokens: Sequence[Token]
+    tokens: Tokens
     mentions: Sequence[Mention]
 
     @property
@@ -141,7 +141,7 @@ def read_caption(text: str, extra_words: Mapping[str, re.Pattern[str]] | None = 
     found = lexicon().find(plain, small, words, starts)
     spans = cut_sentences(part_at_background(plain, spans, breaks, found["lead"]))
     sentences = read_zones(plain, spans, found["lead"])
-    codes = codes_among(plain, small, words, found)
+    codes = codes_among(plain, small, found)
     people = find_people(plain)
     tokens = masked_tokens(plain, codes, people)
     mentions = find_mentions(plain, sentences, codes, people, extra_words)

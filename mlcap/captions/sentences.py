@@ -89,11 +89,14 @@ def sentence_breaks(text: str, start: int, end: int) -> list[int]:
     A capitalised starter after a word in small letters or figures; whether a sentence does
     begin there is for who knows what it says.
     """
-    return [
-        match.start(1)
-        for match in _NO_STOP.finditer(text, start, end)
-        if match.group(1).lower() in _words("starters without a stop")
-    ]
+    found = [match.start() for match in _starter().finditer(text, start, end)]
+    return [at for at in found if _SMALL_BEFORE.search(text, max(start, at - _LONGEST_WORD), at)]
 
 
-_NO_STOP = re.compile(r"(?<![\w'-])(?:[a-z]{2,}|\d+|[a-z]+\)) ([A-Z][a-z]+)\b")
+@cache
+def _starter() -> re.Pattern[str]:
+    words = "|".join(word.capitalize() for word in lexicon().words["starters without a stop"])
+    return re.compile(rf"(?<=[a-z\d)] )(?:{words})\b")
+
+
+_SMALL_BEFORE = re.compile(r"(?<![\w'-])(?:[a-z]{2,}|\d+|[a-z]+\)) $")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
 from mlcap.captions.codes.types import Code
-from mlcap.lexicon import lexicon, word_spans
+from mlcap.lexicon import lexicon
 
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
@@ -65,21 +65,18 @@ def _parts(match: re.Match[str]) -> tuple[int, int, int] | None:
     return year, month, day
 
 
-def find_dates(text: str, spans: Sequence[tuple[int, int]], add: Callable[[Code], None]) -> None:
+def find_dates(text: str, add: Callable[[Code], None]) -> None:
     """Report dates (`1998-12-04`, `1998-12`, `--12-04` where no year is said) and clock times.
 
     Args:
         text: the text.
-        spans: of its words.
         add: called with each code.
     """
     found: list[tuple[int, int, int, re.Match[str]]] = []
     clock = 0
-    for start, end in spans:
-        first = text[start]
-        figure = first.isdigit()
-        if not figure and not (first.isupper() and text[start : start + 3].lower() in _month_beginnings()):
-            continue
+    for word in _beginning().finditer(text):
+        start, end = word.span()
+        figure = text[start].isdigit()
         for form, (of_figures, pattern) in enumerate(_forms()):
             match = pattern.match(text, start) if of_figures == figure else None
             if match:
@@ -106,14 +103,16 @@ def find_dates(text: str, spans: Sequence[tuple[int, int]], add: Callable[[Code]
 def first_date(text: str) -> str:
     """The first date of a text as `find_dates` names it, "" where there is none."""
     found: list[Code] = []
-    find_dates(text, word_spans(text), found.append)
+    find_dates(text, found.append)
     dates = [code for code in found if code.kind == "date"]
     return min(dates, key=lambda c: c.start).canonical if dates else ""
 
 
 @cache
-def _month_beginnings() -> frozenset[str]:
-    return frozenset(name[:3] for name in _months())
+def _beginning() -> re.Pattern[str]:
+    """Words with which a date or a time may begin: figures, and words that begin like a month."""
+    short = sorted({name[:3] for name in _months()})
+    return re.compile(rf"\b(?:\d\w*|(?:{'|'.join([*map(str.capitalize, short), *map(str.upper, short)])}))")
 
 
 def _date(text: str, start: int, end: int, year: int, month: int, day: int) -> Code:
