@@ -14,7 +14,7 @@ from mlcap.cli.matrix import signed_matrix_lines
 from mlcap.cli.options import json_option, models_option, registry_place
 from mlcap.cli.progress import watched
 from mlcap.cli.render import number
-from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
+from mlcap.cli.terminal import WIDTH, colour_option, echo
 from mlcap.errors import InputError
 from mlcap.evaluation.versions import BETTER, NEITHER, UNLABELLED, WORSE, Difference, SideBySide, side_by_side, verdict
 from mlcap.labels.corpus import read_labelled
@@ -22,6 +22,7 @@ from mlcap.model.format import MANIFEST
 from mlcap.model.load import Artifact, load_artifact
 from mlcap.model.registry import REGISTRY_FILE, Registry
 from mlcap.model.tagging import Tagger
+from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
@@ -97,7 +98,7 @@ def comparison_lines(
     show: int,
 ) -> list[str]:
     """Figures, difference of the matrices and captions that changed sides, at most 80 columns."""
-    lines = [f"{len(captions)} captions; A: {printable(first)}, B: {printable(second)}", ""]
+    lines = [f"{len(captions)} captions; A: {one_line(first)}, B: {one_line(second)}", ""]
     lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_figure(d) for d in found.figures)]
     lines.append(
         _figure(
@@ -138,8 +139,8 @@ def _changed(captions: Sequence[LabelledCaption], found: SideBySide, name: str, 
         caption = captions[change.index]
         tags = f"{change.facet} {_value(change.before)} -> {_value(change.after)}"
         also = f" (label {_value(change.label)})" if name == NEITHER else ""
-        lines.append(_cut(f"  {printable(caption.id)}  {tags}{also}"))
-        lines.append(_cut(f"      {printable(caption.text)}"))
+        lines.append(_cut(f"  {one_line(caption.id)}  {tags}{also}"))
+        lines.append(_cut(f"      {one_line(caption.text)}"))
     return lines
 
 

@@ -13,7 +13,7 @@ import click
 from mlcap.cli.errors import OK, say
 from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
 from mlcap.cli.progress import above_bar, watched
-from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
+from mlcap.cli.terminal import WIDTH, colour_option, echo
 from mlcap.errors import MlcapError
 from mlcap.explanation.cell import NONE, Case, Cell, captions_of, case_of, parse_cell
 from mlcap.explanation.rows import Row
@@ -23,6 +23,7 @@ from mlcap.labels.folder import read_labels
 from mlcap.model.location import default_labels, shipped_taxonomy
 from mlcap.model.registry import Registry
 from mlcap.model.tagging import Tagger
+from mlcap.text import one_line
 from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
 
 if TYPE_CHECKING:
@@ -168,14 +169,14 @@ def _data(caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Seq
 
 
 def _word(row: Row) -> str:
-    quotes = " ... ".join(f'"{printable(q)}"' for q in row.quotes)
-    kind = row.block if row.block in WORD_NAMES and quotes else printable(f"{row.block}: {row.feature}")
+    quotes = " ... ".join(f'"{one_line(q)}"' for q in row.quotes)
+    kind = row.block if row.block in WORD_NAMES and quotes else one_line(f"{row.block}: {row.feature}")
     return f"{row.push:+.2f}  {quotes}{'  ' if quotes else ''}({kind})"
 
 
 def _wrapped(text: str, indent: int, most: int | None = None) -> list[str]:
     gap = " " * indent
-    return wrap(printable(text), WIDTH, initial_indent=gap, subsequent_indent=gap, max_lines=most, placeholder=" ...")
+    return wrap(one_line(text), WIDTH, initial_indent=gap, subsequent_indent=gap, max_lines=most, placeholder=" ...")
 
 
 def case_lines(
@@ -186,7 +187,7 @@ def case_lines(
     sure = f"  {cell.given or f'{cell.labelled} (missed)'} {_short(case.probability)}"
     if case.labelled_probability is not None and cell.given and cell.given != cell.labelled:
         sure += f", {cell.labelled} {_short(case.labelled_probability)}"
-    lines = [click.style(printable(caption.id), bold=True)]
+    lines = [click.style(one_line(caption.id), bold=True)]
     lines.append(f"{sure}, margin {case.margin:.2f}{', in review' if tagged.needs_review else ', not in review'}")
     lines += _wrapped(caption.text, 2, _OWN_LINES)
     lines.append(click.style("  what decided:", bold=True))
@@ -194,7 +195,7 @@ def case_lines(
     if near:
         lines.append(click.style("  nearest training captions:", bold=True))
     for one in near:
-        head = f"    {one.likeness:.2f}  {printable(one.caption.id)}  {name}: {_value(one.caption.labels.get(name))}"
+        head = f"    {one.likeness:.2f}  {one_line(one.caption.id)}  {name}: {_value(one.caption.labels.get(name))}"
         lines += [head[:WIDTH], *_wrapped(one.caption.text, 10, _NEIGHBOUR_LINES)]
     return lines
 

@@ -11,6 +11,7 @@ from mlcap.explanation.mentioned import Mentioned
 from mlcap.explanation.overall import WORD_AMOUNT, LearnedValue, LearnedWeight
 from mlcap.explanation.rows import PushTable, Rest, Row, push_table
 from mlcap.explanation.segments import Segment, segments
+from mlcap.text import printable
 
 WIDTH = 80
 _INDENT = 13
@@ -20,11 +21,6 @@ LEGEND = "[+word] speaks for the tag, [-word] against it, [++word] and [--word] 
 
 #: One word with its colours.
 _Word = tuple[str, dict[str, object]]
-
-
-def printable(text: str) -> str:
-    """One line without control characters, which must not reach the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _short(probability: float) -> str:

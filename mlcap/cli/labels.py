@@ -17,11 +17,12 @@ from mlcap.cli.labels_figures import agreement, stats
 from mlcap.cli.labels_options import labels_option, stores_option
 from mlcap.cli.options import json_option
 from mlcap.cli.progress import steps, watched
-from mlcap.cli.terminal import WIDTH, echo, printable
+from mlcap.cli.terminal import WIDTH, echo
 from mlcap.labels.check import ERROR, Checked, check_labels
 from mlcap.labels.folder import Labels, read_labels
 from mlcap.labels.series import LIKENESS, near_duplicates
 from mlcap.model.location import shipped_taxonomy
+from mlcap.text import one_line
 from mlcap.types import LabelledCaption
 
 
@@ -72,15 +73,15 @@ def check_lines(found: Checked, doubted: Sequence[dict[str, Any]] | None, show: 
     for kind in (ERROR, "note"):
         rows = [f for f in found.findings if f.kind == kind]
         lines.append(f"{len(rows)} {kind}{'' if len(rows) == 1 else 's'}")
-        lines += [f"  {printable(f'{f.where}: {f.message}')}" for f in rows[:show]]
+        lines += [f"  {one_line(f'{f.where}: {f.message}')}" for f in rows[:show]]
         if len(rows) > show:
             lines.append(f"  and {len(rows) - show} more")
     if doubted is not None:
         lines.append(f"{len(doubted)} labels doubted out of fold, surest first")
         for row in doubted[:show]:
             what = f"{row['labelled'] or 'not labelled'} -> {row['predicted'] or 'not given'}"
-            lines.append(f"  {row['probability']:.2f}  {printable(row['id'])}  {row['facet']}: {what}")
-            lines.append("        " + printable(row["text"])[: WIDTH - 8])
+            lines.append(f"  {row['probability']:.2f}  {one_line(row['id'])}  {row['facet']}: {what}")
+            lines.append("        " + one_line(row["text"])[: WIDTH - 8])
     return lines
 
 
@@ -134,7 +135,7 @@ def duplicates(labels: str, stores: tuple[str, ...], likeness: float, as_json: b
         same = [] if row["same_labels"] else ["labels differ"]
         same += [] if row["same_mission"] else ["missions differ"]
         kinds = " and ".join(dict.fromkeys(row["sources"]))
-        first, second = map(printable, row["ids"])
+        first, second = map(one_line, row["ids"])
         echo(f"{row['likeness']:.2f}  {first}  {second}  ({', '.join([kinds, *same])})")
     return OK
 

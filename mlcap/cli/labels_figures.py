@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +12,7 @@ from mlcap.cli.errors import OK
 from mlcap.cli.labels_options import labels_option
 from mlcap.cli.options import json_option
 from mlcap.cli.render import number
-from mlcap.cli.terminal import WIDTH, echo, printable
+from mlcap.cli.terminal import WIDTH, echo
 from mlcap.errors import InputError
 from mlcap.labels.agreement import FILES, Agreement, agreements, read_readings
 from mlcap.labels.corpus import read_labelled
@@ -22,10 +21,8 @@ from mlcap.labels.folder import label_files
 from mlcap.labels.library import read_library
 from mlcap.model.location import shipped_taxonomy
 from mlcap.taxonomy import read_taxonomy
+from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue
-
-if TYPE_CHECKING:
-    pass
 
 
 def _facets(folder: Path) -> tuple[Facet, ...]:
@@ -91,7 +88,7 @@ def coverage_lines(kind: str, found: Coverage, thin: int) -> list[str]:
 def _folded(line: str) -> list[str]:
     from textwrap import wrap
 
-    return wrap(printable(line), WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return wrap(one_line(line), WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _table(found: Coverage, columns: str, rows: str) -> list[str]:
@@ -107,7 +104,7 @@ def _table(found: Coverage, columns: str, rows: str) -> list[str]:
         lines.append(f"  {rows:{width}s}" + "".join(f"{h[: cell - 1]:>{cell}s}" for h in part) + "    all")
         for name, total in found.counts[rows].items():
             counts = "".join(f"{cells.get((h, name), 0) or '.':>{cell}}" for h in part)
-            lines.append(f"  {printable(name)[:width]:{width}s}{counts} {total or '.':>6}")
+            lines.append(f"  {one_line(name)[:width]:{width}s}{counts} {total or '.':>6}")
     return lines
 
 

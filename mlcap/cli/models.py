@@ -25,6 +25,7 @@ from mlcap.model.registry import ROLLED_BACK, Registry, replace_file
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.taxonomy import check_label
+from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue
 
 
@@ -259,8 +260,7 @@ def _print_changes(found: Sequence[Change], texts: Sequence[str], positions: Seq
     for (facet, before, after, verdict), count in sorted(cells.items(), key=lambda item: (-item[1], item[0])):
         click.echo(f"  {count:4d}  {facet}: {before} -> {after}{f'  ({verdict})' if verdict else ''}")
     for change in found[:show]:
-        text = " ".join(texts[change.index].split())
-        plain = "".join(c if c.isprintable() else " " for c in text)[:100]
+        plain = one_line(texts[change.index])[:100]
         click.echo(
             f"{positions[change.index]}  {change.facet}: {_value(change.before)} -> {_value(change.after)}\n    {plain}"
         )

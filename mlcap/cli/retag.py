@@ -8,6 +8,7 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.text import printable
 
 #: Changes shown; the rest is counted.
 _MOST_SHOWN = 50
@@ -26,7 +27,6 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
     Shows first what would change. With --yes the new tags become a result of their own,
     DIR/results/retag-model-VERSION.N.jsonl; the older results stay.
     """
-    from mlcap.cli.photos import shown
     from mlcap.errors import LedgerError
     from mlcap.inbox.job import Desk, check_sound
     from mlcap.inbox.retag import preview, retag
@@ -47,7 +47,7 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
                 say(f"{name}: is no longer among the results; its captions cannot be tagged again")
             for change in found.changes[:_MOST_SHOWN]:
                 parts = [f"{n} {_value(change.before[n])} -> {_value(change.after[n])}" for n in change.before]
-                click.echo(shown(f"{change.name}: {'; '.join(parts)}"))
+                click.echo(printable(f"{change.name}: {'; '.join(parts)}"))
             if len(found.changes) > _MOST_SHOWN:
                 click.echo(f"and {len(found.changes) - _MOST_SHOWN} more")
             click.echo(

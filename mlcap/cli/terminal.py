@@ -13,11 +13,6 @@ import click
 WIDTH = 80
 
 
-def printable(text: str) -> str:
-    """One line without control characters, which must not reach the terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
 def colour_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """`--color / --no-color`."""
     return click.option(

@@ -11,6 +11,7 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
+from mlcap.text import printable
 
 
 @click.command("watch")
@@ -80,7 +81,6 @@ def command(
 
 
 def _status(inbox: Path, out: Path, as_json: bool) -> int:
-    from mlcap.cli.photos import shown
     from mlcap.inbox.status import status_of
 
     found = status_of(inbox, out)
@@ -95,5 +95,5 @@ def _status(inbox: Path, out: Path, as_json: bool) -> int:
     oldest = "" if found.oldest is None else f", the oldest for {found.oldest:.0f} s"
     click.echo(f"backlog: {found.backlog} files{oldest}")
     for path, reason, at in found.failures:
-        click.echo(shown(f"failed {at}: {path}: {reason}"))
+        click.echo(printable(f"failed {at}: {path}: {reason}"))
     return OK

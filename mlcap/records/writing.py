@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from mlcap.records.fields import embedded_caption, text_of
 from mlcap.records.types import Record
+from mlcap.text import printable
 from mlcap.types import Facet, TaggedCaption
 
 FORMS = ("table", "jsonl", "csv", "parquet")
@@ -179,6 +180,6 @@ class TableWriter:
 
     def _cut(self, text: str, indent: int = 0) -> str:
         # Control characters of a caption must not reach the terminal.
-        text = "".join(c if c.isprintable() else " " for c in text)
+        text = printable(text)
         room = self._width - indent
         return text if len(text) <= room else text[: room - 3] + "..."
