@@ -11,7 +11,7 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.matrix import signed_matrix_lines
-from mlcap.cli.options import json_option, models_option, registry_place
+from mlcap.cli.options import json_option, models_option, show_option
 from mlcap.cli.progress import watched
 from mlcap.cli.render import number
 from mlcap.cli.terminal import WIDTH, colour_option, echo
@@ -20,6 +20,7 @@ from mlcap.evaluation.versions import BETTER, NEITHER, UNLABELLED, WORSE, Differ
 from mlcap.labels.corpus import read_labelled
 from mlcap.model.format import MANIFEST
 from mlcap.model.load import Artifact, load_artifact
+from mlcap.model.location import find_models
 from mlcap.model.registry import REGISTRY_FILE, Registry
 from mlcap.model.tagging import Tagger
 from mlcap.text import one_line
@@ -30,9 +31,7 @@ from mlcap.types import Facet, FacetValue, LabelledCaption
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.argument("gold", metavar="GOLD.jsonl")
-@click.option(
-    "--show", type=click.IntRange(0), default=10, show_default=True, help="How many changed captions to show a kind."
-)
+@show_option(10, "How many changed captions to show a kind.")
 @colour_option
 @models_option
 @json_option
@@ -43,7 +42,7 @@ def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: s
     version, or of versions with one that is current. Differences are B less A, their
     95 % intervals drawn by mission, both versions on the same draws.
     """
-    folder = registry_place(models, False).folder
+    folder = find_models(models).folder
     (first, before), (second, after) = _load(a, folder), _load(b, folder)
     facets = _shared(before, after)
     captions = read_labelled(Path(gold), facets)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlcap.cli.at_hand import training_captions
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import json_option, labels_option, notice, stores_option, tagger_options
 from mlcap.cli.progress import above_bar, watched
 from mlcap.cli.terminal import WIDTH, colour_option, echo
 from mlcap.errors import MlcapError
@@ -19,9 +20,7 @@ from mlcap.explanation.cell import NONE, Case, Cell, captions_of, case_of, parse
 from mlcap.explanation.rows import Row
 from mlcap.features.blocks import WORD_NAMES
 from mlcap.labels.corpus import read_labelled
-from mlcap.labels.folder import read_labels
-from mlcap.model.location import default_labels, shipped_taxonomy
-from mlcap.model.registry import Registry
+from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
 from mlcap.text import one_line
 from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
@@ -44,15 +43,11 @@ _NEIGHBOUR_LINES = 3
 @click.option(
     "--neighbours", type=click.IntRange(0), default=3, show_default=True, help="How many training captions to list."
 )
-@click.option("--labels", metavar="DIR", help="Labels folder with the training captions [default: labels/].")
-@click.option(
-    "--captions", "stores", multiple=True, metavar="STORE", help="Caption store for the library's labels; repeatable."
-)
+@labels_option("Labels folder with the training captions [default: labels/].")
+@stores_option()
 @colour_option
-@model_option
-@models_option
 @json_option
-@verbose_option
+@tagger_options
 def command(
     gold: str,
     wanted: str,
@@ -62,9 +57,9 @@ def command(
     labels: str | None,
     stores: tuple[str, ...],
     colour: bool | None,
+    as_json: bool,
     model: str,
     models: str | None,
-    as_json: bool,
     verbose: bool,
 ) -> int:
     """Show the captions of one cell of the confusion: how sure, what decided, what training has that is like it.
@@ -73,24 +68,20 @@ def command(
     commander is missed, -,pilot those where pilot is wrongly given, and commander,pilot
     those where one is missed and the other given.
     """
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
-    if verbose:
-        say(f"model: version {number}")
-    cell = parse_cell(wanted, artifact.facets, facet)
-    captions = read_labelled(Path(gold), artifact.facets)
-    tagger = Tagger(artifact, str(number))
+    tagger = open_tagger(model, models, notice(verbose))
+    cell = parse_cell(wanted, tagger.facets, facet)
+    captions = read_labelled(Path(gold), tagger.facets)
     tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))
     found = captions_of(cell, captions, tagged)
     training = _training(tagger, labels, stores) if neighbours and found else []
     shown = _shown(cell, tagger, captions, tagged, found, most, training, neighbours)
-    head = {"model": str(number), "facet": cell.facet.name, "labelled": cell.labelled, "given": cell.given}
+    head = {"model": tagger.version, "facet": cell.facet.name, "labelled": cell.labelled, "given": cell.given}
     if as_json:
         cases = [_data(*one) for one in shown]
         echo(json.dumps({**head, "captions": cases, "of": len(captions)}, ensure_ascii=False, indent=1), False)
         return OK
     name = f"{cell.labelled or NONE},{cell.given or NONE}"
-    echo(f"model version {number}, {cell.facet.name} {name}: {len(found)} of {len(captions)} captions", colour)
+    echo(f"model version {tagger.version}, {cell.facet.name} {name}: {len(found)} of {len(captions)} captions", colour)
     for one in shown:
         with above_bar():
             echo("\n" + "\n".join(case_lines(cell, *one)), colour)
@@ -98,25 +89,17 @@ def command(
 
 
 def _training(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption]:
-    """The captions that the version was trained on, as far as their text is at hand; the rest is said."""
-    folder = Path(labels) if labels else default_labels()
-    if labels is None and not folder.is_dir():
-        say("no labels/ folder here, so no training captions are shown; name one with --labels")
-        return []
+    """The captions that the version was trained on; where a folder that nobody named cannot be used, that is said."""
     try:
-        found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
+        found = training_captions(tagger, labels, stores, " and are not searched")
     except MlcapError as error:
         if labels or stores:
             raise
         say(f"no training captions are shown: {error}")
         return []
-    if found.joined is not None and len(found.joined.captions) < found.joined.labels:
-        lacking = found.joined.labels - len(found.joined.captions)
-        say(f"{lacking} library labels have no text here and are not searched; name caption stores with --captions")
-    record = tagger.artifact.manifest.get("training")
-    missions = record.get("held_out_missions") if isinstance(record, dict) else None
-    held_out = set(missions) if isinstance(missions, list) else set(found.held_out)
-    return [c for c in found.captions if c.mission not in held_out]
+    if found is None:
+        say("no labels/ folder here, so no training captions are shown; name one with --labels")
+    return found or []
 
 
 _Shown = tuple[LabelledCaption, TaggedCaption, Case, "list[Neighbour]"]

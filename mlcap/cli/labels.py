@@ -11,15 +11,15 @@ from typing import Any
 
 import click
 
+from mlcap.cli.at_hand import labels_of, say_lacking
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.labels_curve import curve
-from mlcap.cli.labels_figures import agreement, stats
-from mlcap.cli.labels_options import labels_option, stores_option
-from mlcap.cli.options import json_option
+from mlcap.cli.labels_stats import agreement, stats
+from mlcap.cli.options import folds_option, jobs_option, json_option, labels_option, show_option, stores_option
 from mlcap.cli.progress import steps, watched
 from mlcap.cli.terminal import WIDTH, echo
 from mlcap.labels.check import ERROR, Checked, check_labels
-from mlcap.labels.folder import Labels, read_labels
+from mlcap.labels.folder import Labels
 from mlcap.labels.series import LIKENESS, near_duplicates
 from mlcap.model.location import shipped_taxonomy
 from mlcap.text import one_line
@@ -37,12 +37,12 @@ command.add_command(curve)
 
 
 @command.command("check")
-@labels_option
-@stores_option
+@labels_option(default="labels")
+@stores_option()
 @click.option("--doubts", is_flag=True, help="Also list labels that cross-validation contradicts; takes minutes.")
-@click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="How many of each to print.")
-@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Folds, for --doubts.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=None, help="Processes, for --doubts [default: one a core].")
+@show_option(20, "How many of each to print.")
+@folds_option("Folds, for --doubts.")
+@jobs_option("Processes, for --doubts [default: one a core].")
 @json_option
 def check(
     labels: str, stores: tuple[str, ...], doubts: bool, show: int, folds: int, jobs: int | None, as_json: bool
@@ -58,7 +58,7 @@ def check(
     if doubts and found.errors:
         say("doubts are sought when the faults are mended")
     elif doubts:
-        doubted = _doubts(read_labels(folder, [Path(s) for s in stores], shipped_taxonomy()), folds, jobs)
+        doubted = _doubts(labels_of(folder, stores), folds, jobs)
     if as_json:
         data = {"captions": found.captions, "library": found.library, "findings": [asdict(f) for f in found.findings]}
         echo(json.dumps({**data, "doubts": doubted}, ensure_ascii=False, indent=1), False)
@@ -106,8 +106,8 @@ def _named(advance: Callable[[str], object]) -> Callable[[], object]:
 
 
 @command.command("duplicates")
-@labels_option
-@stores_option
+@labels_option(default="labels")
+@stores_option()
 @click.option(
     "--likeness",
     type=click.FloatRange(0.05, 1),
@@ -142,10 +142,8 @@ def duplicates(labels: str, stores: tuple[str, ...], likeness: float, as_json: b
 
 def _texts(folder: Path, stores: Sequence[str]) -> list[LabelledCaption]:
     """The captions with the missions that their labels name, before near-duplicates are joined."""
-    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), join=False)
-    if found.joined is not None and len(found.joined.captions) < found.joined.labels:
-        lacking = found.joined.labels - len(found.joined.captions)
-        say(f"{lacking} library labels have no text here; name caption stores with --captions")
+    found = labels_of(folder, stores, join=False)
+    say_lacking(found, "")
     return list(found.captions)
 
 

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlcap.cli.errors import OK, say
-from mlcap.cli.labels_options import labels_option, stores_option
-from mlcap.cli.options import json_option
+from mlcap.cli.at_hand import labels_of, say_lacking
+from mlcap.cli.errors import OK
+from mlcap.cli.options import folds_option, json_option, labels_option, seed_option, stores_option
 from mlcap.cli.progress import above_bar, steps, watched
 from mlcap.cli.render import number
 from mlcap.cli.terminal import echo
 from mlcap.errors import TrainingError
-from mlcap.labels.folder import Labels, read_labels
-from mlcap.model.location import shipped_taxonomy
 from mlcap.types import Facet
 
 if TYPE_CHECKING:
@@ -25,13 +23,13 @@ if TYPE_CHECKING:
 
 
 @click.command("curve")
-@labels_option
-@stores_option
+@labels_option(default="labels")
+@stores_option()
 @click.option(
     "--points", type=click.IntRange(2, 10), default=4, show_default=True, help="Points, each of twice the captions."
 )
-@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Folds grouped by mission.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Order in which missions are added.")
+@folds_option("Folds grouped by mission.")
+@seed_option("Order in which missions are added.")
 @click.option("--beside", is_flag=True, help="Train on all captions of the other kinds as well.")
 @json_option
 def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: int, beside: bool, as_json: bool) -> int:
@@ -46,8 +44,8 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     from mlcap.training.curve import fitted_captions, learning_curve
     from mlcap.training.settings import Settings
 
-    found = read_labels(Path(labels), [Path(s) for s in stores], shipped_taxonomy())
-    _say_missing(found)
+    found = labels_of(Path(labels), stores)
+    say_lacking(found, " and take no part")
     captions = sorted(found.training(), key=lambda c: (c.source, c.id))
     if not captions:
         raise TrainingError(f"{labels}: holds no caption outside of the held-out missions")
@@ -80,12 +78,6 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
                     echo(shown, False if as_json else None)
                 before = point
     return OK
-
-
-def _say_missing(found: Labels) -> None:
-    if found.joined is not None and len(found.joined.captions) < found.joined.labels:
-        lacking = found.joined.labels - len(found.joined.captions)
-        say(f"{lacking} library labels have no text here and take no part; name caption stores with --captions")
 
 
 def _shown(facets: Sequence[Facet]) -> Iterator[tuple[str, str]]:

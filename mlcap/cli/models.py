@@ -13,16 +13,17 @@ from typing import Any
 
 import click
 
+from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import MODEL, OK, SOME_FAILED, say
-from mlcap.cli.options import json_option, models_option, registry_place, say_comparison
+from mlcap.cli.options import json_option, labels_option, models_option, show_option, stores_option
+from mlcap.cli.render import comparison_line
 from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
 from mlcap.evaluation.compare import Change, changes
 from mlcap.evaluation.promotion import promote as promote_version
-from mlcap.labels.folder import read_labels
 from mlcap.model.load import load_artifact, read_manifest
-from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.location import default_labels, find_models
+from mlcap.model.opening import open_tagger
 from mlcap.model.registry import ROLLED_BACK, Registry, replace_file
-from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.taxonomy import check_label
 from mlcap.text import one_line
@@ -34,21 +35,29 @@ def command() -> None:
     """List, show, check and choose model versions."""
 
 
+def _registry(models: str | None) -> Registry:
+    return Registry(find_models(models).folder)
+
+
 @command.command("list")
 @models_option
 @json_option
 def list_versions(models: str | None, as_json: bool) -> int:
     """List the versions, which is current, and the history."""
-    place = registry_place(models, False)
-    if models and not place.folder.is_dir():
-        raise RegistryError(f"{place.folder}: there is no such folder; train a version into it with `mlcap train`")
-    registry = Registry(place.folder)
+    registry = _registry(models)
+    if models and not registry.folder.is_dir():
+        raise RegistryError(f"{registry.folder}: there is no such folder; train a version into it with `mlcap train`")
     current = registry.current()
     if as_json:
         history = [{"when": c.when, "version": c.version, "why": c.why} for c in registry.history()]
         click.echo(
             json.dumps(
-                {"folder": str(place.folder), "versions": registry.versions(), "current": current, "history": history},
+                {
+                    "folder": str(registry.folder),
+                    "versions": registry.versions(),
+                    "current": current,
+                    "history": history,
+                },
                 indent=1,
             )
         )
@@ -58,7 +67,7 @@ def list_versions(models: str | None, as_json: bool) -> int:
     for change in registry.history():
         click.echo(f"{change.when}  version {change.version} became current: {change.why}")
     if not registry.versions():
-        say(f"{place.folder}: holds no versions; train one with `mlcap train`")
+        say(f"{registry.folder}: holds no versions; train one with `mlcap train`")
     return OK
 
 
@@ -68,7 +77,7 @@ def list_versions(models: str | None, as_json: bool) -> int:
 @json_option
 def show(version: str, models: str | None, as_json: bool) -> int:
     """Print the card of a version, or with --json its manifest."""
-    registry = Registry(registry_place(models, False).folder)
+    registry = _registry(models)
     number = registry.resolve(version)
     if as_json:
         click.echo(json.dumps(read_manifest(registry.folder / str(number)), ensure_ascii=False, indent=1))
@@ -82,7 +91,7 @@ def show(version: str, models: str | None, as_json: bool) -> int:
 @models_option
 def verify(version: str | None, models: str | None) -> int:
     """Check a version, or all of them: digests, shapes, ranges, feature schema."""
-    registry = Registry(registry_place(models, False).folder)
+    registry = _registry(models)
     numbers = [registry.resolve(version)] if version else registry.versions()
     if not numbers:
         raise RegistryError(f"{registry.folder}: holds no versions; train one with `mlcap train`")
@@ -100,14 +109,8 @@ def verify(version: str | None, models: str | None) -> int:
 @command.command("promote")
 @click.argument("version")
 @click.option("--why", default="promoted", show_default=True, help="Reason, for the history.")
-@click.option(
-    "--labels",
-    metavar="DIR",
-    help="Labels folder whose held-out missions are compared on [default: labels/ if there is one].",
-)
-@click.option(
-    "--captions", "stores", multiple=True, metavar="STORE", help="Caption store for the library's labels; repeatable."
-)
+@labels_option("Labels folder whose held-out missions are compared on [default: labels/ if there is one].")
+@stores_option()
 @click.option("--force", is_flag=True, help="Promote even what is clearly worse.")
 @models_option
 def promote(
@@ -120,11 +123,10 @@ def promote(
         say(f"version {number} is current already")
         return OK
     folder = Path(labels) if labels else default_labels()
-    captions = (
-        read_labels(folder, [Path(s) for s in stores], shipped_taxonomy()).captions if labels or folder.is_dir() else ()
-    )
+    captions = labels_of(folder, stores).captions if labels or folder.is_dir() else ()
     comparison = promote_version(registry, number, captions, why, force)
-    say_comparison(comparison)
+    if comparison is not None:
+        say(comparison_line(comparison))
     say(f"version {number} is current")
     return OK
 
@@ -147,7 +149,7 @@ def rollback(models: str | None) -> int:
 
 def _own_registry(models: str | None) -> Registry:
     """The registry to change, which is never the one inside an installed mlcap."""
-    place = registry_place(models, False)
+    place = find_models(models)
     if place.chosen_by == "shipped with mlcap":
         raise RegistryError(
             "the versions that come with mlcap are not changed; name a folder of your own with --models"
@@ -177,7 +179,7 @@ def export(version: str, file: str, models: str | None) -> int:
     Loading a joblib file runs what its maker put into it: load only files that you wrote
     yourself, with the same versions of mlcap and scikit-learn.
     """
-    registry = Registry(registry_place(models, False).folder)
+    registry = _registry(models)
     number, artifact = registry.load(version)
     from joblib import dump
 
@@ -201,9 +203,7 @@ def export(version: str, file: str, models: str | None) -> int:
 @click.argument("b", metavar="B")
 @click.argument("file", metavar="FILE")
 @click.option("--from", "form", type=click.Choice(FORMS), help="Form of FILE [default: by extension].")
-@click.option(
-    "--show", type=click.IntRange(0), default=10, show_default=True, help="How many changed captions to show."
-)
+@show_option(10, "How many changed captions to show.")
 @models_option
 @json_option
 def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | None, as_json: bool) -> int:
@@ -211,8 +211,7 @@ def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | N
 
     Where FILE has labels, each change is called better, worse or neither.
     """
-    registry = Registry(registry_place(models, False).folder)
-    (first, before), (second, after) = registry.load(a), registry.load(b)
+    before, after = open_tagger(a, models), open_tagger(b, models)
     failed: list[str] = []
     records = list(read_records([file], form, None, say, lambda e: failed.append(str(e))))
     if failed:
@@ -222,7 +221,7 @@ def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | N
         raise InputError(f"{file}: holds no captions")
     texts = [str(r.text) for r in read]
     labels = [_labels(r.fields, before.facets) for r in read]
-    found = changes(labels, Tagger(before, str(first)).tag(texts), Tagger(after, str(second)).tag(texts))
+    found = changes(labels, before.tag(texts), after.tag(texts))
     if as_json:
         rows = [{**asdict(c), "position": read[c.index].position, "text": texts[c.index]} for c in found]
         click.echo(json.dumps({"captions": len(read), "changes": rows}, ensure_ascii=False, indent=1))

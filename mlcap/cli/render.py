@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mlcap.cli.matrix import confusion_lines
 from mlcap.evaluation.calibration import Bin
+from mlcap.evaluation.compare import Comparison
 from mlcap.evaluation.evaluate import Evaluation
 from mlcap.evaluation.figures import FacetFigures
 from mlcap.evaluation.forecast import Forecast
@@ -21,6 +22,17 @@ def number(x: float | None) -> str:
 def interval(x: tuple[float, float] | None) -> str:
     """A 95 % interval in brackets."""
     return "" if x is None else f" [{x[0]:.3f}, {x[1]:.3f}]"
+
+
+def comparison_line(comparison: Comparison) -> str:
+    """How a candidate compares with the version that was current."""
+    if not comparison.captions or comparison.interval is None:
+        return "no caption held out by both versions is at hand to compare on; name --labels and --captions"
+    low, high = comparison.interval
+    return (
+        f"on {comparison.captions} captions that both held out: tags right {comparison.current:.3f} before,"
+        f" {comparison.candidate:.3f} now ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f})"
+    )
 
 
 def values_table(figures: FacetFigures) -> list[str]:

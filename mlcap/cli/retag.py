@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import notice, tagger_options
 from mlcap.text import printable
 
 #: Changes shown; the rest is counted.
@@ -18,9 +18,7 @@ _MOST_SHOWN = 50
 @click.option("--out", required=True, metavar="DIR", help="Folder of results and ledger of a watched inbox.")
 @click.option("--column", metavar="NAME", help="Field or column with the caption, as for mlcap watch.")
 @click.option("--yes", is_flag=True, help="Do it; else only show what would change.")
-@model_option
-@models_option
-@verbose_option
+@tagger_options
 def command(out: str, column: str | None, yes: bool, model: str, models: str | None, verbose: bool) -> int:
     """Tag again what an older model version tagged in a watched inbox.
 
@@ -31,15 +29,13 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
     from mlcap.inbox.job import Desk, check_sound
     from mlcap.inbox.retag import preview, retag
     from mlcap.inbox.watch import sole_watcher
-    from mlcap.model.registry import Registry
-    from mlcap.model.tagging import Tagger
+    from mlcap.model.opening import open_tagger
 
     if not (Path(out) / "ledger.sqlite").is_file():
         raise LedgerError(f"{out}: holds no ledger; name the --out of mlcap watch")
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
+    tagger = open_tagger(model, models, notice(verbose))
     with sole_watcher(Path(out)):
-        desk = Desk.open(Path(out), Tagger(artifact, str(number)))
+        desk = Desk.open(Path(out), tagger)
         with desk.ledger:
             check_sound(desk.ledger)
             found = preview(desk, column)
@@ -51,7 +47,7 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
             if len(found.changes) > _MOST_SHOWN:
                 click.echo(f"and {len(found.changes) - _MOST_SHOWN} more")
             click.echo(
-                f"{len(found.changes)} of {found.captions} captions of older versions change with version {number}"
+                f"{len(found.changes)} of {found.captions} captions of older versions change with version {tagger.version}"
             )
             if yes and found.captions:
                 click.echo(f"{retag(desk, column)} tagged again")

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import OK, REFUSED, say
-from mlcap.cli.options import json_option, say_comparison
+from mlcap.cli.options import folds_option, jobs_option, json_option, labels_option, seed_option, stores_option
 from mlcap.cli.progress import steps
-from mlcap.cli.render import confusion_matrix, number, values_table, worst_confusions
+from mlcap.cli.render import comparison_line, confusion_matrix, number, values_table, worst_confusions
 from mlcap.errors import InputError, ModelRefusedError
 from mlcap.evaluation.promotion import promote
-from mlcap.labels.folder import Labels, read_labels
-from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.labels.folder import Labels
+from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
 
 if TYPE_CHECKING:
@@ -26,28 +27,14 @@ if TYPE_CHECKING:
 
 
 @click.command("train")
-@click.option("--labels", metavar="DIR", help="Folder of labelled captions [default: labels/].")
-@click.option(
-    "--captions",
-    "stores",
-    multiple=True,
-    metavar="STORE",
-    help="Caption store with the texts of the library's labels (JSONL, gzip, library response); repeatable.",
-)
+@labels_option("Folder of labelled captions [default: labels/].")
+@stores_option("Caption store with the texts of the library's labels (JSONL, gzip, library response); repeatable.")
 @click.option(
     "--models", metavar="DIR", help="Folder to write the version to [default: $MLCAP_MODELS, else models/ here]."
 )
-@click.option(
-    "--folds",
-    type=click.IntRange(2, 20),
-    default=5,
-    show_default=True,
-    help="Folds of the cross-validation grouped by mission.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Order of missions within the folds.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=None, help="Processes [default: one a core]; changes no result."
-)
+@folds_option("Folds of the cross-validation grouped by mission.")
+@seed_option("Order of missions within the folds.")
+@jobs_option("Processes [default: one a core]; changes no result.")
 @click.option("--force", is_flag=True, help="Promote the version even if it is clearly worse than the current one.")
 @json_option
 def command(
@@ -66,7 +53,7 @@ def command(
     """
     folder = Path(labels) if labels else default_labels()
     target = Path(models or os.environ.get("MLCAP_MODELS") or "models")
-    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
+    found = labels_of(folder, stores)
     _say_found(found, bool(stores))
     registry = Registry(target)
     registry.check_writable()
@@ -99,7 +86,8 @@ def command(
         refused = error
         say(str(error))
     else:
-        say_comparison(comparison)
+        if comparison is not None:
+            say(comparison_line(comparison))
         say(f"version {version} is current")
     if as_json:
         manifest = json.loads(trained.content["manifest.json"])

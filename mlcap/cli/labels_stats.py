@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK
-from mlcap.cli.labels_options import labels_option
-from mlcap.cli.options import json_option
+from mlcap.cli.options import json_option, labels_option
 from mlcap.cli.render import number
 from mlcap.cli.terminal import WIDTH, echo
 from mlcap.errors import InputError
@@ -33,7 +32,7 @@ def _facets(folder: Path) -> tuple[Facet, ...]:
 
 
 @click.command("stats")
-@labels_option
+@labels_option(default="labels")
 @click.option("--thin", type=click.IntRange(0), default=15, show_default=True, help="How many thin cells to name.")
 @json_option
 def stats(labels: str, thin: int, as_json: bool) -> int:
@@ -109,7 +108,7 @@ def _table(found: Coverage, columns: str, rows: str) -> list[str]:
 
 
 @click.command("agreement")
-@labels_option
+@labels_option(default="labels")
 @json_option
 def agreement(labels: str, as_json: bool) -> int:
     """Say how far the two blind readings of each caption agree, and Cohen's kappa.
