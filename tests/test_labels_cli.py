@@ -15,7 +15,7 @@ from conftest import LABELS, few_records, mlcap, write_jsonl
 from fixed import CREW, FACETS, SCENE, same_as_golden
 
 from mlcap.cli.labels import check_lines
-from mlcap.cli.labels_figures import agreement_lines, coverage_lines
+from mlcap.cli.labels_stats import agreement_lines, coverage_lines
 from mlcap.features.extract import extract
 from mlcap.labels.agreement import Reading, agreements
 from mlcap.labels.check import Checked, Finding, check_labels
