@@ -13,7 +13,7 @@ from mlcap.cli.errors import OK, say
 from mlcap.cli.matrix import signed_matrix_lines
 from mlcap.cli.options import json_option, models_option, show_option
 from mlcap.cli.progress import watched
-from mlcap.cli.render import number
+from mlcap.cli.render import number, shown_name
 from mlcap.cli.terminal import WIDTH, colour_option, echo
 from mlcap.errors import InputError
 from mlcap.evaluation.versions import BETTER, NEITHER, UNLABELLED, WORSE, Difference, SideBySide, side_by_side, verdict
@@ -53,7 +53,7 @@ def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: s
     found = side_by_side(facets, captions, *tags)
     if as_json:
         data = found.as_data()
-        for row in data["changes"]:
+        for row in data["changed_tags"]:
             row["id"], row["text"] = captions[row["index"]].id, captions[row["index"]].text
         echo(json.dumps({"first": first, "second": second, **data}, ensure_ascii=False, indent=1), False)
     else:
@@ -96,11 +96,11 @@ def comparison_lines(
     found: SideBySide,
     show: int,
 ) -> list[str]:
-    """Figures, difference of the matrices and captions that changed sides, at most 80 columns."""
+    """Metrics, difference of the matrices and captions that changed sides, at most 80 columns."""
     lines = [f"{len(captions)} captions; A: {one_line(first)}, B: {one_line(second)}", ""]
-    lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_figure(d) for d in found.figures)]
+    lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_difference(d) for d in found.metrics)]
     lines.append(
-        _figure(
+        _difference(
             Difference(
                 "facets right", found.tags.current, found.tags.candidate, found.tags.difference, found.tags.interval
             )
@@ -111,9 +111,9 @@ def comparison_lines(
         if matrix is not None and any(map(any, matrix)):
             lines += ["", *signed_matrix_lines(facet, matrix)]
     lines.append("")
-    if not found.changes:
+    if not found.changed_tags:
         return [*lines, "no tag differs"]
-    kinds = Counter((c.facet, verdict(c)) for c in found.changes)
+    kinds = Counter((c.facet, verdict(c)) for c in found.changed_tags)
     for facet in facets:
         counted = [f"{name} {kinds[facet.name, name]}" for name in (BETTER, WORSE, NEITHER, UNLABELLED)]
         lines.append(f"{facet.name} changes: {', '.join(counted)}")
@@ -122,22 +122,21 @@ def comparison_lines(
     return lines
 
 
-def _figure(one: Difference) -> str:
+def _difference(one: Difference) -> str:
     gap = "       -" if one.difference is None else f"{one.difference:+8.3f}"
     interval = "  -" if one.interval is None else f"  {one.interval[0]:+.3f} to {one.interval[1]:+.3f}"
-    name = one.figure.replace("macro_f1", "macro-F1").replace("micro_f1", "micro-F1").replace("exact", "right")
-    return f"{name:26s}  {number(one.first)}  {number(one.second)}  {gap}{interval}"
+    return f"{shown_name(one.metric):26s}  {number(one.first)}  {number(one.second)}  {gap}{interval}"
 
 
 def _changed(captions: Sequence[LabelledCaption], found: SideBySide, name: str, said: str, show: int) -> list[str]:
-    rows = [c for c in found.changes if verdict(c) == name]
+    rows = [c for c in found.changed_tags if verdict(c) == name]
     if not rows:
         return []
     lines = ["", f"{said}, {len(rows)} tags{f' (the first {show})' if len(rows) > show else ''}"]
-    for change in rows[:show]:
-        caption = captions[change.index]
-        tags = f"{change.facet} {_value(change.before)} -> {_value(change.after)}"
-        also = f" (label {_value(change.label)})" if name == NEITHER else ""
+    for tag in rows[:show]:
+        caption = captions[tag.index]
+        tags = f"{tag.facet} {_value(tag.before)} -> {_value(tag.after)}"
+        also = f" (label {_value(tag.label)})" if name == NEITHER else ""
         lines.append(_cut(f"  {one_line(caption.id)}  {tags}{also}"))
         lines.append(_cut(f"      {one_line(caption.text)}"))
     return lines

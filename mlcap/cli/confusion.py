@@ -16,7 +16,8 @@ from mlcap.cli.options import json_option, labels_option, notice, stores_option,
 from mlcap.cli.progress import above_bar, watched
 from mlcap.cli.terminal import WIDTH, colour_option, echo
 from mlcap.errors import MlcapError
-from mlcap.explanation.cell import NONE, Case, Cell, captions_of, case_of, parse_cell
+from mlcap.evaluation.confusion import NONE, ConfusionCell, captions_in, parse_cell
+from mlcap.explanation.case import Case, case_of
 from mlcap.explanation.rows import Row
 from mlcap.features.blocks import WORD_NAMES
 from mlcap.labels.corpus import read_labelled
@@ -64,15 +65,15 @@ def command(
 ) -> int:
     """Show the captions of one cell of the confusion: how sure, what decided, what training has that is like it.
 
-    For a multi-valued facet - stands for no value: commander,- are the captions where
-    commander is missed, -,pilot those where pilot is wrongly given, and commander,pilot
-    those where one is missed and the other given.
+    For a multi-valued facet - stands for no value: commander,- are the false negatives of
+    commander, -,pilot the false positives of pilot, and commander,pilot the captions that
+    are both.
     """
     tagger = open_tagger(model, models, notice(verbose))
     cell = parse_cell(wanted, tagger.facets, facet)
     captions = read_labelled(Path(gold), tagger.facets)
     tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))
-    found = captions_of(cell, captions, tagged)
+    found = captions_in(cell, captions, tagged)
     training = _training(tagger, labels, stores) if neighbours and found else []
     shown = _shown(cell, tagger, captions, tagged, found, most, training, neighbours)
     head = {"model": tagger.version, "facet": cell.facet.name, "labelled": cell.labelled, "given": cell.given}
@@ -106,7 +107,7 @@ _Shown = tuple[LabelledCaption, TaggedCaption, Case, "list[Neighbour]"]
 
 
 def _shown(
-    cell: Cell,
+    cell: ConfusionCell,
     tagger: Tagger,
     captions: Sequence[LabelledCaption],
     tagged: Sequence[TaggedCaption],
@@ -142,7 +143,7 @@ def _data(caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Seq
             {
                 "id": n.caption.id,
                 "source": n.caption.source,
-                "likeness": round(n.likeness, 4),
+                "similarity": round(n.similarity, 4),
                 "labels": dict(n.caption.labels),
                 "text": n.caption.text,
             }
@@ -163,11 +164,11 @@ def _wrapped(text: str, indent: int, most: int | None = None) -> list[str]:
 
 
 def case_lines(
-    cell: Cell, caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Sequence[Neighbour]
+    cell: ConfusionCell, caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Sequence[Neighbour]
 ) -> list[str]:
     """One caption of a cell, for the terminal: at most 80 columns, no control character of the caption."""
     name = cell.facet.name
-    sure = f"  {cell.given or f'{cell.labelled} (missed)'} {_short(case.probability)}"
+    sure = f"  {cell.given or f'{cell.labelled} (not given)'} {_short(case.probability)}"
     if case.labelled_probability is not None and cell.given and cell.given != cell.labelled:
         sure += f", {cell.labelled} {_short(case.labelled_probability)}"
     lines = [click.style(one_line(caption.id), bold=True)]
@@ -178,7 +179,7 @@ def case_lines(
     if near:
         lines.append(click.style("  nearest training captions:", bold=True))
     for one in near:
-        head = f"    {one.likeness:.2f}  {one_line(one.caption.id)}  {name}: {_value(one.caption.labels.get(name))}"
+        head = f"    {one.similarity:.2f}  {one_line(one.caption.id)}  {name}: {_value(one.caption.labels.get(name))}"
         lines += [head[:WIDTH], *_wrapped(one.caption.text, 10, _NEIGHBOUR_LINES)]
     return lines
 

@@ -24,7 +24,7 @@ from mlcap.model.opening import open_tagger
 @click.argument("gold", required=False, metavar="[GOLD.jsonl]")
 @labels_option("Labels folder whose held-out missions are used without GOLD [default: labels/].")
 @stores_option()
-@click.option("--report", metavar="DIR", help="Write a report into DIR: a page, pictures of the matrices, the figures.")
+@click.option("--report", metavar="DIR", help="Write a report into DIR: a page, pictures of the matrices, the metrics.")
 @click.option("--curve", metavar="FILE", help="Learning curve for the report, from `mlcap labels curve --json`.")
 @click.option(
     "--pairs", type=click.IntRange(0), default=5, show_default=True, help="How many of the worst pairs to list."
@@ -47,7 +47,7 @@ def command(
 ) -> int:
     """Measure a model version on labelled captions: id, text, event, crew_role a line.
 
-    Prints what is confused with what, the figures of each value with 95 % intervals drawn by
+    Prints what is confused with what, the metrics of each value with 95 % intervals drawn by
     mission, how far probabilities can be trusted, and how much work review makes.
     `mlcap confusion` shows the captions behind a number.
 

@@ -20,7 +20,7 @@ from mlcap.cli.progress import steps, watched
 from mlcap.cli.terminal import WIDTH, echo
 from mlcap.labels.check import ERROR, Checked, check_labels
 from mlcap.labels.folder import Labels
-from mlcap.labels.series import LIKENESS, near_duplicates
+from mlcap.labels.series import SIMILARITY, near_duplicates
 from mlcap.model.location import shipped_taxonomy
 from mlcap.text import one_line
 from mlcap.types import LabelledCaption
@@ -47,7 +47,7 @@ command.add_command(curve)
 def check(
     labels: str, stores: tuple[str, ...], doubts: bool, show: int, folds: int, jobs: int | None, as_json: bool
 ) -> int:
-    """Check schema, values, ids, readings, digests and the held-out split.
+    """Check schema, values, ids, annotations, digests and the held-out split.
 
     Every fault is listed, not only the first; with faults the exit code is 3. Digests are
     checked where stores hold the texts. Doubts and notes are no faults.
@@ -109,34 +109,35 @@ def _named(advance: Callable[[str], object]) -> Callable[[], object]:
 @labels_option(default="labels")
 @stores_option()
 @click.option(
-    "--likeness",
+    "--similarity",
     type=click.FloatRange(0.05, 1),
-    default=LIKENESS,
+    default=SIMILARITY,
     show_default=True,
-    help="Least share of word runs in common.",
+    help="Least share of word 4-grams in common.",
 )
 @json_option
-def duplicates(labels: str, stores: tuple[str, ...], likeness: float, as_json: bool) -> int:
+def duplicates(labels: str, stores: tuple[str, ...], similarity: float, as_json: bool) -> int:
     """List captions that nearly repeat each other, within each kind of caption and across.
 
-    Likeness is the Jaccard index of runs of four words. Whether the labels and the missions
+    Similarity is the Jaccard index of sequences of four words (4-grams). Whether the labels and the missions
     of the two differ is said: near-duplicates of different labels are worth reading again.
     """
     captions = _texts(Path(labels), stores)
     rows = [
-        _pair(captions[a], captions[b], index) for a, b, index in near_duplicates([c.text for c in captions], likeness)
+        _pair(captions[a], captions[b], index)
+        for a, b, index in near_duplicates([c.text for c in captions], similarity)
     ]
-    rows.sort(key=lambda r: (-r["likeness"], r["ids"]))
+    rows.sort(key=lambda r: (-r["similarity"], r["ids"]))
     if as_json:
         echo(json.dumps({"captions": len(captions), "pairs": rows}, ensure_ascii=False, indent=1), False)
         return OK
-    echo(f"{len(rows)} pairs among {len(captions)} captions share {likeness:.0%} of their word runs or more")
+    echo(f"{len(rows)} pairs among {len(captions)} captions share {similarity:.0%} of their word 4-grams or more")
     for row in rows:
         same = [] if row["same_labels"] else ["labels differ"]
         same += [] if row["same_mission"] else ["missions differ"]
         kinds = " and ".join(dict.fromkeys(row["sources"]))
         first, second = map(one_line, row["ids"])
-        echo(f"{row['likeness']:.2f}  {first}  {second}  ({', '.join([kinds, *same])})")
+        echo(f"{row['similarity']:.2f}  {first}  {second}  ({', '.join([kinds, *same])})")
     return OK
 
 
@@ -147,9 +148,9 @@ def _texts(folder: Path, stores: Sequence[str]) -> list[LabelledCaption]:
     return list(found.captions)
 
 
-def _pair(a: LabelledCaption, b: LabelledCaption, likeness: float) -> dict[str, Any]:
+def _pair(a: LabelledCaption, b: LabelledCaption, similarity: float) -> dict[str, Any]:
     return {
-        "likeness": round(likeness, 4),
+        "similarity": round(similarity, 4),
         "ids": [a.id, b.id],
         "sources": [a.source, b.source],
         "same_labels": a.labels == b.labels,

@@ -18,8 +18,9 @@ from mlcap.cli.errors import MODEL, OK, SOME_FAILED, say
 from mlcap.cli.options import json_option, labels_option, models_option, show_option, stores_option
 from mlcap.cli.render import comparison_line
 from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
-from mlcap.evaluation.compare import Change, changes
+from mlcap.evaluation.compare import ChangedTag, changed_tags
 from mlcap.evaluation.promotion import promote as promote_version
+from mlcap.evaluation.versions import UNLABELLED, verdict
 from mlcap.model.load import load_artifact, read_manifest
 from mlcap.model.location import default_labels, find_models
 from mlcap.model.opening import open_tagger
@@ -64,8 +65,8 @@ def list_versions(models: str | None, as_json: bool) -> int:
         return OK
     for number in registry.versions():
         click.echo(f"{number}{'  current' if number == current else ''}")
-    for change in registry.history():
-        click.echo(f"{change.when}  version {change.version} became current: {change.why}")
+    for entry in registry.history():
+        click.echo(f"{entry.when}  version {entry.version} became current: {entry.why}")
     if not registry.versions():
         say(f"{registry.folder}: holds no versions; train one with `mlcap train`")
     return OK
@@ -149,12 +150,12 @@ def rollback(models: str | None) -> int:
 
 def _own_registry(models: str | None) -> Registry:
     """The registry to change, which is never the one inside an installed mlcap."""
-    place = find_models(models)
-    if place.chosen_by == "shipped with mlcap":
+    chosen = find_models(models)
+    if chosen.chosen_by == "shipped with mlcap":
         raise RegistryError(
             "the versions that come with mlcap are not changed; name a folder of your own with --models"
         )
-    return Registry(place.folder)
+    return Registry(chosen.folder)
 
 
 @command.command("remove")
@@ -221,12 +222,12 @@ def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | N
         raise InputError(f"{file}: holds no captions")
     texts = [str(r.text) for r in read]
     labels = [_labels(r.fields, before.facets) for r in read]
-    found = changes(labels, before.tag(texts), after.tag(texts))
+    found = changed_tags(labels, before.tag(texts), after.tag(texts))
     if as_json:
         rows = [{**asdict(c), "position": read[c.index].position, "text": texts[c.index]} for c in found]
-        click.echo(json.dumps({"captions": len(read), "changes": rows}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"captions": len(read), "changed_tags": rows}, ensure_ascii=False, indent=1))
     else:
-        _print_changes(found, texts, [r.position for r in read], show)
+        _print_changed(found, texts, [r.position for r in read], show)
     if len(read) < len(records):
         say(f"{len(records) - len(read)} records could not be read and were left out")
         return SOME_FAILED
@@ -246,20 +247,12 @@ def _value(value: FacetValue) -> str:
     return value if isinstance(value, str) else ";".join(value) or "-"
 
 
-def _verdict(change: Change) -> str:
-    if change.label is None:
-        return ""
-    return "worse" if change.before == change.label else "better" if change.after == change.label else "neither"
-
-
-def _print_changes(found: Sequence[Change], texts: Sequence[str], positions: Sequence[str], show: int) -> None:
+def _print_changed(found: Sequence[ChangedTag], texts: Sequence[str], positions: Sequence[str], show: int) -> None:
     captions = len({c.index for c in found})
     click.echo(f"{captions} of {len(texts)} captions change, in {len(found)} tags")
-    cells = Counter((c.facet, _value(c.before), _value(c.after), _verdict(c)) for c in found)
-    for (facet, before, after, verdict), count in sorted(cells.items(), key=lambda item: (-item[1], item[0])):
-        click.echo(f"  {count:4d}  {facet}: {before} -> {after}{f'  ({verdict})' if verdict else ''}")
-    for change in found[:show]:
-        plain = one_line(texts[change.index])[:100]
-        click.echo(
-            f"{positions[change.index]}  {change.facet}: {_value(change.before)} -> {_value(change.after)}\n    {plain}"
-        )
+    kinds = Counter((t.facet, _value(t.before), _value(t.after), verdict(t)) for t in found)
+    for (facet, before, after, outcome), count in sorted(kinds.items(), key=lambda item: (-item[1], item[0])):
+        click.echo(f"  {count:4d}  {facet}: {before} -> {after}{'' if outcome == UNLABELLED else f'  ({outcome})'}")
+    for tag in found[:show]:
+        plain = one_line(texts[tag.index])[:100]
+        click.echo(f"{positions[tag.index]}  {tag.facet}: {_value(tag.before)} -> {_value(tag.after)}\n    {plain}")

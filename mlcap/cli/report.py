@@ -32,7 +32,7 @@ def prepare(report: str, labels: str | None, curve: str | None, facets: Sequence
     template("report.html.j2")
     check_folder(Path(report))
     if curve:
-        from mlcap.report.curve import read_curve
+        from mlcap.evaluation.curve import read_curve
 
         read_curve(Path(curve), facets)
 
@@ -49,8 +49,8 @@ def write(
     curve: str | None,
 ) -> None:
     """Compute and write the report, and say where it is."""
+    from mlcap.evaluation.curve import read_curve
     from mlcap.report.compute import Measured, make_report
-    from mlcap.report.curve import read_curve
     from mlcap.report.write import write_report
 
     training = training_captions(tagger, labels, stores)
@@ -65,7 +65,7 @@ def write(
         _out_of_fold(tagger, captions, training),
     )
     names = write_report(report, Path(folder))
-    say(f"report: {Path(folder) / 'report.html'} and {len(names) - 1} files with its figures and pictures")
+    say(f"report: {Path(folder) / 'report.html'} and {len(names) - 1} files with its metrics and pictures")
 
 
 def _progress(indices: Sequence[int]) -> Iterable[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,17 +12,20 @@ import click
 
 from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import OK, REFUSED, say
+from mlcap.cli.matrix import confusion_lines
 from mlcap.cli.options import folds_option, jobs_option, json_option, labels_option, seed_option, stores_option
 from mlcap.cli.progress import steps
-from mlcap.cli.render import comparison_line, confusion_matrix, number, values_table, worst_confusions
+from mlcap.cli.render import comparison_line, number, shown_name, values_table
 from mlcap.errors import InputError, ModelRefusedError
+from mlcap.evaluation.confusion import unreviewed
+from mlcap.evaluation.metrics import average_f1
 from mlcap.evaluation.promotion import promote
 from mlcap.labels.folder import Labels
 from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
 
 if TYPE_CHECKING:
-    from mlcap.training.slices import SliceFigures
+    from mlcap.training.slices import SliceMetrics
 
 
 @click.command("train")
@@ -47,7 +49,7 @@ def command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Train every facet of the labels, print the cross-validation figures, write the next version.
+    """Train every facet of the labels, print the cross-validation metrics, write the next version.
 
     Without --captions it trains on the captions whose text lies in the labels folder alone.
     """
@@ -130,28 +132,23 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _report(found: Labels, slices: dict[str, SliceFigures]) -> str:
+def _report(found: Labels, slices: dict[str, SliceMetrics]) -> str:
     lines = ["grouped cross-validation (no mission on both sides)"]
     for name, part in slices.items():
         cells = []
         for facet in found.facets:
-            figures = part.facets.get(facet.name)
-            if figures is not None:
-                average = figures.micro_f1 if facet.multiple else figures.macro_f1
+            metrics = part.facets.get(facet.name)
+            if metrics is not None:
+                average = average_f1(facet)
                 cells.append(
-                    f"{facet.name} {'micro' if facet.multiple else 'macro'}-F1 {number(average)} exact {number(figures.exact)}"
+                    f"{facet.name} {shown_name(average)} {number(getattr(metrics, average))} accuracy {number(metrics.accuracy)}"
                 )
-        w = asdict(part.workload)
-        cells.append(f"automatic {w['automatic']:.3f}, all right {number(w['all_right'])}")
+        work = part.workload
+        cells.append(f"automatic {work.automatic:.3f}, all right {number(work.all_right)}")
         lines.append(f"  {name} ({part.captions}): " + "  ".join(cells))
     for facet in found.facets:
-        figures = slices["all"].facets.get(facet.name)
-        if figures is not None:
-            lines += [
-                "",
-                facet.name,
-                *values_table(figures),
-                *confusion_matrix(facet, figures),
-                *worst_confusions(facet, figures),
-            ]
+        metrics = slices["all"].facets.get(facet.name)
+        if metrics is not None:
+            confused = [] if facet.multiple else confusion_lines(unreviewed(facet, metrics))
+            lines += ["", facet.name, *values_table(metrics), *confused]
     return "\n".join(lines)
