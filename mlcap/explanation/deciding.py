@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
-from mlcap.explanation.types import Contribution, Explanation, Highlight
+from mlcap.explanation.contributions import Contribution, strongest_first
+from mlcap.explanation.types import Explanation, Highlight
 
 
 def contributions_against(
@@ -32,11 +32,11 @@ def contributions_against(
             return list(mine.contributions)
         against = next(v.value for v in values.ranked if v.value != value)
     other = {(c.block, c.feature): c.weight for c in values.values[against].contributions}
-    mixed = [replace(c, weight=c.weight - other.pop((c.block, c.feature), 0.0)) for c in mine.contributions]
+    mixed = [c._replace(weight=c.weight - other.pop((c.block, c.feature), 0.0)) for c in mine.contributions]
     # Mentions of the other value, which only that one has.
     theirs = [c for c in values.values[against].contributions if (c.block, c.feature) in other]
-    mixed += [replace(c, weight=-c.weight) for c in theirs]
-    return sorted(mixed, key=lambda c: (-abs(c.push), c.block, c.feature))
+    mixed += [c._replace(weight=-c.weight) for c in theirs]
+    return strongest_first(mixed)
 
 
 def deciding_words(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlcap.explanation.types import Contribution
+from mlcap.explanation.contributions import Contribution
 from mlcap.features.blocks import LETTER_NAMES
 
 #: How many places of one feature are quoted.
