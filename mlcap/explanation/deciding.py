@@ -55,7 +55,7 @@ def deciding_words(
 def highlights(explanation: Explanation, facet: str, value: str, against: str | None = None) -> list[Highlight]:
     """What the features under each character add up to, as stretches of one push.
 
-    A feature's push is shared equally among its places, and within a place among its characters;
+    A feature's push is shared equally among its spans, and within a span among its characters;
     features that stand nowhere (the length of the caption) are left out. Nothing in the header
     or credit is left out, since both can be absent and a reader should see when they decide.
 
@@ -65,12 +65,13 @@ def highlights(explanation: Explanation, facet: str, value: str, against: str | 
     heat = [0.0] * (len(explanation.text) + 1)
     edges: set[int] = set()
     for one in contributions_against(explanation, facet, value, against):
-        places = [(start, end) for start, end in one.spans if end > start]
-        for start, end in places:
-            share = one.push / len(places) / (end - start)
+        spans = [(start, end) for start, end in one.spans if end > start]
+        for start, end in spans:
+            share = one.push / len(spans) / (end - start)
             heat[start] += share
             heat[end] -= share
-            edges |= {start, end}
+            edges.add(start)
+            edges.add(end)
     out: list[Highlight] = []
     level, cuts = 0.0, sorted(edges)
     for start, end in pairwise(cuts):

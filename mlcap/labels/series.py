@@ -25,8 +25,13 @@ def word_ngrams(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(words[i : i + _N]) for i in range(len(words) - _N + 1))
 
 
-def near_duplicates(texts: Sequence[str], similarity: float = SIMILARITY) -> Iterator[tuple[int, int, float]]:
+def near_duplicates(
+    texts: Sequence[str], similarity: float = SIMILARITY, first: int = 0
+) -> Iterator[tuple[int, int, float]]:
     """Find the pairs of near-duplicates.
+
+    Args:
+        first: pairs whose later text stands before this index are not looked for.
 
     Yields:
         (earlier index, later index, Jaccard index), by later index.
@@ -35,8 +40,9 @@ def near_duplicates(texts: Sequence[str], similarity: float = SIMILARITY) -> Ite
     holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for later, mine in enumerate(ngrams):
         shared: Counter[int] = Counter()
-        for ngram in mine:
-            if len(holders[ngram]) <= _COMMONEST:
+        for ngram in mine if later >= first else ():
+            # Most n-grams stand in one text only.
+            if ngram in holders and len(holders[ngram]) <= _COMMONEST:
                 shared.update(holders[ngram])
         for earlier, count in sorted(shared.items()):
             index = count / (len(mine) + len(ngrams[earlier]) - count)

@@ -58,8 +58,8 @@ def across_the_split(captions: Sequence[LabelledCaption], training: Sequence[Lab
     first_gold = len(training)
     best: dict[int, NearDuplicate] = {}
     texts = [c.text for c in (*training, *captions)]
-    for earlier, later, similarity in near_duplicates(texts):
-        if earlier < first_gold <= later:
+    for earlier, later, similarity in near_duplicates(texts, first=first_gold):
+        if earlier < first_gold:
             index = later - first_gold
             if index not in best or similarity > best[index].similarity:
                 best[index] = NearDuplicate(index, training[earlier].id, similarity)
