@@ -14,7 +14,7 @@ from mlcap.cli.at_hand import training_captions
 from mlcap.cli.errors import OK, say
 from mlcap.cli.options import json_option, labels_option, notice, stores_option, tagger_options
 from mlcap.cli.progress import above_bar, watched
-from mlcap.cli.terminal import WIDTH, colour_option, echo
+from mlcap.cli.terminal import WIDTH, colour_option, echo, short_probability
 from mlcap.errors import MlcapError
 from mlcap.evaluation.confusion import NONE, ConfusionCell, captions_in, parse_cell
 from mlcap.explanation.case import Case, case_of
@@ -168,9 +168,9 @@ def case_lines(
 ) -> list[str]:
     """One caption of a cell, for the terminal: at most 80 columns, no control character of the caption."""
     name = cell.facet.name
-    sure = f"  {cell.given or f'{cell.labelled} (not given)'} {_short(case.probability)}"
+    sure = f"  {cell.given or f'{cell.labelled} (not given)'} {short_probability(case.probability)}"
     if case.labelled_probability is not None and cell.given and cell.given != cell.labelled:
-        sure += f", {cell.labelled} {_short(case.labelled_probability)}"
+        sure += f", {cell.labelled} {short_probability(case.labelled_probability)}"
     lines = [click.style(one_line(caption.id), bold=True)]
     lines.append(f"{sure}, margin {case.margin:.2f}{', in review' if tagged.needs_review else ', not in review'}")
     lines += _wrapped(caption.text, 2, _OWN_LINES)
@@ -182,8 +182,3 @@ def case_lines(
         head = f"    {one.similarity:.2f}  {one_line(one.caption.id)}  {name}: {_value(one.caption.labels.get(name))}"
         lines += [head[:WIDTH], *_wrapped(one.caption.text, 10, _NEIGHBOUR_LINES)]
     return lines
-
-
-def _short(probability: float) -> str:
-    """Two places; no probability is shown as certain."""
-    return "<0.01" if probability < 0.005 else ">0.99" if probability >= 0.995 else f"{probability:.2f}"

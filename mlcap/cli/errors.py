@@ -1,4 +1,4 @@
-"""The one place that turns errors into a line on stderr and an exit code."""
+"""The only module that turns errors into a line on stderr and an exit code."""
 
 from __future__ import annotations
 

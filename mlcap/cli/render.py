@@ -15,7 +15,7 @@ from mlcap.types import Facet
 
 
 def number(x: float | None) -> str:
-    """A metric with three places, or `-` where there is nothing to count."""
+    """A metric with three decimals, or `-` where there is nothing to count."""
     return "    -" if x is None else f"{x:.3f}"
 
 

@@ -13,6 +13,13 @@ import click
 WIDTH = 80
 
 
+def short_probability(probability: float) -> str:
+    """A probability with two decimals; none is shown as certain."""
+    if probability < 0.005:
+        return "<0.01"
+    return ">0.99" if probability >= 0.995 else f"{probability:.2f}"
+
+
 def colour_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """`--color / --no-color`."""
     return click.option(

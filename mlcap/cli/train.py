@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from mlcap.cli.matrix import confusion_lines
 from mlcap.cli.options import folds_option, jobs_option, json_option, labels_option, seed_option, stores_option
 from mlcap.cli.progress import steps
 from mlcap.cli.render import comparison_line, number, shown_name, values_table
+from mlcap.cli.terminal import echo
 from mlcap.errors import InputError, ModelRefusedError
 from mlcap.evaluation.confusion import unreviewed
 from mlcap.evaluation.metrics import average_f1
@@ -25,6 +27,7 @@ from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
 
 if TYPE_CHECKING:
+    from mlcap.training.settings import Settings
     from mlcap.training.slices import SliceMetrics
 
 
@@ -63,18 +66,11 @@ def command(
     from mlcap.training.train import train
 
     settings = Settings(folds=folds, seed=seed)
-    shown = [
-        *(["mlcap", "train", "--labels", folder.name] if labels else ["train.py"]),
-        *(["--folds", str(folds)] if folds != 5 else []),
-        *(["--seed", str(seed)] if seed else []),
-    ]
-    for store in stores:
-        shown += ["--captions", Path(store).name]
     with steps(folds + 3) as advance:
         trained = train(
             found,
             settings,
-            " ".join(shown),
+            _written(folder if labels else None, settings, stores),
             [(Path(s).name, _digest(Path(s))) for s in stores],
             jobs or os.cpu_count() or 1,
             advance,
@@ -92,15 +88,20 @@ def command(
             say(comparison_line(comparison))
         say(f"version {version} is current")
     if as_json:
-        manifest = json.loads(trained.content["manifest.json"])
-        click.echo(
-            json.dumps(
-                {"version": version, "cross_validation": manifest["cross_validation"]}, ensure_ascii=False, indent=1
-            )
-        )
+        data = {name: part.as_data() for name, part in trained.cross_validation.items()}
+        click.echo(json.dumps({"version": version, "cross_validation": data}, ensure_ascii=False, indent=1))
     else:
-        click.echo(_report(found, trained.cross_validation))
+        echo(_report(found, trained.cross_validation))
     return REFUSED if refused else OK
+
+
+def _written(folder: Path | None, settings: Settings, stores: Sequence[str]) -> str:
+    """The command line for the manifest: what changes the outcome, files by their names alone."""
+    parts = ["mlcap", "train", "--labels", folder.name] if folder else ["train.py"]
+    parts += ["--folds", str(settings.folds)] if settings.folds != 5 else []
+    parts += ["--seed", str(settings.seed)] if settings.seed else []
+    parts += [part for store in stores for part in ("--captions", Path(store).name)]
+    return " ".join(parts)
 
 
 def _say_found(found: Labels, with_stores: bool) -> None:

@@ -36,7 +36,7 @@ class Outcomes:
 
     Attributes:
         facet: the facet.
-        indices: the captions' places among all that were measured, shape (captions,).
+        indices: the captions' indices among all that were measured, shape (captions,).
         gold, given: shape (captions, values), bool.
         review: whether a caption goes to review, shape (captions,), bool.
     """
@@ -65,7 +65,7 @@ class Outcomes:
         )
 
     def among(self, rows: np.ndarray) -> list[int]:
-        """The places among all captions of those that `rows` picks, bool of shape (captions,)."""
+        """The indices among all captions of those that `rows` picks, bool of shape (captions,)."""
         return [int(i) for i in self.indices[rows]]
 
     def in_cell(self, cell: ConfusionCell) -> np.ndarray:
@@ -84,7 +84,7 @@ class Outcomes:
 
 
 def captions_in(cell: ConfusionCell, captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]) -> list[int]:
-    """The places of the captions in a cell; those without a label of its facet are in none."""
+    """The indices of the captions in a cell; those without a label of its facet are in none."""
     outcomes = Outcomes.of(cell.facet, captions, tagged)
     return outcomes.among(outcomes.in_cell(cell))
 
@@ -217,7 +217,7 @@ def unreviewed(facet: Facet, metrics: FacetMetrics) -> Confusion:
 
 def _pairs(facet: Facet, found: np.ndarray, reviewed: np.ndarray | None) -> tuple[Pair, ...]:
     """The pairs of values that are confused, most frequent first, then in the order of the taxonomy."""
-    places = sorted(map(tuple, np.argwhere(found).tolist()), key=lambda p: (-found[p], p))
+    cells = sorted(map(tuple, np.argwhere(found).tolist()), key=lambda p: (-found[p], p))
     return tuple(
         Pair(
             facet.names[a],
@@ -225,5 +225,5 @@ def _pairs(facet: Facet, found: np.ndarray, reviewed: np.ndarray | None) -> tupl
             int(found[a, b]),
             None if reviewed is None else int(reviewed[a, b]),
         )
-        for a, b in places
+        for a, b in cells
     )

@@ -32,7 +32,7 @@ class CurvePoint:
     measured_on: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON, rounded to four places."""
+        """Give plain data for JSON, rounded to four decimals."""
         return {
             "source": self.source,
             "share": self.share,

@@ -20,7 +20,7 @@ class Doubt:
     the caption again.
 
     Attributes:
-        index: the caption's place.
+        index: the caption's, among all that were looked at.
         facet: the facet's name.
         labelled: the label; for a multi-valued facet the doubted value, "" where it is not among the labels.
         predicted: what is predicted instead, "" for a value that should not be there.
@@ -48,7 +48,7 @@ def doubts_of(
     """List where a prediction of one facet contradicts the labels, caption by caption and value by value.
 
     Args:
-        indices: the places of the captions.
+        indices: of the captions.
         labels, predicted: theirs, in the same order.
         certainty: shape (captions, values): how probable it is that a value is rightly predicted, or
             rightly left out; see `mlcap.model.probability.certainty`.

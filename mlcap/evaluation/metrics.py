@@ -58,7 +58,7 @@ class FacetMetrics:
     confusion: tuple[tuple[int, ...], ...] | None
 
     def as_data(self) -> dict[str, Any]:
-        """The metrics as plain data for JSON, rounded to four places."""
+        """The metrics as plain data for JSON, rounded to four decimals."""
         data = asdict(self)
         data["values"] = [{k: _rounded(x) for k, x in row.items()} for row in data["values"]]
         return {k: _rounded(x) for k, x in data.items()}

@@ -20,8 +20,8 @@ class Case:
     """One caption of a cell.
 
     Attributes:
-        index: its place among the captions.
-        probability: of the value given, or of the missed one where none is given in its place; 0 to 1.
+        index: its own, among the captions.
+        probability: of the value given, or of the labelled one where none is given in its stead; 0 to 1.
         labelled_probability: of the labelled value; None where the cell has none.
         margin: how far the decision was from another one: of a single-valued facet the probability
             given less that of the labelled value (of a right one less that of the runner-up); of a
@@ -36,7 +36,7 @@ class Case:
     words: tuple[Row, ...]
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON, rounded to four places."""
+        """Give plain data for JSON, rounded to four decimals."""
         data = {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items() if k != "index"}
         data["words"] = [{**asdict(r), "push": round(r.push, 4), "quotes": list(r.quotes)} for r in self.words]
         return data

@@ -1,4 +1,4 @@
-"""Blocks of counted words: runs of words of a zone, single words, and runs of letters within them."""
+"""Blocks of counted words: word n-grams of a zone, single words, and letter n-grams within them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WordBlock:
         name: its name.
         zone: the zone whose words it holds, "" for the whole caption.
         longest: how many words a feature has at most.
-        letters: the lengths of runs of letters that stand in place of the words, () for the words themselves.
+        letters: the lengths of letter n-grams that stand in place of the words, () for the words themselves.
         rarest: in how many captions a feature must stand to be known.
     """
 
@@ -42,7 +42,7 @@ class WordBlock:
     rarest: int
 
     def _stretches(self, caption: Caption) -> Iterator[list[tuple[str, int, int]]]:
-        """The words, as (word, start, end), of each stretch over which runs of words may go."""
+        """The words, as (word, start, end), of each stretch over which word n-grams may go."""
         if not self.zone:
             yield [(t.text, t.start, t.end) for t in caption.tokens if t.word]
             return
@@ -59,7 +59,7 @@ class WordBlock:
                 yield words
 
     def units(self, caption: Caption) -> list[str]:
-        """What is counted: runs of words, or for a block of letters the words that they are of; with repetition."""
+        """What is counted: word n-grams, or for a block of letters the words that they are of; with repetition."""
         out: list[str] = []
         for stretch in self._stretches(caption):
             words = [word for word, _, _ in stretch]
@@ -73,7 +73,7 @@ class WordBlock:
         return letters_of(unit, self.letters) if self.letters else (unit,)
 
     def spans(self, caption: Caption) -> dict[str, Spans]:
-        """Feature -> where it stands in the normalised text; runs of letters stand where their words do."""
+        """Feature -> where it stands in the normalised text; letter n-grams stand where their words do."""
         found: dict[str, Spans] = defaultdict(list)
         for stretch in self._stretches(caption):
             for place, (word, start, end) in enumerate(stretch):
