@@ -61,11 +61,6 @@ def mlcap(*args, cwd, stdin=b"", env=None, check=None):
     return done
 
 
-def shadowed(folder):
-    """The variables with which Python finds the modules of a folder before all others."""
-    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
-
-
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """A folder with `labels/` of some hundred captions and `models/` trained on them."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import corpus_records, mlcap, shadowed, write_jsonl
+from conftest import corpus_records, mlcap, write_jsonl
 
 from mlcap.errors import InputError
 from mlcap.evaluation.curve import read_curve
@@ -291,7 +291,7 @@ def test_without_the_extra_one_line_says_what_to_install(small, tmp_path):
     """Where matplotlib is missing, the report is refused at once and evaluating goes on working."""
     path = gold(tmp_path, corpus_records()[:4])
     (tmp_path / "matplotlib.py").write_text("raise ImportError('not here')\n", "utf-8")
-    env = shadowed(tmp_path)
+    env = {"PYTHONPATH": str(tmp_path)}
     base = ("evaluate", "--models", small / "models", path)
     assert "mlcap[report]" in mlcap(*base, "--report", tmp_path / "r", cwd=small, env=env, check=2).err
     mlcap(*base, cwd=small, env=env, check=0)

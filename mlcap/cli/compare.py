@@ -16,7 +16,16 @@ from mlcap.cli.progress import watched
 from mlcap.cli.render import number, shown_name
 from mlcap.cli.terminal import WIDTH, colour_option, echo
 from mlcap.errors import InputError
-from mlcap.evaluation.versions import BETTER, NEITHER, UNLABELLED, WORSE, Difference, SideBySide, side_by_side, verdict
+from mlcap.evaluation.versions import (
+    BETTER,
+    NEITHER,
+    UNLABELLED,
+    WORSE,
+    MetricDifference,
+    SideBySide,
+    side_by_side,
+    verdict,
+)
 from mlcap.labels.corpus import read_labelled
 from mlcap.model.format import MANIFEST
 from mlcap.model.load import Artifact, load_artifact
@@ -101,7 +110,7 @@ def comparison_lines(
     lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_difference(d) for d in found.metrics)]
     lines.append(
         _difference(
-            Difference(
+            MetricDifference(
                 "facets right", found.tags.current, found.tags.candidate, found.tags.difference, found.tags.interval
             )
         )
@@ -122,7 +131,7 @@ def comparison_lines(
     return lines
 
 
-def _difference(one: Difference) -> str:
+def _difference(one: MetricDifference) -> str:
     gap = "       -" if one.difference is None else f"{one.difference:+8.3f}"
     interval = "  -" if one.interval is None else f"  {one.interval[0]:+.3f} to {one.interval[1]:+.3f}"
     return f"{shown_name(one.metric):26s}  {number(one.first)}  {number(one.second)}  {gap}{interval}"

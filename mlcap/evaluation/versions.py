@@ -19,7 +19,7 @@ WORSE, BETTER, NEITHER, UNLABELLED = "worse", "better", "neither", "no label"
 
 
 @dataclass(frozen=True)
-class Difference:
+class MetricDifference:
     """One metric of both versions: the second's less the first's, with its paired 95 % interval by mission.
 
     Metrics are None where there is nothing to count, the interval also where there is one mission only.
@@ -45,7 +45,7 @@ class SideBySide:
     """
 
     captions: int
-    metrics: tuple[Difference, ...]
+    metrics: tuple[MetricDifference, ...]
     tags: Comparison
     matrices: dict[str, tuple[tuple[int, ...], ...]]
     changed_tags: tuple[ChangedTag, ...]
@@ -77,7 +77,7 @@ def side_by_side(
         captions: labelled, at least one.
         first, second: their tags by either version, in the same order.
     """
-    metrics: list[Difference] = []
+    metrics: list[MetricDifference] = []
     for facet in facets:
         picked = [i for i, c in enumerate(captions) if facet.name in c.labels]
         if picked:
@@ -118,9 +118,9 @@ def _workload(
     return {"automatic": share(automatic), "automatic, all right": share(right, automatic)}
 
 
-def _difference(name: str, missions: Sequence[str], first: Average, second: Average) -> Difference:
+def _difference(name: str, missions: Sequence[str], first: Average, second: Average) -> MetricDifference:
     gap = difference(first, second)
-    return Difference(name, first.value, second.value, gap.value, bootstrap(missions, gap))
+    return MetricDifference(name, first.value, second.value, gap.value, bootstrap(missions, gap))
 
 
 def _matrices(

@@ -18,7 +18,7 @@ from mlcap.types import Facet
 
 
 @dataclass(frozen=True)
-class ChangedCaption:
+class Change:
     """A caption whose tags would change: its name, and the tags before and after, by facet."""
 
     name: str
@@ -37,7 +37,7 @@ class Preview:
     """
 
     captions: int = 0
-    changes: list[ChangedCaption] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
 
@@ -93,12 +93,12 @@ def preview(desk: Desk, column: str | None = None) -> Preview:
 
 def _change(
     record: Record, written: Mapping[str, Any], after: Mapping[str, Any], facets: tuple[Facet, ...]
-) -> ChangedCaption | None:
+) -> Change | None:
     names = [f.name for f in facets if written.get(f.name) != after[f.name]]
     if not names:
         return None
     name = key_of(record).id or " ".join((record.text or "").split())[:50]
-    return ChangedCaption(name, {n: written.get(n) for n in names}, {n: after[n] for n in names})
+    return Change(name, {n: written.get(n) for n in names}, {n: after[n] for n in names})
 
 
 def retag(desk: Desk, column: str | None = None) -> int:
