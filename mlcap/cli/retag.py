@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import notice, tagger_options
+from mlcap.text import printable
 
 #: Changes shown; the rest is counted.
 _MOST_SHOWN = 50
@@ -17,29 +18,24 @@ _MOST_SHOWN = 50
 @click.option("--out", required=True, metavar="DIR", help="Folder of results and ledger of a watched inbox.")
 @click.option("--column", metavar="NAME", help="Field or column with the caption, as for mlcap watch.")
 @click.option("--yes", is_flag=True, help="Do it; else only show what would change.")
-@model_option
-@models_option
-@verbose_option
+@tagger_options
 def command(out: str, column: str | None, yes: bool, model: str, models: str | None, verbose: bool) -> int:
     """Tag again what an older model version tagged in a watched inbox.
 
     Shows first what would change. With --yes the new tags become a result of their own,
     DIR/results/retag-model-VERSION.N.jsonl; the older results stay.
     """
-    from mlcap.cli.photos import shown
     from mlcap.errors import LedgerError
     from mlcap.inbox.job import Desk, check_sound
     from mlcap.inbox.retag import preview, retag
     from mlcap.inbox.watch import sole_watcher
-    from mlcap.model.registry import Registry
-    from mlcap.model.tagging import Tagger
+    from mlcap.model.opening import open_tagger
 
     if not (Path(out) / "ledger.sqlite").is_file():
         raise LedgerError(f"{out}: holds no ledger; name the --out of mlcap watch")
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
+    tagger = open_tagger(model, models, notice(verbose))
     with sole_watcher(Path(out)):
-        desk = Desk.open(Path(out), Tagger(artifact, str(number)))
+        desk = Desk.open(Path(out), tagger)
         with desk.ledger:
             check_sound(desk.ledger)
             found = preview(desk, column)
@@ -47,11 +43,11 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
                 say(f"{name}: is no longer among the results; its captions cannot be tagged again")
             for change in found.changes[:_MOST_SHOWN]:
                 parts = [f"{n} {_value(change.before[n])} -> {_value(change.after[n])}" for n in change.before]
-                click.echo(shown(f"{change.name}: {'; '.join(parts)}"))
+                click.echo(printable(f"{change.name}: {'; '.join(parts)}"))
             if len(found.changes) > _MOST_SHOWN:
                 click.echo(f"and {len(found.changes) - _MOST_SHOWN} more")
             click.echo(
-                f"{len(found.changes)} of {found.captions} captions of older versions change with version {number}"
+                f"{len(found.changes)} of {found.captions} captions of older versions change with version {tagger.version}"
             )
             if yes and found.captions:
                 click.echo(f"{retag(desk, column)} tagged again")

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
-from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import input_options, notice, tagger_options
 from mlcap.cli.photos import write_plan
 from mlcap.errors import OutputError
-from mlcap.model.registry import Registry
+from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
@@ -29,12 +29,7 @@ from mlcap.runs.tag import tag_into
 @click.command("tag")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--text", help="Tag this one caption.")
-@click.option(
-    "--from", "form", type=click.Choice(FORMS), help="Form of the input [default: by extension; txt for stdin]."
-)
-@click.option(
-    "--column", metavar="NAME", help="Field or column with the caption [default: text, caption or description]."
-)
+@input_options(FORMS)
 @click.option(
     "--to",
     type=click.Choice(OUTPUT_FORMS),
@@ -45,9 +40,7 @@ from mlcap.runs.tag import tag_into
 @click.option("--write", "plan", metavar="PLAN", help="Photographs: plan what to write into them; touch nothing.")
 @click.option("--embed", is_flag=True, help="With --write: into the photographs, not their sidecars.")
 @click.option("--uncertain", is_flag=True, help="With --write: tags that need review as well.")
-@model_option
-@models_option
-@verbose_option
+@tagger_options
 def command(
     files: tuple[str, ...],
     text: str | None,
@@ -76,11 +69,7 @@ def command(
         raise click.UsageError("--write goes with photographs, without --text, --to and -o")
     if (embed or uncertain) and plan is None:
         raise click.UsageError("--embed and --uncertain go with --write")
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
-    if verbose:
-        say(f"model: version {number}")
-    tagger = Tagger(artifact, str(number))
+    tagger = open_tagger(model, models, notice(verbose))
     failures = 0
 
     def failed(error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""Blocks of counted words: runs of words of a zone, single words, and runs of letters within them."""
+"""Blocks of counted words: word n-grams of a zone, single words, and letter n-grams within them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class WordBlock:
         name: its name.
         zone: the zone whose words it holds, "" for the whole caption.
         longest: how many words a feature has at most.
-        letters: the lengths of runs of letters that stand in place of the words, () for the words themselves.
+        letters: the lengths of letter n-grams that stand in place of the words, () for the words themselves.
         rarest: in how many captions a feature must stand to be known.
     """
 
@@ -43,7 +43,7 @@ class WordBlock:
     rarest: int
 
     def _stretches(self, caption: Caption) -> Iterator[tuple[int, int]]:
-        """The first word, and one past the last, of each stretch over which runs of words may go."""
+        """The first word, and one past the last, of each stretch over which word n-grams may go."""
         if not self.zone:
             yield 0, len(caption.tokens.words)
             return
@@ -54,7 +54,7 @@ class WordBlock:
                 yield first, bisect_left(starts, sentence.end, first)
 
     def units(self, caption: Caption) -> list[str]:
-        """What is counted: runs of words, or for a block of letters the words that they are of; with repetition."""
+        """What is counted: word n-grams, or for a block of letters the words that they are of; with repetition."""
         out: list[str] = []
         for first, last in self._stretches(caption):
             words = caption.tokens.words[first:last]
@@ -68,7 +68,7 @@ class WordBlock:
         return letters_of(unit, self.letters) if self.letters else (unit,)
 
     def spans(self, caption: Caption) -> dict[str, Spans]:
-        """Feature -> where it stands in the normalised text; runs of letters stand where their words do."""
+        """Feature -> where it stands in the normalised text; letter n-grams stand where their words do."""
         found: dict[str, Spans] = defaultdict(list)
         words, starts, ends = caption.tokens.words, caption.tokens.word_starts, caption.tokens.word_ends
         for first, last in self._stretches(caption):

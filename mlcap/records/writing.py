@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from mlcap.records.fields import embedded_caption, text_of
 from mlcap.records.types import Record
+from mlcap.text import printable
 from mlcap.types import Facet, TaggedCaption
 
 FORMS = ("table", "jsonl", "csv", "parquet")
@@ -73,8 +74,8 @@ class JsonlWriter:
         return ""
 
 
-def cell(value: Any) -> str:
-    """One value in a cell: lists joined with `;`, probabilities as `name=0.98`, the rest as JSON."""
+def table_cell(value: Any) -> str:
+    """One value in a cell of a table: lists joined with `;`, probabilities as `name=0.98`, the rest as JSON."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -82,7 +83,7 @@ def cell(value: Any) -> str:
     if isinstance(value, str):
         return value.encode("utf-8", errors="replace").decode("utf-8")
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        return ";".join(cell(v) for v in value)
+        return ";".join(table_cell(v) for v in value)
     if isinstance(value, dict) and value and all(isinstance(v, float) for v in value.values()):
         return ";".join(f"{k}={v}" for k, v in value.items())
     return json.dumps(value, ensure_ascii=True) if isinstance(value, list | dict) else str(value)
@@ -126,7 +127,7 @@ class CsvWriter:
         out = ""
         for record in records:
             more = {k: v for k, v in record.items() if k not in self._columns[:-1]}
-            row = [cell(record.get(k)) for k in self._columns[:-1]]
+            row = [table_cell(record.get(k)) for k in self._columns[:-1]]
             out += _csv_row([*row, json.dumps(more, ensure_ascii=True) if more else ""])
         return out
 
@@ -179,6 +180,6 @@ class TableWriter:
 
     def _cut(self, text: str, indent: int = 0) -> str:
         # Control characters of a caption must not reach the terminal.
-        text = "".join(c if c.isprintable() else " " for c in text)
+        text = printable(text)
         room = self._width - indent
         return text if len(text) <= room else text[: room - 3] + "..."
