@@ -17,8 +17,8 @@ from mlcap.labels.folder import read_labels
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def baseline_tags(facet, train, texts):
-    """Fit the baseline for one facet and tag the texts."""
+def fit_baseline(facet, train):
+    """Fit the baseline for one facet: a vectoriser of its own and a linear SVM."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.pipeline import make_pipeline, make_union
@@ -30,7 +30,12 @@ def baseline_tags(facet, train, texts):
     pipeline = make_pipeline(make_union(words, letters), svm)
     labels = [c.labels[facet.name] for c in train]
     pipeline.fit([c.text for c in train], indicator(facet, labels).astype(int) if facet.multiple else labels)
-    given = pipeline.predict(texts)
+    return pipeline
+
+
+def baseline_tags(facet, train, texts):
+    """Fit the baseline for one facet and tag the texts."""
+    given = fit_baseline(facet, train).predict(texts)
     if not facet.multiple:
         return [str(v) for v in given]
     return [tuple(n for n, on in zip(facet.names, row, strict=True) if on) for row in given]

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import ExitStack, chdir, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+# Matrices here are small: a second thread only waits, and its waiting is counted as work.
+for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 LABELS = ROOT / "labels"
+#: What a pipe takes before anybody reads from it.
+_PIPE = 60_000
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +55,51 @@ def write_jsonl(path, records):
     return path
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a command left: its exit code, and what it wrote to stdout and stderr."""
+
+    returncode: int
+    out: str
+    err: str
+
+
+@contextmanager
+def _stdin_of(data):
+    """A pipe that holds the data, as the standard input of a command."""
+    if len(data) > _PIPE:
+        raise ValueError(f"a pipe without a reader holds {_PIPE} bytes; give a file")
+    reading, writing = os.pipe()
+    os.write(writing, data)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as stream, mock.patch("sys.stdin", stream):
+        yield
+
+
 def mlcap(*args, cwd, stdin=b"", env=None, check=None):
+    """Run the command line within this process: its own streams, folder, environment and signals, none of its start.
+
+    What only a process of its own shows (closed streams, kills, modules that are loaded or missing) takes
+    `mlcap_process`.
+    """
+    from mlcap.cli.main import main
+
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True) for _ in range(2)]
+    before = signal.getsignal(signal.SIGTERM)
+    with ExitStack() as stack:
+        for name, stream in zip(("stdout", "stderr"), streams, strict=True):
+            stack.enter_context(mock.patch(f"sys.{name}", stream))
+            stack.enter_context(mock.patch(f"sys.__{name}__", stream))
+        stack.enter_context(mock.patch.dict(os.environ, {k: str(v) for k, v in (env or {}).items()}))
+        stack.enter_context(chdir(cwd))
+        stack.enter_context(_stdin_of(stdin))
+        stack.callback(signal.signal, signal.SIGTERM, before)
+        code = main([*map(str, args)])
+    out, err = (stream.buffer.getvalue().decode("utf-8") for stream in streams)
+    return _checked(Done(code, out, err), check)
+
+
+def mlcap_process(*args, cwd, stdin=b"", env=None, check=None):
     """Run the command line in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "mlcap", *map(str, args)],
@@ -54,11 +109,20 @@ def mlcap(*args, cwd, stdin=b"", env=None, check=None):
         env={**os.environ, **(env or {})},
         check=False,
     )
-    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    return _checked(Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")), check)
+
+
+def _checked(done, check):
     assert "Traceback" not in done.err, done.err
     if check is not None:
         assert done.returncode == check, done.err
     return done
+
+
+def without(module, folder):
+    """The environment of a process in which a module cannot be imported."""
+    (folder / f"{module}.py").write_text("raise ImportError('not here')\n", "utf-8")
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +132,22 @@ def small(tmp_path_factory):
     labels = folder / "labels"
     labels.mkdir()
     write_jsonl(labels / "captions.jsonl", few_records())
-    done = mlcap("train", "--labels", labels, "--models", folder / "models", "--folds", "3", cwd=folder, check=0)
+    done = mlcap(
+        "train", "--labels", labels, "--models", folder / "models", "--folds", "3", "--jobs", "1", cwd=folder, check=0
+    )
     assert "version 1 is current" in done.err
     return folder
+
+
+@pytest.fixture(scope="session")
+def weak(tmp_path_factory):
+    """A registry with one version that is trained on very few captions."""
+    folder = tmp_path_factory.mktemp("weak")
+    (folder / "labels").mkdir()
+    write_jsonl(folder / "labels" / "captions.jsonl", few_records(5))
+    models = folder / "models"
+    mlcap("train", "--labels", "labels", "--models", models, "--folds", "2", "--jobs", "1", cwd=folder, check=0)
+    return models
 
 
 @pytest.fixture(scope="session")

@@ -233,17 +233,18 @@ def test_thin_labels_are_refused_in_our_words(tmp_path):
     """Too few missions, or a value of one mission only, are said plainly."""
     labels = tmp_path / "labels"
     labels.mkdir()
+    train = ("train", "--labels", labels, "--models", tmp_path / "m", "--jobs", "1")
     few = [{**r, "mission": f"m{k % 3}"} for k, r in enumerate(few_records(6))]
     write_jsonl(labels / "c.jsonl", few)
     (labels / "held-out.toml").write_text("missions = []")
-    done = mlcap("train", "--labels", labels, "--models", tmp_path / "m", cwd=tmp_path, check=2)
+    done = mlcap(*train, cwd=tmp_path, check=2)
     assert "5-fold cross-validation needs 5" in done.err
     two = [
         {**r, "event": "launch" if k % 6 else "other", "mission": f"m{0 if not k % 6 else k}"}
         for k, r in enumerate(few_records(6))
     ]
     write_jsonl(labels / "c.jsonl", two)
-    done = mlcap("train", "--labels", labels, "--models", tmp_path / "m", cwd=tmp_path, check=2)
+    done = mlcap(*train, cwd=tmp_path, check=2)
     assert "event: without the missions of one fold" in done.err
 
 
@@ -360,23 +361,21 @@ def test_one_caption_can_be_evaluated(here):
 
 def test_train_writes_versions_and_gates_them(small, tmp_path):
     """A second training publishes version 2; worse labels are published but refused as current."""
-    models = tmp_path / "models"
+    models = shutil.copytree(small / "models", tmp_path / "models")
     labels = tmp_path / "labels"
     labels.mkdir()
-    good = few_records(30)
-    write_jsonl(labels / "captions.jsonl", good)
-    mlcap("train", "--labels", labels, "--models", models, "--folds", "2", cwd=tmp_path, check=0)
     values = ["launch", "landing", "fit-check", "ceremony", "training", "on-orbit", "other"]
     held = json.loads((models / "1" / "manifest.json").read_text())["training"]["held_out_missions"]
     bad = [
         {**r, "event": values[(values.index(r["event"]) + 3) % 7], "crew_role": [] if r["crew_role"] else ["pilot"]}
         if r["mission"] not in held
         else r
-        for r in good
+        for r in few_records()
     ]
     write_jsonl(labels / "captions.jsonl", bad)
     (labels / "held-out.toml").write_text("missions = " + json.dumps(held), "utf-8")
-    done = mlcap("train", "--labels", labels, "--models", models, "--folds", "2", cwd=tmp_path, check=5)
+    here = ("--labels", labels, "--models", models, "--folds", "2", "--jobs", "1")
+    done = mlcap("train", *here, cwd=tmp_path, check=5)
     assert "clearly worse" in done.err
     listed = json.loads(mlcap("models", "list", "--json", "--models", models, cwd=tmp_path, check=0).out)
     assert (listed["versions"], listed["current"]) == ([1, 2], 1)
@@ -388,14 +387,13 @@ def test_train_writes_versions_and_gates_them(small, tmp_path):
     assert [h["version"] for h in listed["history"]] == [1, 2, 1]
 
 
-def test_diff_names_what_changes(small, tmp_path):
+def test_diff_names_what_changes(small, weak, tmp_path):
     """Two versions over one file: what changes, whether for the better, and the captions behind it."""
-    models = tmp_path / "models"
-    subprocess.run(["cp", "-r", str(small / "models"), str(models)], check=True)
-    labels = tmp_path / "labels"
-    labels.mkdir()
-    write_jsonl(labels / "captions.jsonl", few_records(4))
-    mlcap("train", "--labels", labels, "--models", models, "--folds", "2", "--force", cwd=tmp_path, check=0)
+    from mlcap.model.registry import Registry
+
+    models = shutil.copytree(small / "models", tmp_path / "models")
+    registry = Registry(models)
+    registry.make_current(registry.publish({p.name: p.read_bytes() for p in (weak / "1").iterdir()}), "test")
     gold = write_jsonl(tmp_path / "gold.jsonl", few_records(20))
     text = mlcap("models", "diff", "1", "2", gold, "--models", models, cwd=tmp_path, check=0).out
     assert re.search(r"\d+ of 140 captions change", text)

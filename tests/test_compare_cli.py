@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 from conftest import few_records, mlcap, write_jsonl
@@ -16,13 +17,10 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @pytest.fixture(scope="module")
-def two(small, tmp_path_factory):
+def two(weak, tmp_path_factory):
     """A second registry with a weaker version, and a gold file with extra fields."""
     folder = tmp_path_factory.mktemp("two")
-    labels = folder / "labels"
-    labels.mkdir()
-    write_jsonl(labels / "captions.jsonl", few_records(5))
-    mlcap("train", "--labels", labels, "--models", folder / "weak", "--folds", "2", cwd=folder, check=0)
+    shutil.copytree(weak, folder / "weak")
     write_jsonl(folder / "gold.jsonl", [{**r, "odd": 1} for r in few_records(20)])
     return folder
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
+import tomllib
 
 import pytest
 from conftest import LABELS, ROOT, mlcap
@@ -55,6 +58,23 @@ def test_local_links_lead_somewhere():
             assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
+def test_licences_are_named_wherever_they_are_looked_for(small):
+    """Both licences lie beside what they cover, in full, and are named in the README, the package and the model card."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["license"] == "Apache-2.0 AND CC-BY-4.0"
+    card = (small / "models" / "1" / "card.md").read_text("utf-8")
+    for file, name, last, spdx in (
+        ("LICENSE", "Apache License", "END OF TERMS AND CONDITIONS", "Apache-2.0"),
+        ("labels/LICENSE", "Creative Commons Attribution 4.0 International", "Section 8", "CC-BY-4.0"),
+    ):
+        text = (ROOT / file).read_text("utf-8")
+        assert name in text
+        assert last in text
+        assert file in project["license-files"]
+        assert f"]({file})" in README
+        assert spdx in card
+
+
 def test_examples_are_not_in_the_corpus():
     """The captions of `examples/` train nothing."""
     corpus = {
@@ -65,3 +85,13 @@ def test_examples_are_not_in_the_corpus():
     for path in (ROOT / "examples").iterdir():
         text = path.read_text("utf-8")
         assert not any(c in text for c in corpus)
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_tagging_runs():
+    """Every section of it runs, here with next to nothing to measure."""
+    small = ("--count", "20", "--rounds", "1", "--most", "200", "--kind", "dots")
+    command = [sys.executable, ROOT / "benchmarks" / "throughput.py", *small]
+    out = subprocess.run(command, capture_output=True, check=True, cwd=ROOT, text=True).stdout
+    for words in ("before WORKTREE given", "pipelines", "captions/s", "natural text", "MiB", "jobs"):
+        assert words in out, out

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from conftest import ROOT, mlcap, write_jsonl
+from conftest import ROOT, mlcap, mlcap_process, without, write_jsonl
 
 LINER = "Flight Engineer Marta Lind tries her seat liner. Lind and Soyuz Commander Pavel Orlov will launch on May 9."
 NASTY = 'Pilot <script>alert("x")</script> Bo Ek\x1b[31m waves &amp; smiles. <img src=x onerror=alert(1)>'
@@ -139,10 +139,10 @@ def test_an_empty_caption_is_told(small, text):
 
 def test_html_without_the_extra_says_what_to_install(small, monkeypatch, tmp_path):
     """Where Jinja2 is missing, one line names the extra; text and JSON go on working."""
-    (tmp_path / "jinja2.py").write_text("raise ImportError('not here')\n", "utf-8")
-    env = {"PYTHONPATH": str(tmp_path)}
-    assert "mlcap[report]" in run(small, "--text", "x", "--to", "html", env=env, check=2).err
-    run(small, "--text", "x", "--to", "json", env=env)
+    explain = ("explain", "--models", small / "models", "--text", "x")
+    here = {"cwd": small, "env": without("jinja2", tmp_path)}
+    assert "mlcap[report]" in mlcap_process(*explain, "--to", "html", **here, check=2).err
+    mlcap_process(*explain, "--to", "json", **here, check=0)
 
 
 def test_explaining_imports_no_drawing(small):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import corpus_records, mlcap, write_jsonl
+from conftest import corpus_records, mlcap, mlcap_process, without, write_jsonl
 
 from mlcap.errors import InputError
 from mlcap.evaluation.curve import read_curve
@@ -52,6 +52,12 @@ def some(tagger, tmp_path_factory):
     records = [{"text": r["text"], "event": r["event"], "crew_role": r["crew_role"]} for r in corpus_records()[::30]]
     records[0]["text"] = NASTY
     return made(tagger, gold(tmp_path_factory.mktemp("gold"), records))
+
+
+@pytest.fixture(scope="module")
+def files(some):
+    """The files of that report."""
+    return report_files(some[0])
 
 
 def test_cells_count_every_caption_once(some):
@@ -193,14 +199,14 @@ def test_files_agree_with_each_other(some, tmp_path):
     assert len(list(csv.DictReader((folder / "thresholds.csv").read_text("utf-8").splitlines()))) == 101
 
 
-def test_the_same_report_is_the_same_bytes(some):
+def test_the_same_report_is_the_same_bytes(some, files):
     """No date and no random name gets into a file."""
-    assert report_files(some[0]) == report_files(some[0])
+    assert report_files(some[0]) == files
 
 
-def test_captions_stay_text_on_the_page(some):
+def test_captions_stay_text_on_the_page(files):
     """Markup of a caption neither opens nor closes an element, and the page asks the network for nothing."""
-    page = report_files(some[0])["report.html"].decode("utf-8")
+    page = files["report.html"].decode("utf-8")
     assert "alert(" in page
     assert page.count("<script") == 2
     assert page.count("</script") == 2
@@ -290,11 +296,10 @@ def test_wrong_use_is_one_line(small, tmp_path, args, words):
 def test_without_the_extra_one_line_says_what_to_install(small, tmp_path):
     """Where matplotlib is missing, the report is refused at once and evaluating goes on working."""
     path = gold(tmp_path, corpus_records()[:4])
-    (tmp_path / "matplotlib.py").write_text("raise ImportError('not here')\n", "utf-8")
-    env = {"PYTHONPATH": str(tmp_path)}
+    here = {"cwd": small, "env": without("matplotlib", tmp_path)}
     base = ("evaluate", "--models", small / "models", path)
-    assert "mlcap[report]" in mlcap(*base, "--report", tmp_path / "r", cwd=small, env=env, check=2).err
-    mlcap(*base, cwd=small, env=env, check=0)
+    assert "mlcap[report]" in mlcap_process(*base, "--report", tmp_path / "r", **here, check=2).err
+    mlcap_process(*base, **here, check=0)
 
 
 def test_a_full_disk_leaves_no_page(some, tmp_path, monkeypatch):

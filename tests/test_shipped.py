@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from conftest import LABELS, ROOT, corpus_records, mlcap
+from conftest import LABELS, ROOT, corpus_records, mlcap, mlcap_process
 
 from mlcap.labels.folder import read_labels
 from mlcap.labels.held_out import read_held_out
@@ -171,7 +171,7 @@ def test_a_whole_archive_is_tagged_in_bounded_memory(tmp_path):
             lines += [line for line in stream if line.strip()]
     path = tmp_path / "all.jsonl"
     path.write_text("".join(lines), "utf-8")
-    done = mlcap("tag", path, cwd=tmp_path, check=0)
+    done = mlcap_process("tag", path, cwd=tmp_path, check=0)
     assert len(done.out.splitlines()) == len(lines)
     assert all("event" in json.loads(line) for line in done.out.splitlines())
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2_000_000  # KiB, of any child so far

@@ -121,6 +121,8 @@ def write_card(
         "Captions of programmes that training did not hold are read by their words alone.",
         "Values with few examples above are the least reliable.",
         "",
+        "mlcap is licensed under Apache-2.0, the labels that come with it under CC-BY-4.0.",
+        "",
     ]
     if notes:
         lines += ["## Notes", "", notes.strip(), ""]

@@ -1,0 +1,73 @@
+"""Captions that a naive reader spends for ever on: rows of what begins something and never ends it."""
+
+from __future__ import annotations
+
+#: Kind of text -> (its beginning, what is repeated, its end).
+KINDS: dict[str, tuple[str, str, str]] = {
+    "hyphens between a title and a name": ("Commander ", "-", " Bo Ek waves."),
+    "hyphens and spaces between a title and a name": ("Commander ", "- ", " Bo Ek waves."),
+    "commas between a title and a name": ("Commander ", " ,", " Bo Ek waves."),
+    "dots between a title and a name": ("Commander ", ".", " Bo Ek waves."),
+    "brackets between a title and a name": ("Commander ", "(left) ", "Bo Ek waves."),
+    "words between a title and a name": ("Commander ", "nasa astronaut ", "Bo Ek waves."),
+    "a long number between a name and a title": ("Bo Ek ", "9", " commander waves."),
+    "a long number with commas between a name and a title": ("Bo Ek, ", "9,", " commander waves."),
+    "missions between a name and a title": ("Bo Ek, ", "expedition 9 ", "commander waves."),
+    "dots": ("", ".", ""),
+    "dots and letters": ("A crane waits", " .a", "."),
+    "spaces": ("A crane", " ", "waits"),
+    "spaces of many kinds": ("A crane", " \u00a0\u2003\t\u2028\u3000", "waits"),
+    "line ends": ("A crane", "\n", "waits"),
+    "line ends and spaces": ("A crane", "\r\n  ", "waits"),
+    "open brackets": ("Bo Ek ", "(", "."),
+    "closed brackets": ("Bo Ek ", ")", "."),
+    "nested brackets": ("Bo Ek ", "(a", ")."),
+    "open quotes": ("A crane ", '"', "."),
+    "open quotes before words": ("A crane ", '"Bo ', "."),
+    "typographic quotes": ("A crane ", "\u201c\u2018", "."),
+    "apostrophes": ("A crane ", "'", "."),
+    "letters with apostrophes": ("A", "'a", "."),
+    "one word in capitals": ("", "A", ""),
+    "one word in small letters": ("", "a", ""),
+    "capital words": ("", "Ab Cd ", ""),
+    "initials": ("", "A. ", "Ek"),
+    "initials without spaces": ("", "A.", "Ek"),
+    "titles": ("", "Commander ", "Bo Ek"),
+    "particles of names": ("Jan ", "van der ", "Meer"),
+    "names in a list": ("Pilots ", "Bo Ek, left, and ", "Jan Roe"),
+    "digits": ("", "1", ""),
+    "digits and stops": ("", "1.", ""),
+    "clock times": ("", "12:00:", ""),
+    "days without a month": ("", "12-", " of May"),
+    "months": ("", "May 5, ", ""),
+    "number words": ("Expedition ", "twenty-", "one"),
+    "Roman numerals": ("Apollo ", "IVXL", ""),
+    "image ids": ("", "s95e5149-", ""),
+    "a ruled line of equals signs": ("", "=", " A crane waits."),
+    "hyphen chains": ("", "a-", "b"),
+    "hyphen chains of names": ("", "Ab-", "Cd waves"),
+    "underscores": ("", "_", "a"),
+    "en dashes": ("A crane", " \u2013 ", "waits"),
+    "question marks": ("A crane ", "?", "s"),
+    "lost characters": ("A crane", "a\ufffds ", "waits"),
+    "nested tags": ("", "<b>", "A crane waits."),
+    "open tags": ("", "<b ", "A crane waits."),
+    "entities": ("A crane ", "&amp;", "waits."),
+    "ampersands": ("A crane ", "&", "waits."),
+    "broken encodings": ("A crane ", "\u00e2\u20ac\u2122", "waits."),
+    "accents": ("e", "\u0301", "."),
+    "pictures": ("", "\U0001f680\ufe0f\u200d", ""),
+    "NUL": ("A crane", "\0", "waits"),
+    "credits": ("A crane waits. ", "Photo credit: ", "NASA"),
+    "agencies": ("A crane waits. ", "NASA/", "Bo Ek"),
+    "datelines": ("", "CAPE CANAVERAL, ", "Fla. -- A crane waits."),
+    "verbs": ("The crew ", "will be ", "in the pool."),
+    "cues with gaps": ("", "lift the ", "off"),
+    "places": ("", "Kennedy Space Center's ", "pad"),
+}
+
+
+def hostile_text(kind: str, length: int) -> str:
+    """A text of one kind; of so many characters, give or take one repetition."""
+    begin, unit, end = KINDS[kind]
+    return begin + unit * max(1, (length - len(begin) - len(end)) // len(unit)) + end
