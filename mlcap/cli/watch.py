@@ -64,7 +64,7 @@ def command(
     if as_json:
         raise click.UsageError("--json goes with --status", ctx=click.get_current_context())
     from mlcap.inbox.watch import watch
-    from mlcap.inbox.watcher import Settings
+    from mlcap.inbox.watcher import WatchSettings
     from mlcap.model.registry import Registry
     from mlcap.model.tagging import Tagger
 
@@ -72,7 +72,7 @@ def command(
     number, artifact = Registry(place.folder).load(model)
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    settings = Settings(every, settle, memory << 20, column, once)
+    settings = WatchSettings(every, settle, memory << 20, column, once)
     say(f"watching {inbox} with model version {number}")
     watch(Path(inbox), Path(out), Tagger(artifact, str(number)), settings, stop, say)
     say("stopped" if stop.is_set() else "everything is tagged")
