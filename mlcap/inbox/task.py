@@ -13,7 +13,7 @@ from mlcap.inbox.outbox import Outbox
 from mlcap.labels.digest import text_digest
 from mlcap.model.tagging import BATCH
 from mlcap.records.types import Record
-from mlcap.runs.tag import output_lines
+from mlcap.runs.batches import output_lines
 
 #: The fields that may name a record.
 _IDS = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")
