@@ -475,6 +475,21 @@ def test_a_ledger_of_the_first_format_is_read(box):
     assert box.said == ["retag d2: went away before it was read to its end"]
 
 
+def test_captions_without_ids_are_looked_up_in_constant_time(tmp_path):
+    """How much SQLite does for a caption without an id does not grow with their number."""
+    steps = {}
+    for count in (100, 3000):
+        with Ledger(tmp_path / f"{count}.sqlite") as ledger:
+            source = ledger.add("a.txt", "", "", "1", "a")
+            ledger.note(source, 0, count, [Key("", f"{n}") for n in range(count)], [], "d1")
+            done = []
+            ledger._db.set_progress_handler(lambda done=done: done.append(1), 1)
+            assert ledger.to_retag(Key("", "7"), "d2")
+            assert not ledger.known(Key("", "7"), "d2")
+            steps[count] = len(done)
+    assert steps[3000] < 2 * steps[100]
+
+
 def test_retag_says_which_results_are_gone(box, tagger):
     """Captions of results that were taken away cannot be run again, and that is said."""
     write_jsonl(box.inbox / "a.jsonl", captions(2))

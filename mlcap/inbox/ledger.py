@@ -236,7 +236,8 @@ class Ledger:
     def to_retag(self, key: Key, model_digest: str) -> bool:
         """Whether a caption was tagged, by other model versions only, and is the latest text of its id."""
         question = """
-            SELECT max(model_digest = :model), (SELECT digest FROM records WHERE id = :id ORDER BY rowid DESC LIMIT 1)
+            SELECT max(model_digest = :model),
+              (SELECT digest FROM records WHERE :id <> '' AND id = :id ORDER BY rowid DESC LIMIT 1)
             FROM records WHERE id = :id AND digest = :digest AND outcome = 'tagged'"""
         values: Any = {"id": key.id, "digest": key.digest, "model": model_digest}
         seen, latest = self._rows(question, values)[0]

@@ -12,16 +12,14 @@ from mlcap.inbox.ledger import Key, Source
 from mlcap.inbox.outbox import Outbox
 from mlcap.labels.digest import text_digest
 from mlcap.model.tagging import BATCH
+from mlcap.records.fields import ID_FIELDS
 from mlcap.records.types import Record
 from mlcap.runs.batches import output_lines
-
-#: The fields that may name a record.
-_IDS = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")
 
 
 def key_of(record: Record) -> Key:
     """By what the ledger knows a caption."""
-    name = next((str(record.fields[f]) for f in _IDS if record.fields.get(f) not in (None, "")), "")
+    name = next((str(record.fields[f]) for f in ID_FIELDS if record.fields.get(f) not in (None, "")), "")
     return Key(name.encode("utf-8", errors="replace").decode("utf-8"), text_digest(record.text or ""))
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from mlcap.errors import PhotoError
 from mlcap.labels.digest import text_digest
-from mlcap.photos.edits import BATCH, MARK, Outcome, sha256_of, structure, write_file
+from mlcap.photos.edits import MARK, Outcome, sha256_of, structure, write_file
 from mlcap.photos.journal import Entry, Journal
 from mlcap.photos.metadata import KEYWORDS, MACHINE, OWN, Metadata, read_metadata
 from mlcap.photos.plan import Plan, PlannedPhoto, missing, seed_keywords, target_of
-from mlcap.records.exiftool import ExifTool, session
+from mlcap.records.exiftool import BATCH, ExifTool, session
 from mlcap.records.photo import read_batch
 from mlcap.records.photo_names import unusable
 

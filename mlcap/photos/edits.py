@@ -13,8 +13,6 @@ from mlcap.photos.plan import PlannedTag
 from mlcap.records.exiftool import ExifTool
 from mlcap.records.photo_names import SIDECAR
 
-#: Files looked at by one request.
-BATCH = 32
 #: The mark of IPTC's encoding.
 MARK = "IPTC:CodedCharacterSet"
 

@@ -15,13 +15,12 @@ from mlcap.errors import PlanError
 from mlcap.labels.digest import text_digest
 from mlcap.model.save import json_bytes
 from mlcap.photos.metadata import KEYWORDS, Metadata, read_metadata
-from mlcap.records.exiftool import session
+from mlcap.records.exiftool import BATCH, session
 from mlcap.records.photo_names import SIDECAR, WITH_IPTC, new_sidecar, sidecar_of
 from mlcap.records.types import Record
 from mlcap.types import TaggedCaption
 
 _FORMAT = 1
-_BATCH = 32
 #: A value that says nothing when it stands among keywords.
 _NO_KEYWORD = "other"
 #: A plan of more bytes than this is refused.
@@ -126,7 +125,7 @@ def _photos(
     tagged: Iterable[tuple[Record, TaggedCaption | None]], embed: bool, uncertain: bool
 ) -> Iterator[PlannedPhoto]:
     source = ((r, t) for r, t in tagged if t is not None and "file" in r.fields)
-    while batch := list(islice(source, _BATCH)):
+    while batch := list(islice(source, BATCH)):
         files = [Path(str(r.fields["file"])).absolute() for r, _ in batch]
         targets = [target_of(f, embed) for f in files]
         with session() as tool:

@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 
 from mlcap.errors import PhotoError
-from mlcap.photos.edits import BATCH, MARK, Outcome, aside_of, sha256_of, structure, write_file
+from mlcap.photos.edits import MARK, Outcome, aside_of, sha256_of, structure, write_file
 from mlcap.photos.journal import Entry, Journal
 from mlcap.photos.metadata import KEYWORDS, MACHINE, OWN, Metadata, read_metadata
 from mlcap.photos.plan import PlannedTag
-from mlcap.records.exiftool import ExifTool, session
+from mlcap.records.exiftool import BATCH, ExifTool, session
 from mlcap.records.photo_names import unusable
 
 

@@ -130,7 +130,7 @@ def _read_photos(name: str) -> Iterator[Record]:
         raise InputError("stdin: photographs are read from files; name them or their folder")
     if not Path(name).exists():
         raise InputError(f"{name}: there is no such file")
-    # Most runs read text, and need not load what reads photographs.
+    # Most inputs are text, which needs nothing of what reads photographs.
     from mlcap.records.exiftool import session
     from mlcap.records.photo import read_photos
 

@@ -50,7 +50,7 @@ def sidecar_fields(path: Path) -> dict[str, Any]:
     Raises:
         PhotoError: it cannot be read, is too large, or is no XMP.
     """
-    # Late, since most runs read no XML.
+    # Late, since most inputs are no XML.
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
 

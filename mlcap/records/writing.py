@@ -9,13 +9,11 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
-from mlcap.records.fields import embedded_caption, text_of
+from mlcap.records.fields import ID_FIELDS, embedded_caption, text_of
 from mlcap.records.types import Record
 from mlcap.types import Facet, TaggedCaption
 
 FORMS = ("table", "jsonl", "csv", "parquet")
-#: The fields that may name a record in a table.
-_NAMES = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")
 #: As many unreadable records wait for the first readable one before a CSV's columns are decided without it.
 _MOST_WAITING = 1000
 
@@ -174,7 +172,7 @@ class TableWriter:
     def line(self, record: Mapping[str, Any]) -> str:
         """The record as two lines: tags, then the beginning of the caption."""
         self._count += 1
-        name = next((str(record[n]) for n in _NAMES if record.get(n)), str(self._count))
+        name = next((str(record[n]) for n in ID_FIELDS if record.get(n)), str(self._count))
         if "error" in record and self._facets[0].name not in record:
             return self._cut(f"{name}  ERROR {record['position']}: {record['error']}") + "\n"
         parts = []
