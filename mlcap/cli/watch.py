@@ -63,13 +63,13 @@ def command(
     if as_json:
         raise click.UsageError("--json goes with --status", ctx=click.get_current_context())
     from mlcap.inbox.watch import watch
-    from mlcap.inbox.watcher import Settings
+    from mlcap.inbox.watcher import WatchSettings
     from mlcap.model.opening import open_tagger
 
     tagger = open_tagger(model, models, notice(verbose))
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    settings = Settings(every, settle, memory << 20, column, once)
+    settings = WatchSettings(every, settle, memory << 20, column, once)
     say(f"watching {inbox} with model version {tagger.version}")
     watch(Path(inbox), Path(out), tagger, settings, stop, say)
     say("stopped" if stop.is_set() else "everything is tagged")
