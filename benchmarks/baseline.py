@@ -1,7 +1,7 @@
 """Accuracy against a plain baseline trained on the same captions.
 
 The baseline is a linear SVM on TF-IDF of words (1-2) and letters (2-5 within words), one-vs-rest for roles. Both are
-measured on a labelled file with the figures of `mlcap evaluate`, or, without one, by the same grouped cross-validation.
+measured on a labelled file with the metrics of `mlcap evaluate`, or, without one, by the same grouped cross-validation.
 
     python benchmarks/baseline.py [GOLD.jsonl] [--captions STORE ...] [--model VERSION]
 """
@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 import mlcap
-from mlcap.evaluation.figures import facet_figures, indicator
+from mlcap.evaluation.metrics import facet_metrics, indicator
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
 
@@ -72,9 +72,9 @@ def cross_validated(labels):
 
 
 def report(facet, wanted, plain, ours, where):
-    """Print one line: both figures and their difference."""
+    """Print one line: both metrics and their difference."""
     name = "micro_f1" if facet.multiple else "macro_f1"
-    a, b = (getattr(facet_figures(facet, wanted, given), name) for given in (plain, ours))
+    a, b = (getattr(facet_metrics(facet, wanted, given), name) for given in (plain, ours))
     count = len(wanted)
     print(
         f"{facet.name:10s} {where} ({count}) {name}  linear SVM {a:.3f}  mlcap {b:.3f}  difference {b - a:+.3f}",

@@ -29,9 +29,6 @@ def load(model: str = "current", models: str | None = None) -> Tagger:
         RegistryError: there is no such version.
         ArtifactError: the version is damaged or does not fit this mlcap.
     """
-    from mlcap.model.location import find_models
-    from mlcap.model.registry import Registry
-    from mlcap.model.tagging import Tagger
+    from mlcap.model.opening import open_tagger
 
-    number, artifact = Registry(find_models(models).folder).load(model)
-    return Tagger(artifact, str(number))
+    return open_tagger(model, models)

@@ -1,8 +1,6 @@
 """`python -m mlcap` is `mlcap`."""
 
-import sys
-
-from mlcap.cli.main import main
+from mlcap.cli.main import entry
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlcap.captions import read_caption
@@ -130,3 +130,81 @@ def test_any_text_can_be_read(text):
     """No text makes the reading fail."""
     caption = read_caption(text)
     assert all(caption.text[s.start : s.end] == s.text for s in caption.sentences)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Flight\nEngineer Mia Voss", "Flight Engineer Mia Voss"),
+        ("Flight \r\n Engineer", "Flight Engineer"),
+        ("a\u2007b\u3000c\u2028d\u00a0e\u205ff", "a b c d e f"),
+        ("space\u00ad\u200bwalk \u2066of\u2069 Voss\ufeff", "spacewalk of Voss"),
+        ("the tech-\nnicians", "the technicians"),
+        ("\uff33\uff34\uff33\uff0d\uff19\uff15\u3000crew", "STS-95 crew"),
+        ("one\n\ntwo", "one\n\ntwo"),
+        ("T-\n38", "T- 38"),
+    ],
+)
+def test_a_text_is_folded_before_anything_is_matched(text, plain):
+    """Line ends, spaces of every width, joiners, full-width forms and parted words have one plain spelling."""
+    assert normalise(text).text == plain
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_folding_keeps_the_way_back(text):
+    """Every character of the plain text knows a place in the caption, in order."""
+    mapped = normalise(text)
+    places = [mapped.origin[i] for i in range(len(mapped.text) + 1)]
+    assert places == sorted(places)
+    assert places[-1] == len(text)
+    assert mapped.span(0, len(mapped.text))[1] <= len(text)
+
+
+def test_a_role_word_over_a_line_end_is_read():
+    """What stands on one line and what is wrapped are read alike."""
+    wrapped = read_caption("Astronaut Mia Voss, Expedition 97 flight\nengineer, floats in the\nDestiny laboratory.")
+    straight = read_caption("Astronaut Mia Voss, Expedition 97 flight engineer, floats in the Destiny laboratory.")
+    assert [m.value for m in wrapped.mentions] == ["flight-engineer"]
+    assert wrapped.tokens == straight.tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("BAIKONUR, Kazakhstan. Workers raise the rocket. Launch is due in May.", "BAIKONUR, Kazakhstan"),
+        ("CAPE CANAVERAL, Fla. A crane lifts the tank.", "CAPE CANAVERAL, Fla"),
+        ("WORKERS WAIT. The rocket is up.", ""),
+    ],
+)
+def test_a_dateline_that_ends_with_a_stop_is_no_lead(text, place):
+    """A place before the first sentence is the header, whatever closes it; a headline is none."""
+    caption = read_caption(text)
+    assert caption.header.place == place
+    assert caption.sentences[0].text.startswith("WORKERS" if not place else ("Workers", "A crane"))
+
+
+def test_a_background_without_a_stop_before_it_is_found():
+    """Where a writer forgot the full stop, the background still begins where it says that it does."""
+    caption = read_caption("Mia Voss waves from the hatch The STS-196 mission will launch in May.")
+    assert (caption.lead, caption.background) == (
+        "Mia Voss waves from the hatch",
+        "The STS-196 mission will launch in May.",
+    )
+    whole = "Workers at The Cape look at the tank The Hague sent."
+    assert read_caption(whole).lead == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("ASTRONAUT MIA VOSS WAVES TO PILOT BO EKMAN", ["MIA VOSS", "BO EKMAN"]),
+        ("Cosmonaut Oleg BRANNOV waves.", ["Oleg BRANNOV"]),
+        ("Workers test the EVA EMU and Explorer EUVE units.", []),
+        ("Engineers of EAFB wait.", []),
+    ],
+)
+def test_names_in_capitals_are_read(text, names):
+    """Behind a title a name may be written in capitals; abbreviations are none."""
+    caption = read_caption(text)
+    assert [caption.text[p.start : p.end] for p in caption.people] == names

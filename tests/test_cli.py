@@ -330,8 +330,8 @@ def test_a_full_disk_is_one_line(here):
     assert b"Traceback" not in done.stderr
 
 
-def test_evaluate_reports_figures_and_matrix(here):
-    """A labelled file gives figures, matrix, role counts and workload; JSON gives the same as data."""
+def test_evaluate_reports_metrics_and_matrix(here):
+    """A labelled file gives metrics, matrix, role counts and workload; JSON gives the same as data."""
     gold = ROOT / "examples" / "labelled.jsonl"
     text = here.run("evaluate", gold, check=0).out
     assert "7 captions" in text
@@ -340,7 +340,7 @@ def test_evaluate_reports_figures_and_matrix(here):
     assert re.search(r"prime-crew\s+no examples", text)
     data = json.loads(here.run("evaluate", gold, "--json", check=0).out)
     assert data["captions"] == 7
-    assert data["facets"]["event"]["exact"] <= 1
+    assert data["facets"]["event"]["accuracy"] <= 1
 
 
 def test_evaluate_without_a_file_uses_the_held_out_missions(small):
@@ -400,7 +400,7 @@ def test_diff_names_what_changes(small, weak, tmp_path):
     assert "worse" in text
     data = json.loads(mlcap("models", "diff", "1", "2", gold, "--json", "--models", models, cwd=tmp_path, check=0).out)
     assert data["captions"] == 140
-    assert all(c["before"] != c["after"] for c in data["changes"])
+    assert all(c["before"] != c["after"] for c in data["changed_tags"])
     same = mlcap("models", "diff", "1", "1", gold, "--models", models, cwd=tmp_path, check=0).out
     assert same.startswith("0 of 140")
     assert "is current" in mlcap("models", "remove", "2", "--models", models, cwd=tmp_path, check=4).err

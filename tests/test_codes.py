@@ -35,6 +35,10 @@ def canonical(text, kind):
         ("Artemis II and Artemis 3", ["Artemis 2", "Artemis 3"]),
         ("Ax-2", ["Ax-2"]),
         ("SpaceX CRS-14", ["CRS-14"]),
+        ("Shenzhou-15 and SZ-7", ["Shenzhou 15", "Shenzhou 7"]),
+        ("New Shepard NS-25, New Shepard mission 18, NS-31", ["New Shepard 25", "New Shepard 18", "New Shepard 31"]),
+        ("NASA's Boeing Crew Flight Test", ["Boeing CFT"]),
+        ("the Starliner Crew Flight Test", ["Boeing CFT"]),
         ("nothing of the sort", []),
     ],
 )
@@ -85,6 +89,10 @@ def test_unknown_identifiers_have_no_form(identifier):
         ("12-05-98", "1998-12-05"),
         ("04/05/2017", "2017-04-05"),
         ("March 1965", "1965-03"),
+        ("JULY 9, 2013", "2013-07-09"),
+        ("09-Jul-2013", "2013-07-09"),
+        ("2013:07:09 10:22:33", "2013-07-09"),
+        ("2013-07-09T12:30:00Z", "2013-07-09"),
     ],
 )
 def test_dates_are_canonical(text, date):
@@ -121,3 +129,14 @@ def test_codes_stand_where_they_say(text):
     codes = find_codes(text)
     assert all(text[c.start : c.end].strip() == c.text.strip() for c in codes)
     assert [c.start for c in codes] == sorted(c.start for c in codes)
+
+
+def test_a_clock_time_beside_a_date_in_figures_is_read_once():
+    """The figures of a date are no time, and the time behind its T is one."""
+    assert canonical("2013:07:09 10:22:33", "time") == ["10:22:33"]
+    assert canonical("2013-07-09T12:30:00Z", "time") == ["12:30:00"]
+
+
+def test_places_in_capitals_are_read():
+    """A name written in capitals is the same name."""
+    assert canonical("AT KENNEDY SPACE CENTER", "place") == ["Kennedy Space Center"]

@@ -35,33 +35,33 @@ def test_comparison_by_hand():
     captions, tags = fixed_captions(), fixed_tags()
     true = [type(t)(c.labels, t.confidence, False, (), "2") for c, t in zip(captions, tags, strict=True)]
     found = side_by_side(FACETS, captions, tags, true)
-    by_name = {d.figure: d for d in found.figures}
-    assert by_name["scene exact"].first == pytest.approx(6 / 9)
-    assert by_name["scene exact"].second == 1
-    assert by_name["scene exact"].difference == pytest.approx(3 / 9)
+    by_name = {d.metric: d for d in found.metrics}
+    assert by_name["scene accuracy"].first == pytest.approx(6 / 9)
+    assert by_name["scene accuracy"].second == 1
+    assert by_name["scene accuracy"].difference == pytest.approx(3 / 9)
     assert found.matrices["scene"] == ((2, 0, -2, 0), (0, 1, 0, -1), (0, 0, 0, 0), (0, 0, 0, 0))
-    assert {verdict(c) for c in found.changes} == {BETTER}
+    assert {verdict(c) for c in found.changed_tags} == {BETTER}
     back = side_by_side(FACETS, captions, true, tags)
-    assert {verdict(c) for c in back.changes} == {WORSE}
-    low, high = by_name["scene exact"].interval
-    assert low <= by_name["scene exact"].difference <= high
+    assert {verdict(c) for c in back.changed_tags} == {WORSE}
+    low, high = by_name["scene accuracy"].interval
+    assert low <= by_name["scene accuracy"].difference <= high
 
 
 def test_the_interval_is_paired():
-    """Of two versions that never differ the interval is nothing wide, however unsure each figure is."""
+    """Of two versions that never differ the interval is nothing wide, however unsure each metric is."""
     captions, tags = fixed_captions(), fixed_tags()
     found = side_by_side(FACETS, captions, tags, tags)
-    assert all(d.interval == (0, 0) for d in found.figures if d.interval)
-    assert found.changes == ()
+    assert all(d.interval == (0, 0) for d in found.metrics if d.interval)
+    assert found.changed_tags == ()
 
 
 def test_comparison_looks_as_agreed():
-    """Figures, matrix and changes equal their golden file, within 80 columns."""
+    """Metrics, matrix and changes equal their golden file, within 80 columns."""
     captions, tags = fixed_captions(3), fixed_tags(3)
     turned = [*tags[9:], *tags[:9]]
     found = side_by_side(FACETS, captions, tags, turned)
     lines = comparison_lines("1", "models-b\x1b/2", FACETS, captions, found, 2)
-    assert NEITHER in {verdict(c) for c in found.changes}
+    assert NEITHER in {verdict(c) for c in found.changed_tags}
     text = ANSI.sub("", "\n".join(lines)) + "\n"
     same_as_golden("compare.txt", text)
     assert max(map(len, text.splitlines())) <= 80
@@ -75,8 +75,8 @@ def test_versions_are_named_by_number_or_folder(small, two):
         assert "no tag differs" in run(small, "current", name, gold, cwd=two).out
     data = json.loads(run(small, "1", "weak", gold, "--json", cwd=two).out)
     assert data["captions"] == 140
-    assert data["changes"]
-    assert all(c["before"] != c["after"] and c["id"] and c["text"] for c in data["changes"])
+    assert data["changed_tags"]
+    assert all(c["before"] != c["after"] and c["id"] and c["text"] for c in data["changed_tags"])
     assert sum(map(sum, data["matrices"]["event"])) == 0
     text = run(small, "1", "weak", gold, "--show", "1", cwd=two).out
     assert "right -> wrong" in text
@@ -84,10 +84,10 @@ def test_versions_are_named_by_number_or_folder(small, two):
 
 
 def test_one_caption_can_be_compared(small, two):
-    """One caption gives figures without intervals; a facet without labels gives none."""
+    """One caption gives metrics without intervals; a facet without labels gives none."""
     one = write_jsonl(two / "one.jsonl", [{"id": 1, "text": "A <script> \x1b[31m crane waits.", "event": "other"}])
     out = run(small, "1", "weak", one, cwd=two).out
-    assert re.search(r"event right\s+\d\.\d{3}\s+\d\.\d{3}\s+[+-]\d\.\d{3}  -", out)
+    assert re.search(r"event accuracy\s+\d\.\d{3}\s+\d\.\d{3}\s+[+-]\d\.\d{3}  -", out)
     assert "crew_role micro" not in out
     assert "\x1b" not in out
 

@@ -11,7 +11,8 @@ from fixed import CREW, FACETS, SCENE, fixed_captions, fixed_tags, same_as_golde
 
 from mlcap.cli.confusion import case_lines
 from mlcap.errors import InputError
-from mlcap.explanation.cell import Case, Cell, captions_of, case_of, parse_cell
+from mlcap.evaluation.confusion import ConfusionCell, captions_in, parse_cell
+from mlcap.explanation.case import Case, case_of
 from mlcap.explanation.neighbours import Neighbour, Neighbours
 from mlcap.explanation.rows import Row
 from mlcap.labels.folder import read_labels
@@ -38,7 +39,7 @@ def test_cells_by_hand():
     """A cell holds the captions that were counted in it by hand, for one value and for many."""
 
     def places(facet, labelled, given):
-        return captions_of(Cell(facet, labelled, given), fixed_captions(), fixed_tags())
+        return captions_in(ConfusionCell(facet, labelled, given), fixed_captions(), fixed_tags())
 
     assert places(SCENE, "dawn", "dusk") == [2, 3]
     assert places(SCENE, "dusk", "dusk") == [7, 8]
@@ -57,7 +58,7 @@ def test_what_is_no_cell_is_refused(text):
 
 def test_facet_is_found_by_its_values():
     """The facet follows from the values, and a wrong --facet is named."""
-    assert parse_cell("helm,-", FACETS) == Cell(CREW, "helm", None)
+    assert parse_cell("helm,-", FACETS) == ConfusionCell(CREW, "helm", None)
     assert parse_cell(" dawn , noon ", FACETS).facet is SCENE
     with pytest.raises(InputError, match="scene, crew"):
         parse_cell("dawn,noon", FACETS, "weather")
@@ -83,10 +84,10 @@ def test_words_and_neighbours_explain_a_case(tagger, small):
     near = Neighbours(tagger, labels.facets[0], training).nearest(one.text, 4)
     assert len(near) == 4
     assert one.id not in {n.caption.id for n in near}
-    assert [n.likeness for n in near] == sorted((n.likeness for n in near), reverse=True)
-    assert all(0 < n.likeness <= 1 for n in near)
+    assert [n.similarity for n in near] == sorted((n.similarity for n in near), reverse=True)
+    assert all(0 < n.similarity <= 1 for n in near)
     given = tagger.tag_one(one.text).event
-    case = case_of(Cell(labels.facets[0], given, given), tagger, [one], 0)
+    case = case_of(ConfusionCell(labels.facets[0], given, given), tagger, [one], 0)
     assert case.words
     assert case.margin > 0
     assert all(" ".join(q.split()) in " ".join(one.text.split()) for w in case.words for q in w.quotes)
@@ -112,7 +113,7 @@ def test_a_case_looks_as_agreed():
     )
     case = Case(0, 0.9991, 0.0008, 0.9983, words)
     near = [Neighbour(fixed_captions()[0], 0.5), Neighbour(caption, 0.25)]
-    lines = case_lines(Cell(SCENE, "dawn", "dusk"), caption, fixed_tags()[2], case, near)
+    lines = case_lines(ConfusionCell(SCENE, "dawn", "dusk"), caption, fixed_tags()[2], case, near)
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines)) + "\n"
     same_as_golden("confusion-case.txt", text)
     assert all(c.isprintable() for line in text.splitlines() for c in line)

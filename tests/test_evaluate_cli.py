@@ -14,7 +14,7 @@ from fixed import CREW, FACETS, SCENE, fixed_captions, fixed_tags, same_as_golde
 
 from mlcap.cli.matrix import confusion_lines, matrix_lines, percent
 from mlcap.cli.render import evaluation_text
-from mlcap.evaluation.confusion import Confusion, ValueRow, confusion
+from mlcap.evaluation.confusion import Confusion, ValueCounts, confusion
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.forecast import forecasts
 from mlcap.evaluation.views import views_of
@@ -46,7 +46,7 @@ def test_confusion_by_hand():
     ]
     crew = confusion(CREW, fixed_captions(), fixed_tags())
     assert crew.counts is None
-    assert [(r.hit, r.missed, r.wrongly_given, r.rightly_none) for r in crew.rows] == [
+    assert [(r.true_positives, r.false_negatives, r.false_positives, r.true_negatives) for r in crew.rows] == [
         (1, 1, 3, 4),
         (3, 2, 0, 4),
         (0, 0, 0, 9),
@@ -68,7 +68,7 @@ def test_a_matrix_of_any_size_keeps_to_80_columns(count):
     """Names are cut, then numbered, then cells are listed; every count stays to be read."""
     names = [f"value-number-{i}" for i in range(count)]
     counts = tuple(tuple(1000 + i if i == j else 777 * (j == 1) for j in range(count)) for i in range(count))
-    rows = tuple(ValueRow(n, sum(c), 5, 0, 0, 0, 0) for n, c in zip(names, counts, strict=True))
+    rows = tuple(ValueCounts(n, sum(c), 5, 0, 0, 0, 0) for n, c in zip(names, counts, strict=True))
     lines = [ANSI.sub("", line) for line in matrix_lines(Confusion("f", False, 9, rows, counts, ()))]
     assert max(map(len, lines)) <= 80
     text = "\n".join(lines)
@@ -125,7 +125,7 @@ def test_colour_is_for_terminals_or_for_who_asks(small):
 
 
 def test_json_holds_everything_that_is_drawn(small):
-    """Matrix, pairs, reliability and forecast stand in the JSON, and agree with the figures."""
+    """Matrix, pairs, reliability and forecast stand in the JSON, and agree with the metrics."""
     gold = write_jsonl(small / "gold-json.jsonl", few_records(20))
     data = json.loads(run(small, "evaluate", gold, "--json").out)
     assert set(data) >= {"confusion", "forecast", "reliability", "calibration_error", "intervals", "workload"}
@@ -159,7 +159,7 @@ def test_a_whole_archive_holds_up(tmp_path):
     gold = write_jsonl(tmp_path / "gold.jsonl", rows)
     data = json.loads(mlcap("evaluate", gold, "--json", cwd=tmp_path, check=0).out)
     assert data["captions"] == len(texts)
-    assert data["facets"]["event"]["exact"] == 1
+    assert data["facets"]["event"]["accuracy"] == 1
     assert not data["confusion"]["event"]["pairs"]
     assert f"0 of {len(texts)}" in mlcap("confusion", gold, "--cell", "launch,landing", cwd=tmp_path, check=0).out
     some = tmp_path / "some.jsonl"  # It tags everything twice.

@@ -11,7 +11,7 @@ from conftest import corpus_records
 
 from mlcap.captions import read_caption
 from mlcap.errors import InputError
-from mlcap.explanation import deciding_words, explain, highlights
+from mlcap.explanation import contributions, deciding_words, explain, highlights
 from mlcap.explanation.deciding import contributions_against
 from mlcap.explanation.explain import feature_spans
 from mlcap.features.blocks import WORD_BLOCKS
@@ -145,3 +145,16 @@ def test_no_text_is_refused(tagger):
     """What is no text is refused with an error of mlcap's own."""
     with pytest.raises(InputError, match="must be a text"):
         explain(tagger, json)
+
+
+def test_contributions_are_made_when_they_are_asked_for(tagger, monkeypatch):
+    """Explaining makes no value's contributions; looking at one value makes that one's, once."""
+    made = []
+    plain = contributions.strongest_first
+    monkeypatch.setattr(contributions, "strongest_first", lambda found: made.append(1) or plain(found))
+    value = explain(tagger, LINER).facets["event"].ranked[0]
+    assert not made
+    assert len(value.contributions) == len(list(value.contributions))
+    pushes = [abs(c.push) for c in value.contributions]
+    assert pushes == sorted(pushes, reverse=True)
+    assert len(made) == 1

@@ -24,14 +24,15 @@ from conftest import mlcap, write_jsonl
 from photo_files import JPEG, SIDECAR, embed, needs_exiftool
 
 from mlcap.errors import InputError, LedgerError, OutputError
-from mlcap.inbox import job as job_module
-from mlcap.inbox.job import Desk
+from mlcap.inbox import outbox as outbox_module
+from mlcap.inbox import task as task_module
 from mlcap.inbox.ledger import Key, Ledger
+from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.retag import preview, retag
 from mlcap.inbox.scan import Steadiness, files_in
 from mlcap.inbox.status import status_of
 from mlcap.inbox.watch import sole_watcher, watch
-from mlcap.inbox.watcher import Settings
+from mlcap.inbox.watcher import WatchSettings
 from mlcap.model.tagging import Tagger
 from mlcap.records.exiftool import ExifTool
 
@@ -53,7 +54,7 @@ class Inbox:
         """Watch until everything is tagged."""
         settings = {"every": 0.01, "settle": 0.0, "once": True, **settings}
         self.said.clear()
-        watch(self.inbox, self.out, self.tagger, Settings(**settings), Event(), self.said.append)
+        watch(self.inbox, self.out, self.tagger, WatchSettings(**settings), Event(), self.said.append)
 
     def results(self):
         """The tagged records of all results."""
@@ -168,7 +169,7 @@ def test_a_file_is_read_when_it_has_stopped_growing(tmp_path):
 def test_a_file_that_changes_while_it_is_read_is_read_again(box, monkeypatch):
     """Its captions are tagged once each, and the new ones as well."""
     path = write_jsonl(box.inbox / "a.jsonl", captions(200))
-    lines = job_module.output_lines
+    lines = task_module.output_lines
     calls = []
 
     def grow(tagger, batch):
@@ -177,7 +178,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(box, monkeypatch):
             write_jsonl(path, captions(260))
         return lines(tagger, batch)
 
-    monkeypatch.setattr(job_module, "output_lines", grow)
+    monkeypatch.setattr(task_module, "output_lines", grow)
     box.watch()
     assert any("changed while it was read" in s for s in box.said)
     assert box.ids() == {f"r{n}": 1 for n in range(260)}
@@ -204,13 +205,13 @@ def test_stopped_at_each_step_nothing_is_lost_or_doubled(box, monkeypatch, at):
         return call
 
     if at == "write":
-        monkeypatch.setattr(job_module, "write_all", after(job_module.write_all, 2))
+        monkeypatch.setattr(task_module, "write_all", after(task_module.write_all, 2))
     elif at == "note":
         monkeypatch.setattr(Ledger, "note", after(Ledger.note, 3))
     elif at == "place":
-        monkeypatch.setattr(Desk, "place", lambda *_: after(lambda: None, 1)())
+        monkeypatch.setattr(Outbox, "place", lambda *_: after(lambda: None, 1)())
     else:
-        monkeypatch.setattr(job_module, "move_into_place", after(job_module.move_into_place, 1))
+        monkeypatch.setattr(outbox_module, "move_into_place", after(outbox_module.move_into_place, 1))
     with pytest.raises(Killed):
         box.watch()
     monkeypatch.undo()
@@ -224,7 +225,7 @@ def test_stopped_at_each_step_nothing_is_lost_or_doubled(box, monkeypatch, at):
 def test_an_unfinished_result_that_is_gone_is_made_again(box, monkeypatch):
     """Where somebody removed the unfinished result, its captions are tagged again."""
     write_jsonl(box.inbox / "a.jsonl", captions(200))
-    monkeypatch.setattr(job_module, "write_all", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(task_module, "write_all", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         box.watch()
     monkeypatch.undo()
@@ -261,7 +262,7 @@ def test_a_file_that_went_away_counts_as_new_when_it_comes_back(box, monkeypatch
 def test_a_full_disk_is_waited_out(box, monkeypatch):
     """While results or ledger cannot be written the watcher says so and waits; then each caption is there once."""
     write_jsonl(box.inbox / "a.jsonl", captions(300))
-    write = job_module.write_all
+    write = task_module.write_all
     left = [3, 2]
 
     def full(stream, data):
@@ -272,7 +273,7 @@ def test_a_full_disk_is_waited_out(box, monkeypatch):
         left[0] = max(0, left[0] - 1)
         write(stream, data)
 
-    monkeypatch.setattr(job_module, "write_all", full)
+    monkeypatch.setattr(task_module, "write_all", full)
     box.watch()
     assert sum("No space left" in s for s in box.said) == 2
     assert box.ids() == {f"r{n}": 1 for n in range(300)}
@@ -282,7 +283,7 @@ def test_an_output_folder_that_is_gone_is_not_made_anew(box, monkeypatch):
     """An unmounted output is waited for; nothing is written in its place, and nothing is tagged twice."""
     write_jsonl(box.inbox / "a.jsonl", captions(200))
     elsewhere = box.out.with_name("elsewhere")
-    write = job_module.write_all
+    write = task_module.write_all
     calls = []
 
     def gone(stream, data):
@@ -299,7 +300,7 @@ def test_an_output_folder_that_is_gone_is_not_made_anew(box, monkeypatch):
                 assert not box.out.exists()
                 elsewhere.rename(box.out)
 
-    monkeypatch.setattr(job_module, "write_all", gone)
+    monkeypatch.setattr(task_module, "write_all", gone)
     box.said = Said()
     box.watch()
     assert box.ids() == {f"r{n}": 1 for n in range(200)}
@@ -321,14 +322,14 @@ def test_an_error_of_ours_fails_one_file(box, monkeypatch):
     """A file that meets a defect is moved aside, so that it does not stop the watcher at every start."""
     write_jsonl(box.inbox / "bad.jsonl", [{"id": "bad", "text": "A crane waits."}])
     write_jsonl(box.inbox / "good.jsonl", captions(3))
-    lines = job_module.output_lines
+    lines = task_module.output_lines
 
     def defect(tagger, batch):
         if any(r.fields.get("id") == "bad" for r in batch):
             raise ZeroDivisionError("a defect")
         return lines(tagger, batch)
 
-    monkeypatch.setattr(job_module, "output_lines", defect)
+    monkeypatch.setattr(task_module, "output_lines", defect)
     box.watch()
     assert box.aside() == ["bad.jsonl"]
     assert "internal error (ZeroDivisionError: a defect)" in box.reasons()
@@ -355,9 +356,9 @@ def test_photographs_in_the_inbox_share_one_exiftool(box, monkeypatch):
 def test_folders_are_checked_at_the_start(box):
     """A missing inbox, an output within it, and a second watcher are refused."""
     with pytest.raises(InputError, match="is no folder"):
-        watch(box.inbox / "no", box.out, box.tagger, Settings(), Event(), print)
+        watch(box.inbox / "no", box.out, box.tagger, WatchSettings(), Event(), print)
     with pytest.raises(InputError, match="lies in the inbox"):
-        watch(box.inbox, box.inbox / "out", box.tagger, Settings(), Event(), print)
+        watch(box.inbox, box.inbox / "out", box.tagger, WatchSettings(), Event(), print)
     with sole_watcher(box.out), pytest.raises(OutputError, match="another mlcap"):
         box.watch()
     (box.out / "ledger.sqlite").write_bytes(b"no ledger at all" * 100)
@@ -387,15 +388,15 @@ def test_retag_shows_first_and_reruns_once(box, tagger):
     box.watch()
     event = "landing" if box.results()[0]["event"] != "landing" else "launch"
     with sole_watcher(box.out):
-        desk = Desk.open(box.out, newer(tagger, event))
-        with desk.ledger:
-            found = preview(desk)
+        outbox = Outbox.open(box.out, newer(tagger, event))
+        with outbox.ledger:
+            found = preview(outbox)
             assert (found.captions, found.lost) == (80, [])
-            assert found.changes[0].after == {"event": event}
-            assert not desk.ledger.sources("working")
-            assert retag(desk) == 80
-            assert preview(desk).captions == 0
-            assert retag(desk) == 0
+            assert found.differences[0].after == {"event": event}
+            assert not outbox.ledger.sources("working")
+            assert retag(outbox) == 80
+            assert preview(outbox).captions == 0
+            assert retag(outbox) == 0
     (path,) = (p for p in box.out.glob("results/retag-*") if p.stat().st_size)
     rerun = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert len(rerun) == 80
@@ -404,15 +405,100 @@ def test_retag_shows_first_and_reruns_once(box, tagger):
     assert {r["text"] for r in rerun} == {"Another text.", *(r["text"] for r in records[1:])}
 
 
+def test_a_vanished_file_with_the_name_of_a_retagging_is_placed(box, tagger, monkeypatch):
+    """A file is told from a retagging by a mark of its own, whatever it is called; a stopped retagging goes on."""
+    write_jsonl(box.inbox / "a.jsonl", captions(80))
+    box.watch()
+    note = Ledger.note
+
+    def stop(*args):
+        note(*args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ledger, "note", stop)
+    with Outbox.open(box.out, newer(tagger, "other")).ledger as ledger, pytest.raises(KeyboardInterrupt):
+        retag(Outbox(box.out, ledger, newer(tagger, "other"), "0"))
+    path = write_jsonl(box.inbox / "retag x.jsonl", captions(80, 200))
+    with pytest.raises(KeyboardInterrupt):
+        box.watch()
+    monkeypatch.undo()
+    path.unlink()
+    box.watch()
+    assert box.said == ["retag x.jsonl: went away before it was read to its end"]
+    with Ledger(box.out / "ledger.sqlite") as ledger:
+        (stopped,) = ledger.sources("working")
+        assert (stopped.kind, stopped.records) == ("retag", 64)
+        assert retag(Outbox(box.out, ledger, newer(tagger, "other"), "0")) == 144
+        assert ledger.source(stopped.number).state == "done"
+
+
+#: The first format of the ledger, with a file and a retagging that were stopped.
+_FORMAT_1 = """
+CREATE TABLE sources (
+  number INTEGER PRIMARY KEY, path TEXT NOT NULL, stamp TEXT NOT NULL, sha256 TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('working', 'placing', 'done', 'failed')), reason TEXT NOT NULL DEFAULT '',
+  result TEXT NOT NULL, bytes INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0,
+  tagged INTEGER NOT NULL DEFAULT 0, unreadable INTEGER NOT NULL DEFAULT 0, model TEXT NOT NULL, since TEXT NOT NULL,
+  changed TEXT NOT NULL
+);
+CREATE INDEX sources_by_path ON sources (path);
+CREATE TABLE records (
+  id TEXT NOT NULL, digest TEXT NOT NULL, model_digest TEXT NOT NULL, model TEXT NOT NULL,
+  source INTEGER NOT NULL REFERENCES sources (number), outcome TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY (id, digest, model_digest)
+);
+CREATE INDEX records_by_source ON records (source);
+INSERT INTO sources VALUES (1, 'retag d1', '', 'd1', 'working', '', 'retag-model-2.1.jsonl', 0, 0, 0, 0, '2', 't', 't');
+INSERT INTO sources VALUES (2, 'retag d2', '9-1', 'd2', 'working', '', 'retag_d2.2.jsonl', 0, 0, 0, 0, '1', 't', 't');
+INSERT INTO sources VALUES (3, 'b.txt', '9-1', 'd3', 'failed', 'no', 'b.txt.3.jsonl', 0, 0, 0, 0, '1', 't', 't');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_ledger_of_the_first_format_is_read(box):
+    """Its sources get their kinds; looking at the status does not change the file, watching does, and goes on."""
+    box.out.mkdir()
+    path = box.out / "ledger.sqlite"
+    db = sqlite3.connect(path)
+    db.executescript(_FORMAT_1)
+    db.close()
+    before = path.read_bytes()
+    assert status_of(box.inbox, box.out).files == {"failed": 1, "working": 2}
+    assert path.read_bytes() == before
+    for _ in range(2):
+        with Ledger(path) as ledger:
+            assert [s.kind for s in ledger.sources("working", "failed")] == ["retag", "file", "file"]
+            assert ledger.stopped_retag("d1").number == 1
+            assert ledger.latest("retag d1") is None
+            assert ledger.latest("retag d2").number == 2
+    box.watch()
+    assert box.said == ["retag d2: went away before it was read to its end"]
+
+
+def test_captions_without_ids_are_looked_up_in_constant_time(tmp_path):
+    """How much SQLite does for a caption without an id does not grow with their number."""
+    steps = {}
+    for count in (100, 3000):
+        with Ledger(tmp_path / f"{count}.sqlite") as ledger:
+            source = ledger.add("a.txt", "", "", "1", "a")
+            ledger.note(source, 0, count, [Key("", f"{n}") for n in range(count)], [], "d1")
+            done = []
+            ledger._db.set_progress_handler(lambda done=done: done.append(1), 1)
+            assert ledger.to_retag(Key("", "7"), "d2")
+            assert not ledger.known(Key("", "7"), "d2")
+            steps[count] = len(done)
+    assert steps[3000] < 2 * steps[100]
+
+
 def test_retag_says_which_results_are_gone(box, tagger):
     """Captions of results that were taken away cannot be run again, and that is said."""
     write_jsonl(box.inbox / "a.jsonl", captions(2))
     box.watch()
     for path in box.out.glob("results/*"):
         path.unlink()
-    desk = Desk.open(box.out, newer(tagger, "other"))
-    with desk.ledger:
-        found = preview(desk)
+    outbox = Outbox.open(box.out, newer(tagger, "other"))
+    with outbox.ledger:
+        found = preview(outbox)
     assert (found.captions, len(found.lost)) == (0, 1)
 
 
@@ -588,13 +674,13 @@ import os, sys
 from threading import Event
 import mlcap
 from mlcap.inbox.watch import watch
-from mlcap.inbox.watcher import Settings
+from mlcap.inbox.watcher import WatchSettings
 import mlcap.inbox.retag, mlcap.records.photo
 inbox, out, models = sys.argv[1:4]
 tagger = mlcap.load(models=models)
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 from pathlib import Path
-watch(Path(inbox), Path(out), tagger, Settings(0.05, 0.0, once=True), Event(), lambda line: print(line, flush=True))
+watch(Path(inbox), Path(out), tagger, WatchSettings(0.05, 0.0, once=True), Event(), lambda line: print(line, flush=True))
 """
 
 

@@ -15,15 +15,15 @@ from conftest import LABELS, few_records, mlcap, write_jsonl
 from fixed import CREW, FACETS, SCENE, same_as_golden
 
 from mlcap.cli.labels import check_lines
-from mlcap.cli.labels_figures import agreement_lines, coverage_lines
+from mlcap.cli.labels_stats import agreement_lines, coverage_lines
+from mlcap.evaluation.curve import read_curve
 from mlcap.features.extract import extract
-from mlcap.labels.agreement import Reading, agreements
+from mlcap.labels.agreement import Annotation, agreements
 from mlcap.labels.check import Checked, Finding, check_labels
 from mlcap.labels.coverage import coverage, pattern
 from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import read_labels
 from mlcap.model.location import shipped_taxonomy
-from mlcap.report.curve import read_curve
 from mlcap.taxonomy import read_taxonomy
 from mlcap.training.curve import learning_curve, shares
 from mlcap.training.doubts import doubts
@@ -40,7 +40,7 @@ def run(*args, cwd, check=0):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A sound labels folder of composed and library captions with readings, and a store for one of two texts."""
+    """A sound labels folder of composed and library captions with annotations, and a store for one of two texts."""
     labels = tmp_path / "labels"
     (labels / "corpus").mkdir(parents=True)
     rows = [
@@ -87,7 +87,7 @@ def test_a_sound_folder_has_no_findings(folder, tmp_path):
 
 
 def test_every_fault_is_found_at_once(folder, tmp_path):
-    """Broken lines, wrong values, repeated ids and odd readings are each named, with exit code 3."""
+    """Broken lines, wrong values, repeated ids and odd annotations are each named, with exit code 3."""
     with open(folder / "corpus" / "a.jsonl", "a", encoding="utf-8") as stream:
         stream.write(
             '{broken\n[1]\n{"id": "c-0", "text": "x", "event": "other"}\n{"id": "n", "text": "x", "event": "party"}\n'
@@ -107,8 +107,8 @@ def test_every_fault_is_found_at_once(folder, tmp_path):
         "sha256 of 64",
         "L1 stands twice",
         "'cook' is not one of",
-        "late: its two readings differ and none settles",
-        "readings of captions without a label: gone",
+        "late: its two annotations differ and none settles",
+        "annotations of captions without a label: gone",
     ):
         assert words in done.out, words
     data = json.loads(run("check", "--json", cwd=tmp_path, check=3).out)
@@ -147,9 +147,9 @@ def test_near_duplicates_across_the_split_are_named(folder, tmp_path):
 
 def test_agreement_by_hand():
     """Kappa of a worked example is what the formula gives by hand, and values without examples have none."""
-    a, b = Reading("a", {"scene": "dawn", "crew": ()}), Reading("b", {"scene": "noon", "crew": ("cook",)})
-    readings = {"1": [a, a], "2": [a, b], "3": [b, b], "4": [b, b], "5": [a]}
-    rows = {(r.facet, r.value): r for r in agreements(FACETS, readings)}
+    a, b = Annotation("a", {"scene": "dawn", "crew": ()}), Annotation("b", {"scene": "noon", "crew": ("cook",)})
+    annotations = {"1": [a, a], "2": [a, b], "3": [b, b], "4": [b, b], "5": [a]}
+    rows = {(r.facet, r.value): r for r in agreements(FACETS, annotations)}
     scene = rows["scene", ""]
     # First reader: 2 dawn, 2 noon; second: 1 dawn, 3 noon; by chance 2/4*1/4 + 2/4*3/4 = 1/2.
     assert (scene.captions, scene.agreed, scene.expected, scene.kappa) == (4, 0.75, 0.5, 0.5)
@@ -160,9 +160,9 @@ def test_agreement_by_hand():
 
 
 def test_agreement_reads_the_folder(folder, tmp_path):
-    """Readings of both files count apart, and captions read once are left out."""
+    """Annotations of both files count apart, and captions annotated once are left out."""
     data = json.loads(run("agreement", "--json", cwd=tmp_path).out)
-    assert data["library"]["read_once"] == 1
+    assert data["library"]["annotated_once"] == 1
     assert data["composed"]["agreement"][0]["agreed"] == 1
     assert "kappa" in run("agreement", cwd=tmp_path).out
 
@@ -173,11 +173,11 @@ def test_coverage_by_hand():
     rows += [({"scene": "noon", "crew": ()}, {"era": "new"})] * 20 + [({"scene": "dawn", "crew": ("cook", "helm")}, {})]
     found = coverage(FACETS, rows)
     assert found.axes == ("scene", "era", "crew")
-    assert sum(found.cells.values()) == found.captions == 41
+    assert sum(found.crossings.values()) == found.captions == 41
     assert found.counts["scene"] == {"dawn": 21, "noon": 20, "dusk": 0, "night": 0}
     assert found.table("scene", "crew") == {("dawn", "cook"): 20, ("noon", "none"): 20, ("dawn", "2 together"): 1}
     assert all(t.captions < t.expected / 3 for t in found.thin)
-    assert ("dawn", "new", "cook") in {t.cell for t in found.thin}
+    assert ("dawn", "new", "cook") in {t.values for t in found.thin}
     assert (pattern(()), pattern(("cook",)), pattern(("cook", "helm"))) == ("none", "cook", "2 together")
     text = "\n".join(coverage_lines("composed", found, 3)) + "\n"
     same_as_golden("labels-stats.txt", text)
@@ -247,10 +247,10 @@ def test_curve_grows_by_whole_missions_on_fixed_folds(read):
     assert [p.share for p in points] == shares(3)[-len(points) :]
     assert points[-1].captions == round(sum(c.source == "composed" for c in captions) / 2)
     assert all(a.captions < b.captions for a, b in pairwise(points))
-    assert set(points[-1].figures) == {"composed", "library"}
+    assert set(points[-1].measured_on) == {"composed", "library"}
     both = list(learning_curve(facets, captions, features, Settings(folds=2), "composed", 2, beside=True))
-    assert both[-1].figures != points[-1].figures
-    assert np.isfinite(both[-1].figures["library"]["event.right"])
+    assert both[-1].measured_on != points[-1].measured_on
+    assert np.isfinite(both[-1].measured_on["library"]["event.accuracy"])
 
 
 @pytest.fixture(scope="module")

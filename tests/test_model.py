@@ -1,4 +1,4 @@
-"""The model: scorer against scikit-learn, artifact checks, figures, calibration."""
+"""The model: scorer against scikit-learn, artifact checks, metrics, calibration."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mlcap.errors import ArtifactError, TrainingError
 from mlcap.evaluation.calibration import calibration_error, workload
-from mlcap.evaluation.figures import facet_figures
 from mlcap.evaluation.intervals import bootstrap
+from mlcap.evaluation.metrics import Average, facet_metrics
 from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
 from mlcap.model.load import load_artifact
@@ -314,21 +314,21 @@ def test_monstrous_manifests_are_refused(version, text):
         load_artifact(version)
 
 
-def test_figures_by_hand():
+def test_metrics_by_hand():
     """Counts, averages and matrix agree with ones worked out by hand; a value without examples has none."""
     gold = ["launch", "launch", "landing", "other"]
     given_ = ["launch", "other", "landing", "other"]
-    figures = facet_figures(EVENT, gold, given_)
-    launch = figures.values[0]
+    metrics = facet_metrics(EVENT, gold, given_)
+    launch = metrics.values[0]
     assert (launch.precision, launch.recall, launch.support) == (1.0, 0.5, 2)
     assert launch.f1 == pytest.approx(2 / 3)
-    assert figures.macro_f1 == pytest.approx((2 / 3 + 1 + 2 / 3) / 3)
-    assert figures.exact == 0.75
-    assert figures.confusion[0][6] == 1
-    assert figures.values[2].f1 is None
-    roles = facet_figures(ROLE, [("pilot",), (), ("commander", "pilot")], [("pilot",), ("pilot",), ("commander",)])
+    assert metrics.macro_f1 == pytest.approx((2 / 3 + 1 + 2 / 3) / 3)
+    assert metrics.accuracy == 0.75
+    assert metrics.confusion[0][6] == 1
+    assert metrics.values[2].f1 is None
+    roles = facet_metrics(ROLE, [("pilot",), (), ("commander", "pilot")], [("pilot",), ("pilot",), ("commander",)])
     assert roles.micro_f1 == pytest.approx(2 * 2 / (3 + 3))
-    assert roles.exact == pytest.approx(1 / 3)
+    assert roles.accuracy == pytest.approx(1 / 3)
 
 
 def test_calibration_error_by_hand():
@@ -339,8 +339,9 @@ def test_calibration_error_by_hand():
 
 def test_bootstrap_draws_whole_missions():
     """Missions of equal size give draws of equal size; one mission gives no interval."""
-    assert bootstrap(["a", "a", "b", "b"], lambda rows: float(len(rows))) == (4.0, 4.0)
-    assert bootstrap(["a"] * 5, lambda rows: float(len(rows))) is None
+    size = Average(np.ones((4, 1)), lambda sums: sums[..., 0])
+    assert bootstrap(["a", "a", "b", "b"], size) == (4.0, 4.0)
+    assert bootstrap(["a"] * 4, size) is None
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=30, max_size=80))

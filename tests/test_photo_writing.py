@@ -33,7 +33,7 @@ LAUNCH = TaggedCaption(
 )
 
 
-class Desk:
+class Folders:
     """A folder of photographs and a folder of journals."""
 
     def __init__(self, folder):
@@ -55,9 +55,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path):
-    """An empty desk."""
-    return Desk(tmp_path)
+def folders(tmp_path):
+    """Two empty folders."""
+    return Folders(tmp_path)
 
 
 def digest(path):
@@ -66,43 +66,43 @@ def digest(path):
 
 
 @needs_exiftool
-def test_sidecars_are_made_and_taken_away(desk):
+def test_sidecars_are_made_and_taken_away(folders):
     """A new sidecar holds the tags and the photograph's own keywords; the photograph is not touched; undo removes it."""
-    photo = embed(desk.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.", "-IPTC:Keywords=Гагарин")
+    photo = embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.", "-IPTC:Keywords=Гагарин")
     before = digest(photo)
-    plan = desk.plan()
+    plan = folders.plan()
     assert plan.photos[0].fields["dc:subject"] == {"old": (), "add": ["Гагарин", "launch", "commander"]}
-    assert sorted(p.name for p in desk.photos.iterdir()) == ["a.jpg"]
-    assert desk.apply(plan) == ["written"]
-    found = tags_of(desk.photos / "a.jpg.xmp")
+    assert sorted(p.name for p in folders.photos.iterdir()) == ["a.jpg"]
+    assert folders.apply(plan) == ["written"]
+    found = tags_of(folders.photos / "a.jpg.xmp")
     assert found["XMP-dc:Subject"] == ["Гагарин", "launch", "commander"]
     assert found["XMP-lr:HierarchicalSubject"] == ["event|launch", "crew_role|commander"]
     first = found["XMP-mlcap:Tags"][0]
     expected = {"Facet": "event", "Value": "launch", "Score": 0.98, "Model": 1, "Run": plan.run, "Status": "machine"}
     assert first == expected
-    made = digest(desk.photos / "a.jpg.xmp")
-    assert desk.apply(plan) == desk.apply(desk.plan()) == ["unchanged"]
-    assert digest(desk.photos / "a.jpg.xmp") == made
-    assert desk.undo(plan) == ["undone"]
-    assert sorted(p.name for p in desk.photos.iterdir()) == ["a.jpg"]
+    made = digest(folders.photos / "a.jpg.xmp")
+    assert folders.apply(plan) == folders.apply(folders.plan()) == ["unchanged"]
+    assert digest(folders.photos / "a.jpg.xmp") == made
+    assert folders.undo(plan) == ["undone"]
+    assert sorted(p.name for p in folders.photos.iterdir()) == ["a.jpg"]
     assert digest(photo) == before
-    assert desk.undo(plan) == []
+    assert folders.undo(plan) == []
 
 
 @needs_exiftool
 @pytest.mark.parametrize("name", ["a.jpg.xmp", "a.xmp"])
-def test_a_sidecar_that_is_there_is_added_to(desk, name):
+def test_a_sidecar_that_is_there_is_added_to(folders, name):
     """An existing sidecar keeps what it holds, before and after."""
-    (desk.photos / "a.jpg").write_bytes(JPEG)
-    sidecar = desk.photos / name
+    (folders.photos / "a.jpg").write_bytes(JPEG)
+    sidecar = folders.photos / name
     sidecar.write_text(SIDECAR.format("A launch."), "utf-8")
     exiftool("-q", "-overwrite_original", "-XMP-dc:Subject=launch", "-XMP-dc:Creator=Ольга", "-XMP:Rating=3", sidecar)
     before = tags_of(sidecar)
-    plan = desk.plan()
+    plan = folders.plan()
     assert plan.photos[0].fields["dc:subject"] == {"old": ("launch",), "add": ["commander"]}
-    assert desk.apply(plan) == ["written"]
+    assert folders.apply(plan) == ["written"]
     assert tags_of(sidecar)["XMP-dc:Subject"] == ["launch", "commander"]
-    assert desk.undo(plan) == ["undone"]
+    assert folders.undo(plan) == ["undone"]
     after = tags_of(sidecar)
     changing = ("System:", "ExifTool:", "XMP-x:", "File:")
     keep = {k: v for k, v in before.items() if not k.startswith(changing)}
@@ -110,16 +110,16 @@ def test_a_sidecar_that_is_there_is_added_to(desk, name):
 
 
 @needs_exiftool
-def test_embedded_tags_keep_times_and_picture(desk):
+def test_embedded_tags_keep_times_and_picture(folders):
     """With --embed JPEG and TIFF get IPTC marked as UTF-8, PNG XMP alone; times, caption and credit stay."""
     caption = "-XMP-dc:Description=Старт: a launch."
     for name, data in (("a.jpg", JPEG), ("b.tif", tiff()), ("c.png", png())):
-        path = embed(desk.photos / name, data, caption, "-XMP-photoshop:Credit=Ольга", "-XMP-dc:Subject=старт")
+        path = embed(folders.photos / name, data, caption, "-XMP-photoshop:Credit=Ольга", "-XMP-dc:Subject=старт")
         os.utime(path, (1_000_000_000, 1_000_000_000))
-    before = {p.name: tags_of(p) for p in desk.photos.iterdir()}
-    plan = desk.plan(embed=True)
-    assert desk.apply(plan) == ["written"] * 3
-    for path in sorted(desk.photos.iterdir()):
+    before = {p.name: tags_of(p) for p in folders.photos.iterdir()}
+    plan = folders.plan(embed=True)
+    assert folders.apply(plan) == ["written"] * 3
+    for path in sorted(folders.photos.iterdir()):
         found = tags_of(path)
         assert path.stat().st_mtime == 1_000_000_000
         assert found["XMP-dc:Subject"] == ["старт", "launch", "commander"]
@@ -129,9 +129,9 @@ def test_embedded_tags_keep_times_and_picture(desk):
         else:
             assert not any(k.startswith("IPTC") for k in found)
         assert JPEG[JPEG.index(b"\xff\xda") :] in path.read_bytes() or path.suffix != ".jpg"
-    assert desk.apply(plan) == ["unchanged"] * 3
-    assert desk.undo(plan) == ["undone"] * 3
-    for path in desk.photos.iterdir():
+    assert folders.apply(plan) == ["unchanged"] * 3
+    assert folders.undo(plan) == ["undone"] * 3
+    for path in folders.photos.iterdir():
         found = {
             k: v for k, v in tags_of(path).items() if k.startswith(("XMP-dc", "XMP-ph", "IPTC", "XMP-ml", "XMP-lr"))
         }
@@ -140,23 +140,23 @@ def test_embedded_tags_keep_times_and_picture(desk):
 
 
 @needs_exiftool
-def test_iptc_of_an_unknown_encoding_is_not_marked(desk):
+def test_iptc_of_an_unknown_encoding_is_not_marked(folders):
     """IPTC that is not marked as UTF-8 gets plain words, and its own letters stay as they are."""
-    path = embed(desk.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    path = embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
     exiftool("-q", "-overwrite_original", "-charset", "iptc=latin", "-IPTC:Keywords=Orléans", path)
-    assert desk.apply(desk.plan(embed=True)) == ["written"]
+    assert folders.apply(folders.plan(embed=True)) == ["written"]
     found = tags_of(path)
     assert found["IPTC:Keywords"] == ["Orléans", "launch", "commander"]
     assert "IPTC:CodedCharacterSet" not in found
 
 
 @needs_exiftool
-def test_what_a_person_did_since_stays(desk):
+def test_what_a_person_did_since_stays(folders):
     """Undo keeps a confirmed tag with its keyword and a person's own keyword, and takes the rest."""
-    embed(desk.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
-    plan = desk.plan()
-    desk.apply(plan)
-    sidecar = desk.photos / "a.jpg.xmp"
+    embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    plan = folders.plan()
+    folders.apply(plan)
+    sidecar = folders.photos / "a.jpg.xmp"
     machine = f"{{Facet=event,Value=launch,Score=0.98,Model=1,Run={plan.run},Status=machine}}"
     exiftool(
         "-q",
@@ -166,7 +166,7 @@ def test_what_a_person_did_since_stays(desk):
         "-XMP-dc:Subject+=night",
         sidecar,
     )
-    assert desk.undo(plan) == ["kept"]
+    assert folders.undo(plan) == ["kept"]
     found = tags_of(sidecar)
     assert found["XMP-dc:Subject"] == ["launch", "night"]
     assert found["XMP-lr:HierarchicalSubject"] == ["event|launch"]
@@ -174,74 +174,74 @@ def test_what_a_person_did_since_stays(desk):
 
 
 @needs_exiftool
-def test_a_rejected_tag_does_not_come_back(desk):
+def test_a_rejected_tag_does_not_come_back(folders):
     """What a person rejected is not written by a later plan, and undo takes its keyword."""
-    embed(desk.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
-    first = desk.plan()
-    desk.apply(first)
-    sidecar = desk.photos / "a.jpg.xmp"
+    embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    first = folders.plan()
+    folders.apply(first)
+    sidecar = folders.photos / "a.jpg.xmp"
     machine = f"{{Facet=event,Value=launch,Score=0.98,Model=1,Run={first.run},Status=machine}}"
     rejected = machine.replace("machine", "rejected")
     exiftool("-q", "-overwrite_original", f"-XMP-mlcap:Tags-={machine}", f"-XMP-mlcap:Tags+={rejected}", sidecar)
     exiftool(
         "-q", "-overwrite_original", "-XMP-dc:Subject-=launch", "-XMP-lr:HierarchicalSubject-=event|launch", sidecar
     )
-    desk.apply(desk.plan())
+    folders.apply(folders.plan())
     found = tags_of(sidecar)
     assert found["XMP-dc:Subject"] == ["commander"]
     assert [t["Status"] for t in found["XMP-mlcap:Tags"] if t["Facet"] == "event"] == ["rejected"]
 
 
 @needs_exiftool
-def test_two_runs_share_a_keyword(desk):
+def test_two_runs_share_a_keyword(folders):
     """Undoing the first run leaves the keyword that a later run's tag stands for as well."""
-    embed(desk.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
-    first = desk.plan()
-    desk.apply(first)
-    second = desk.plan()
+    embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    first = folders.plan()
+    folders.apply(first)
+    second = folders.plan()
     second = Plan(second.run, "2", second.embed, second.photos)
-    assert desk.apply(second) == ["written"]
-    assert desk.undo(first) == ["kept"]
-    found = tags_of(desk.photos / "a.jpg.xmp")
+    assert folders.apply(second) == ["written"]
+    assert folders.undo(first) == ["kept"]
+    found = tags_of(folders.photos / "a.jpg.xmp")
     assert found["XMP-dc:Subject"] == ["launch", "commander"]
     assert {str(t["Run"]) for t in found["XMP-mlcap:Tags"]} == {second.run}
 
 
 @needs_exiftool
-def test_uncertain_tags_are_not_written(desk):
+def test_uncertain_tags_are_not_written(folders):
     """A caption that needs review is in the plan with the reason, and written only when asked for."""
-    embed(desk.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
     doubtful = TaggedCaption(LAUNCH.tags, LAUNCH.confidence, True, ("event uncertain",), "1")
-    plan = desk.plan(doubtful)
+    plan = folders.plan(doubtful)
     assert plan.photos[0].skipped == "needs review: event uncertain"
-    assert desk.apply(plan) == ["skipped"]
-    assert len(list(desk.photos.iterdir())) == 1
-    assert desk.apply(desk.plan(doubtful, uncertain=True)) == ["written"]
+    assert folders.apply(plan) == ["skipped"]
+    assert len(list(folders.photos.iterdir())) == 1
+    assert folders.apply(folders.plan(doubtful, uncertain=True)) == ["written"]
 
 
 @needs_exiftool
-def test_photographs_that_changed_are_refused_one_by_one(desk):
+def test_photographs_that_changed_are_refused_one_by_one(folders):
     """A changed caption, a vanished file, a link in the place of the sidecar: one line each, the rest is written."""
     for name in "abcd":
-        embed(desk.photos / f"{name}.jpg", JPEG, "-XMP-dc:Description=A launch.")
-    plan = desk.plan()
-    exiftool("-q", "-overwrite_original", "-XMP-dc:Description=A landing.", desk.photos / "a.jpg")
-    (desk.photos / "b.jpg").unlink()
-    elsewhere = desk.runs.parent / "elsewhere.xmp"
+        embed(folders.photos / f"{name}.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    plan = folders.plan()
+    exiftool("-q", "-overwrite_original", "-XMP-dc:Description=A landing.", folders.photos / "a.jpg")
+    (folders.photos / "b.jpg").unlink()
+    elsewhere = folders.runs.parent / "elsewhere.xmp"
     elsewhere.write_text(SIDECAR.format("A launch."))
     before = digest(elsewhere)
-    (desk.photos / "c.jpg.xmp").symlink_to(elsewhere)
-    assert desk.apply(plan) == ["failed", "failed", "failed", "written"]
+    (folders.photos / "c.jpg.xmp").symlink_to(elsewhere)
+    assert folders.apply(plan) == ["failed", "failed", "failed", "written"]
     assert digest(elsewhere) == before
 
 
 @needs_exiftool
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_stopped_between_journal_and_file(desk, monkeypatch, when):
+def test_stopped_between_journal_and_file(folders, monkeypatch, when):
     """Stopped before or after the file is written, undo finds what was added, and applying again completes it."""
     for name in "ab":
-        embed(desk.photos / f"{name}.jpg", JPEG, "-XMP-dc:Description=A launch.")
-    plan = desk.plan()
+        embed(folders.photos / f"{name}.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    plan = folders.plan()
     write = apply_module.write_file
 
     def stopped(*args, **kwargs):
@@ -251,16 +251,16 @@ def test_stopped_between_journal_and_file(desk, monkeypatch, when):
 
     monkeypatch.setattr(apply_module, "write_file", stopped)
     with pytest.raises(KeyboardInterrupt):
-        desk.apply(plan)
+        folders.apply(plan)
     monkeypatch.undo()
-    with open(desk.runs / f"{plan.run}.jsonl", "ab") as stream:
+    with open(folders.runs / f"{plan.run}.jsonl", "ab") as stream:
         stream.write(b'{"what": "beg')
     if when == "after":
-        assert desk.undo(plan) == ["undone"]
-        assert not (desk.photos / "a.jpg.xmp").exists()
-    assert desk.apply(plan) == ["written", "written"]
-    assert desk.undo(plan) == ["undone", "undone"]
-    assert sorted(p.name for p in desk.photos.iterdir()) == ["a.jpg", "b.jpg"]
+        assert folders.undo(plan) == ["undone"]
+        assert not (folders.photos / "a.jpg.xmp").exists()
+    assert folders.apply(plan) == ["written", "written"]
+    assert folders.undo(plan) == ["undone", "undone"]
+    assert sorted(p.name for p in folders.photos.iterdir()) == ["a.jpg", "b.jpg"]
 
 
 def test_plans_are_read_with_care(tmp_path):
@@ -328,7 +328,7 @@ def test_plan_apply_undo_from_the_command_line(small, tmp_path):
 @pytest.mark.slow
 @needs_exiftool
 @pytest.mark.parametrize("inside", [False, True])
-def test_two_hundred_photographs_there_and_back(desk, monkeypatch, inside):
+def test_two_hundred_photographs_there_and_back(folders, monkeypatch, inside):
     """200 photographs written, undone and written again by one process a run: pictures, foreign keywords and Cyrillic intact."""
     kinds = [("jpg", JPEG), ("tif", tiff()), ("png", png())]
     for n in range(200):
@@ -336,36 +336,36 @@ def test_two_hundred_photographs_there_and_back(desk, monkeypatch, inside):
         words = ["-XMP-dc:Subject=Гагарин", "-XMP-dc:Subject=pad"] + (
             ["-IPTC:Keywords=Терешкова"] if end != "png" else []
         )
-        (desk.photos / f"{n:03d}.{end}").write_bytes(data)
+        (folders.photos / f"{n:03d}.{end}").write_bytes(data)
         if n < 3:
-            embed(desk.photos / f"{n:03d}.{end}", data, f"-XMP-dc:Description=Юрий at launch {n}.", *words)
+            embed(folders.photos / f"{n:03d}.{end}", data, f"-XMP-dc:Description=Юрий at launch {n}.", *words)
         else:
-            (desk.photos / f"{n:03d}.{end}").write_bytes((desk.photos / f"{n % 3:03d}.{end}").read_bytes())
-    pictures = image_data(desk.photos)
+            (folders.photos / f"{n:03d}.{end}").write_bytes((folders.photos / f"{n % 3:03d}.{end}").read_bytes())
+    pictures = image_data(folders.photos)
     assert len(pictures) == 200
-    before = {p.name: digest(p) for p in desk.photos.iterdir()}
+    before = {p.name: digest(p) for p in folders.photos.iterdir()}
     starts = []
     start = ExifTool._start
     monkeypatch.setattr(ExifTool, "_start", lambda self: starts.append(1) or start(self))
     with session():
-        plan = desk.plan(embed=inside)
+        plan = folders.plan(embed=inside)
     assert starts == [1]
     for _ in range(2):
         starts.clear()
-        assert desk.apply(plan) == ["written"] * 200
-        assert desk.apply(plan) == ["unchanged"] * 200
+        assert folders.apply(plan) == ["written"] * 200
+        assert folders.apply(plan) == ["unchanged"] * 200
         assert starts == [1, 1]
-        for path in desk.photos.iterdir() if inside else desk.photos.glob("*.xmp"):
+        for path in folders.photos.iterdir() if inside else folders.photos.glob("*.xmp"):
             if path.name[:3] in ("000", "001", "002", "100", "199"):
                 found = tags_of(path)
                 assert {"Гагарин", "pad", "launch", "commander"} <= set(found["XMP-dc:Subject"])
                 assert inside is False or path.suffix == ".png" or "Терешкова" in found["IPTC:Keywords"]
-        assert image_data(desk.photos) == pictures
-        assert desk.undo(plan) == ["undone"] * 200
-    assert image_data(desk.photos) == pictures
+        assert image_data(folders.photos) == pictures
+        assert folders.undo(plan) == ["undone"] * 200
+    assert image_data(folders.photos) == pictures
     if not inside:
-        assert {p.name: digest(p) for p in desk.photos.iterdir()} == before
-    for path in sorted(desk.photos.iterdir())[:3]:
+        assert {p.name: digest(p) for p in folders.photos.iterdir()} == before
+    for path in sorted(folders.photos.iterdir())[:3]:
         assert tags_of(path)["XMP-dc:Subject"] == ["Гагарин", "pad"]
 
 
@@ -387,27 +387,27 @@ def image_data(folder):
 
 @pytest.mark.slow
 @needs_exiftool
-def test_an_apply_that_is_killed_can_be_completed_and_undone(desk):
+def test_an_apply_that_is_killed_can_be_completed_and_undone(folders):
     """Killed at random moments, no sidecar is half-written; the same plan completes it, and undo leaves the photographs alone."""
-    first = embed(desk.photos / "00.jpg", JPEG, "-XMP-dc:Description=A launch.")
+    first = embed(folders.photos / "00.jpg", JPEG, "-XMP-dc:Description=A launch.")
     for n in range(1, 60):
-        (desk.photos / f"{n:02d}.jpg").write_bytes(first.read_bytes())
-    plan = desk.plan()
-    path = desk.runs.parent / "plan.json"
+        (folders.photos / f"{n:02d}.jpg").write_bytes(first.read_bytes())
+    plan = folders.plan()
+    path = folders.runs.parent / "plan.json"
     path.write_bytes(plan_bytes(plan))
-    command = [sys.executable, "-m", "mlcap", "apply", str(path), "--runs", str(desk.runs)]
+    command = [sys.executable, "-m", "mlcap", "apply", str(path), "--runs", str(folders.runs)]
     draw = random.Random(3)
     for _ in range(8):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(draw.uniform(0.3, 1.0))
         process.kill()
         process.wait()
-        for sidecar in desk.photos.glob("[!.]*.xmp"):
+        for sidecar in folders.photos.glob("[!.]*.xmp"):
             assert tags_of(sidecar)["XMP-dc:Subject"] == ["launch", "commander"]
-    assert set(desk.apply(plan)) <= {"written", "unchanged"}
-    assert len(list(desk.photos.glob("[!.]*.xmp"))) == 60
-    assert desk.undo(plan) == ["undone"] * 60
-    assert [p.name for p in sorted(desk.photos.iterdir())] == [f"{n:02d}.jpg" for n in range(60)]
+    assert set(folders.apply(plan)) <= {"written", "unchanged"}
+    assert len(list(folders.photos.glob("[!.]*.xmp"))) == 60
+    assert folders.undo(plan) == ["undone"] * 60
+    assert [p.name for p in sorted(folders.photos.iterdir())] == [f"{n:02d}.jpg" for n in range(60)]
 
 
 @needs_exiftool

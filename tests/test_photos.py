@@ -73,6 +73,60 @@ def test_captions_stand_in_several_forms(tmp_path, text, fields):
     assert sidecar_fields(path) == fields
 
 
+class Element:
+    """An element of XML that counts how often an element is given by one above it."""
+
+    given = 0
+
+    def __init__(self, tag, *inner):
+        self.tag, self.inner, self.text = tag, inner, ""
+
+    def get(self, name, default=None):
+        """It has no attributes."""
+        return default
+
+    def __iter__(self):
+        for one in self.inner:
+            Element.given += 1
+            yield one
+
+    def iter(self, tag=None):
+        """The elements below, and itself."""
+        waiting = [self]
+        while waiting:
+            one = waiting.pop()
+            if tag in (None, one.tag):
+                Element.given += 1
+                yield one
+            waiting += one.inner
+
+
+@pytest.mark.parametrize("around", [None, sidecar_module._RDF + "RDF"])
+@pytest.mark.parametrize("name", [sidecar_module._DC + "description", sidecar_module._RDF + "Description"])
+def test_nested_descriptions_are_searched_in_linear_time(around, name):
+    """However deep descriptions lie within each other, no element is looked at more than a few times."""
+    element = Element(name)
+    for _ in range(500):
+        element = Element(name, element)
+    Element.given = 0
+    found = sidecar_module._values(Element(around or "x", element), sidecar_module._DC + "description")
+    assert not found
+    assert Element.given < 5 * 500
+
+
+def test_only_the_photograph_s_own_description_counts(tmp_path):
+    """The description of a part of the picture, deeper in the sidecar, is not the photograph's."""
+    inner = "<r:li><r:Description><dc:description><r:Alt><r:li>A launch.</r:li></r:Alt></dc:description></r:Description></r:li>"
+    outer = "<dc:description><r:Alt><r:li>A crane waits.</r:li></r:Alt></dc:description>"
+    names = "xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:dc='http://purl.org/dc/elements/1.1/'"
+    regions = f"<regions xmlns='urn:regions'><r:Bag xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>{inner}</r:Bag></regions>"
+    path = tmp_path / "a.xmp"
+    path.write_text(f"<r:RDF {names}><r:Description>{regions}{outer}</r:Description></r:RDF>")
+    assert sidecar_fields(path) == {"XMP-dc:Description": "A crane waits."}
+    path.write_text(f"<x {names}><r:RDF><r:Description>{regions}</r:Description></r:RDF></x>")
+    assert sidecar_fields(path) == {}
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from mlcap.errors import InputError
 from mlcap.model.location import shipped_taxonomy
 from mlcap.records import lines as lines_module
+from mlcap.records import table as table_module
 from mlcap.records.jsonl import read_jsonl
-from mlcap.records.lines import LONGEST_CAPTION, read_lines
+from mlcap.records.lines import LONGEST_CAPTION, Line, read_lines
 from mlcap.records.table import read_table
 from mlcap.records.text import read_text
 from mlcap.records.types import Record
@@ -109,6 +111,136 @@ def test_an_open_quote_swallows_no_row():
     records = list(read_table(lines(data), "f", ","))
     assert [r.text for r in records] == [None, "fine", "too"]
     assert "never closed" in records[0].error
+
+
+def looked_at(monkeypatch, data):
+    """How many characters were searched for quotation marks while a table was read, and its records."""
+    count = [0]
+    search = table_module.ends_quoted
+
+    def counted(text, delimiter, quoted):
+        count[0] += len(text)
+        return search(text, delimiter, quoted)
+
+    monkeypatch.setattr(table_module, "ends_quoted", counted)
+    records = list(read_table(lines(data), "f", ","))
+    monkeypatch.undo()
+    return count[0], records
+
+
+@pytest.mark.parametrize("row", ['x"y,"', '"', '"""', '","', 'a,"b', ',"""', 'x"y,"' + "z" * 50, '"\n' + "a\n" * 30])
+def test_open_quotes_are_searched_in_linear_time(monkeypatch, row):
+    """However many rows leave a cell open, no character of a table is looked at more than twice."""
+    monkeypatch.setattr(table_module, "MOST_LINES", 200)
+    data = f"text,b\n{f'{row}{chr(10)}' * 3000}".encode()
+    count, records = looked_at(monkeypatch, data)
+    assert count <= 2 * len(data)
+    assert records
+
+
+@given(
+    st.lists(st.text('ab",', max_size=8) | st.none(), max_size=30),
+    st.integers(1, 6),
+)
+def test_open_quotes_are_found_as_by_looking_ahead_anew(rows, most):
+    """Each row that starts a cell ends at the first line that closes it, or is an error where none does in good time."""
+
+    def closing(number):
+        for end, text in enumerate(rows[number + 1 : number + most], number + 1):
+            if text is None:
+                return None
+            if not table_module.ends_quoted(text, ",", quoted=True):
+                return end
+        return None
+
+    expected, number = [], 0
+    while number < len(rows):
+        text = rows[number]
+        end = number
+        if text is not None and text.strip():
+            if table_module.ends_quoted(text, ",", quoted=False):
+                end = closing(number)
+            expected.append((number + 1, end is not None))
+        elif text is None:
+            expected.append((number + 1, False))
+        number = number + 1 if end is None else end + 1
+    source = [Line(n, text) for n, text in enumerate(rows, 1)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table_module, "MOST_LINES", most)
+        assert [(n, cells is not None) for n, cells, _ in table_module._rows(source, ",")] == expected
+
+
+@given(st.text('ab",', max_size=12), st.booleans())
+def test_a_line_ends_quoted_where_python_reads_on(text, quoted):
+    """A row goes on in the next line where Python's own reader goes on."""
+    rows = list(csv.reader(['"\n', f"{text}\n", "end\n"] if quoted else [f"{text}\n", "end\n"]))
+    assert table_module.ends_quoted(text, ",", quoted) == (rows[-1] != ["end"])
+
+
+class Name(str):
+    """The name of a column that counts how often it is compared."""
+
+    __slots__ = ()
+    count = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Name.count += 1
+        return str.__eq__(self, other)
+
+
+def test_many_columns_take_linear_time():
+    """Names of columns are looked up, not compared with one another, in reading and in writing."""
+    names = [Name(f"c{n}") for n in range(3000)]
+    Name.count = 0
+    assert table_module.first_twice(names) is None
+    assert table_module.first_twice([*names, Name("c7")]) == "c7"
+    writer = CsvWriter(FACETS)
+    record = dict.fromkeys(names, "x")
+    for _ in range(3):
+        writer.line({**record, "model": "1"})
+    assert Name.count < 40 * len(names)
+
+
+def test_a_wide_table_is_read_and_short_rows_do_not_fill_it():
+    """20,000 columns are read; under so many a row with fewer cells is an error record of its own size."""
+    header = ",".join(f"c{n}" for n in range(20_000))
+    data = f'text,{header}\nA crane waits.{"," * 20_000}\nA crane.,\n{"x" * 9},"\n'.encode()
+    whole, short, broken = read_table(lines(data), "f", ",")
+    assert (whole.text, len(whole.fields)) == ("A crane waits.", 20_001)
+    assert short.error == "has 2 cells under 20001 columns"
+    assert short.fields == {"text": "A crane.", "c0": ""}
+    assert (broken.fields, broken.text) == ({}, None)
+    with pytest.raises(InputError, match=r"c48, c49 and 19950 more with --column") as caught:
+        list(read_table(lines(header.encode()), "f", ","))
+    assert len(str(caught.value)) < 500
+
+
+def test_lines_without_end_are_passed_over_in_pieces():
+    """A line of any length is read once, in pieces of which none is kept beyond the longest line."""
+    reads = []
+
+    class Endless(io.BytesIO):
+        def readline(self, size=-1):
+            piece = super().readline(size)
+            reads.append(len(piece))
+            return piece
+
+    data = b"a" * (20 << 20) + b"\nnext\n"
+    assert [line.text for line in read_lines(Endless(data), "f", print)] == [None, "next"]
+    assert sum(reads) == len(data)
+    assert max(reads) <= 1 << 16
+
+
+def test_lines_of_an_old_mac_file_are_given_one_by_one():
+    """Millions of short lines that end with a carriage return alone take no memory each."""
+    data = b"ab\r" * 300_000
+    tracemalloc.start()
+    count = sum(1 for _ in lines(data))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 300_000
+    assert peak < 6 * len(data)
 
 
 @pytest.mark.parametrize(

@@ -14,18 +14,19 @@ import pytest
 from conftest import corpus_records, mlcap, mlcap_process, without, write_jsonl
 
 from mlcap.errors import InputError
+from mlcap.evaluation.curve import read_curve
 from mlcap.evaluation.evaluate import evaluate
+from mlcap.evaluation.forecast import certainty
 from mlcap.labels.corpus import read_labelled
-from mlcap.report.compute import Measured, make_report, threshold_points, whole_probability
-from mlcap.report.curve import read_curve
-from mlcap.report.doubts import across_the_split, suspects
+from mlcap.report.compute import Measured, make_report, threshold_points
+from mlcap.report.doubts import across_the_split, sure_doubts
 from mlcap.report.out_of_fold import read_out_of_fold
 from mlcap.report.page import headlines, shade
 from mlcap.report.write import report_files, write_report
 
 NASTY = 'Pilot <script>alert("x")</script> Bo Ek \U0001f680 waves </script> from <b>the pad</b>. $x_1$'
 CURVE = {
-    "points": [{"source": s, "captions": n, "figures": {"event": n / 2000}} for s in ("a", "b") for n in (250, 500)]
+    "points": [{"source": s, "captions": n, "metrics": {"event": n / 2000}} for s in ("a", "b") for n in (250, 500)]
 }
 
 
@@ -63,10 +64,10 @@ def test_cells_count_every_caption_once(some):
     """The matrix's cells add up to the captions, and each value's four cells too."""
     report, captions, _ = some
     assert sum(c.total for row in report.matrices[0].cells for c in row) == len(captions)
-    for row in report.roles[0].rows:
+    for row in report.tables[0].rows:
         assert sum(c.total for c in row) == len(captions)
-    figures = report.evaluation.facets["event"].confusion
-    assert tuple(tuple(c.total for c in row) for row in report.matrices[0].cells) == figures
+    counts = report.evaluation.facets["event"].confusion
+    assert tuple(tuple(c.total for c in row) for row in report.matrices[0].cells) == counts
 
 
 def test_cells_hold_captions_of_their_own(some):
@@ -78,8 +79,8 @@ def test_cells_hold_captions_of_their_own(some):
             assert all((captions[i].labels["event"], tagged[i].event) == (label, tag) for i in cell.captions)
     for cell, name in zip(report.matrices[0].review, report.matrices[0].facet.names, strict=True):
         assert all(tagged[i].needs_review and captions[i].labels["event"] == name for i in cell.captions)
-    names = report.roles[0].facet.names
-    for missed, line in zip(names, report.roles[0].instead, strict=True):
+    names = report.tables[0].facet.names
+    for missed, line in zip(names, report.tables[0].instead, strict=True):
         for wrong, cell in zip(names, line, strict=True):
             for i in cell.captions:
                 label, tag = captions[i].labels["crew_role"], tagged[i].crew_role
@@ -117,7 +118,7 @@ def test_thresholds_forecast_the_workload(some):
     counts = [p.automatic for p in points]
     assert counts[0] == len(captions)
     assert counts == sorted(counts, reverse=True)
-    whole = [whole_probability(report.facets, t) for t in tagged]
+    whole = [certainty(t, report.facets) for t in tagged]
     assert counts[50] == sum(w >= 0.5 for w in whole)
     assert points[0].all_right == pytest.approx(
         sum(
@@ -137,14 +138,23 @@ def test_slices_cover_the_fields_of_the_file(some):
     assert {s.value for s in report.slices if s.field == "stratum"} == {"north", "south"}
 
 
-def test_suspects_are_sure_contradictions(some):
-    """Doubted labels differ from their tags with 0.9 or more, and those that were trained on are marked and come first."""
+def test_doubts_are_sure_contradictions(some):
+    """Doubted labels differ from their tags with 0.9 or more, a role counts by itself, and those trained on come first."""
     report, captions, tagged = some
-    assert all(s.probability >= 0.9 and s.label != s.tag for s in report.suspects)
-    wrong = [c for c, t in zip(captions, tagged, strict=True) if c.labels["event"] != t.event]
-    marked = suspects(report.facets, captions, tagged, wrong)
-    assert {(s.index, s.facet) for s in marked} == {(s.index, s.facet) for s in report.suspects}
-    assert [s.seen for s in marked] == sorted((s.seen for s in marked), reverse=True)
+    assert report.doubts
+    for doubt in report.doubts:
+        assert doubt.probability >= 0.9
+        label, tag = captions[doubt.index].labels[doubt.facet], tagged[doubt.index].tags[doubt.facet]
+        if doubt.facet == "event":
+            assert (doubt.labelled, doubt.predicted) == (label, tag)
+            assert label != tag
+        else:
+            name = doubt.labelled or doubt.predicted
+            assert (name in label, name in tag) == (bool(doubt.labelled), bool(doubt.predicted))
+    wrong = {i for i, (c, t) in enumerate(zip(captions, tagged, strict=True)) if c.labels["event"] != t.event}
+    marked = sure_doubts(report.facets, captions, tagged, wrong)
+    assert sorted(map(str, marked)) == sorted(map(str, report.doubts))
+    assert [d.index in wrong for d in marked] == sorted((d.index in wrong for d in marked), reverse=True)
 
 
 def test_training_captions_are_doubted_out_of_fold(small, tagger, tmp_path):
@@ -157,8 +167,8 @@ def test_training_captions_are_doubted_out_of_fold(small, tagger, tmp_path):
     assert [t.confidence for t in found.values()] != [t.confidence for t in own]
     wrong = replace(training[3], labels={"event": next(v for v in tagger.facets[0].names if v != found[0].event)})
     sure = replace(found[0], confidence={**found[0].confidence, "event": 0.95})
-    (doubt,) = suspects(tagger.facets[:1], [wrong], own[:1], training, {0: sure})
-    assert (doubt.out_of_fold, doubt.seen, doubt.probability, doubt.tag) == (True, True, 0.95, found[0].event)
+    (doubt,) = sure_doubts(tagger.facets[:1], [wrong], own[:1], {0}, {0: sure})
+    assert (doubt.probability, doubt.predicted) == (0.95, found[0].event)
     assert read_out_of_fold(tagger, [other], training) == {}
     assert read_out_of_fold(tagger, training[:2], training[:2]) == {}
 
@@ -169,17 +179,17 @@ def test_near_duplicates_of_training_are_found(some):
     twin = replace(captions[5], id="t1", text=captions[5].text + " Again.")
     found = across_the_split(captions, [twin])
     assert [(d.index, d.training_id) for d in found] == [(5, "t1")]
-    assert found[0].likeness > 0.5
+    assert found[0].similarity > 0.5
     assert across_the_split(captions, []) == []
 
 
 def test_files_agree_with_each_other(some, tmp_path):
-    """JSON and CSV give the same figures as the report, every picture is there as PNG and SVG, and nothing waits behind."""
+    """JSON and CSV give the same metrics as the report, every picture is there as PNG and SVG, and nothing waits behind."""
     report, captions, _ = some
     names = write_report(report, tmp_path / "new" / "folder")
     folder = tmp_path / "new" / "folder"
     assert sorted(names) == sorted(p.name for p in folder.iterdir())
-    data = json.loads((folder / "figures.json").read_text("utf-8"))
+    data = json.loads((folder / "metrics.json").read_text("utf-8"))
     assert data["captions"] == len(captions)
     rows = list(csv.reader((folder / "matrix-event.csv").read_text("utf-8").splitlines()))
     assert sum(int(n) for row in rows[1:] for n in row[1:-1]) == len(captions)
@@ -244,7 +254,7 @@ def test_curves_are_read_and_drawn(some, tagger, tmp_path):
         "",
         "[]",
         "{}",
-        '{"points": [{"captions": -1, "figures": {"event": 1}}]}',
+        '{"points": [{"captions": -1, "metrics": {"event": 1}}]}',
         '{"points": [1]}',
         "[" * 9999,
     ):
@@ -256,12 +266,12 @@ def test_curves_are_read_and_drawn(some, tagger, tmp_path):
 
 
 def test_the_command_writes_a_report(small, tmp_path):
-    """`evaluate --report` prints the figures as ever and writes the folder, compared with the labels at hand."""
+    """`evaluate --report` prints the metrics as ever and writes the folder, compared with the labels at hand."""
     path = gold(tmp_path, corpus_records()[:40])
     done = mlcap("evaluate", "--models", small / "models", path, "--report", tmp_path / "r", cwd=small, check=0)
     assert "report.html" in done.err
     assert "macro-F1" in done.out
-    data = json.loads((tmp_path / "r" / "figures.json").read_text("utf-8"))
+    data = json.loads((tmp_path / "r" / "metrics.json").read_text("utf-8"))
     assert data["training_captions_compared"] > 0
     assert data["near_duplicates"]
 

@@ -49,13 +49,13 @@ def test_library_has_no_text_and_enough_rare_captions():
 
 
 @pytest.mark.parametrize(
-    ("labels", "readings", "key"),
+    ("labels", "annotations", "key"),
     [("library.csv", "library-readings.csv", "nasa_id"), (None, "corpus-readings.csv", "id")],
 )
-def test_every_label_is_the_outcome_of_readings(labels, readings, key):
-    """Two readings that agree, or a third that settles, stand behind each label."""
+def test_every_label_is_the_outcome_of_annotations(labels, annotations, key):
+    """Two annotations that agree, or a third that settles, stand behind each label."""
     found = defaultdict(list)
-    for row in rows(readings):
+    for row in rows(annotations):
         found[row[key]].append((row["event"], tuple(v for v in row["crew_role"].split(";") if v), row["reader"]))
     if labels:
         settled = {r[key]: (r["event"], tuple(v for v in r["crew_role"].split(";") if v)) for r in rows(labels)}

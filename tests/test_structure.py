@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "mlcap"
 #: Packages and top modules in the order in which the data flows; each imports from earlier ones only.
 ORDER = (
     "errors",
+    "text",
     "types",
     "taxonomy",
     "files",

@@ -30,6 +30,13 @@ HEADER_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"\s*(?P<date>\([^()]{4,40}\))?\s*(?:--+|-|:)\s+"
         ),
     ),
+    # BAIKONUR, Kazakhstan.   It must name a place, or it may be a headline.
+    (
+        "dateline with a stop",
+        re.compile(
+            r"\s*(?P<place>[A-Z][A-Z ,'-]{3,48}[A-Z](?:, ?(?:[A-Z][A-Za-z]{1,12}|N\. ?M|D\. ?C))?)\.\s+(?=[\"'A-Z])"
+        ),
+    ),
     ("date", re.compile(r"\s*\((?P<date>[^()]{6,40}\d{4})\)\s*(?:-{1,3})\s*")),
 )
 
@@ -83,6 +90,11 @@ def read_header(text: str) -> Header:
         if form == "id" and not named:
             continue
         day = first_date(date) if date else ""
+        place = (groups.get("place") or "").strip()
+        if form == "dateline with a stop":
+            if not _place_sorts(place):
+                continue
+            form = "dateline"
         if form == "id and date" and not named and not day:
             continue
         return Header(
@@ -92,7 +104,7 @@ def read_header(text: str) -> Header:
             id_source=named[0].source if named else "",
             mission=named[1] if named else "",
             date=day,
-            place=(groups.get("place") or "").strip(),
+            place=place,
             end=match.end(),
         )
     return Header()

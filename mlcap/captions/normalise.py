@@ -43,16 +43,16 @@ PLAIN = {
     "\u2212": "-",
     "\u2014": "--",
     "\u2015": "--",
-    "\u00a0": " ",
-    "\u2002": " ",
-    "\u2003": " ",
-    "\u2009": " ",
-    "\u202f": " ",
-    "\u200b": "",
-    "\u200e": "",
-    "\ufeff": "",
-    "\u00ad": "",
+    # The full-width twins of what stands on a keyboard.
+    **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
 }
+
+#: Spaces of every width within a line.
+SPACES = "\t\x1f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+#: What ends a line, beside the line end itself.
+LINE_ENDS = "\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
+#: Characters without a form of their own: joiners, marks of direction and byte order, soft hyphens.
+FORMAT = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
 
 
 def _one_of(table: dict[str, str]) -> re.Pattern[str]:
@@ -77,20 +77,25 @@ STEPS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], 
         re.compile(r"</?(?:a|b|i|p|br|em|strong|font|span|div|u|sup|sub)(?:\s[^<>]{0,400})?/?>", re.IGNORECASE),
         " ",
     ),
+    ("format characters", re.compile(f"[{FORMAT}]"), ""),
     ("typographic characters", _one_of(PLAIN), _from(PLAIN)),
-    ("en dash between words", re.compile(r"\s*\s\u2013\s\s*"), " -- "),
+    ("lines", re.compile(rf"\r\n?|[{LINE_ENDS}]"), "\n"),
+    ("spaces", re.compile(f"[{SPACES}]"), " "),
+    ("en dash between words", re.compile(r" \u2013(?= )"), " --"),
     ("en dash", re.compile(r"\u2013"), "-"),
     ("lost apostrophe", re.compile(r"(?<=[A-Za-z])[?\ufffd](?=(?:s|S|t|re|ve|ll|d|m)\b)"), "'"),
     ("lost fraction", re.compile(r"(?<=\d) ?[?\ufffd](?= ?-?[a-z])"), ""),
     ("lost quotation mark", re.compile(r"(?<=\s)[?\ufffd](?=[A-Za-z])|\ufffd"), '"'),
-    ("control characters", re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"), " "),
-    ("spaces in a line", re.compile(r"[ \t]{2,}|\t"), " "),
-    ("line ends", re.compile(r"[ \t]*\r\n?[ \t]*"), "\n"),
+    ("control characters", re.compile(r"[\x00-\x08\x0e-\x1f\x7f]"), " "),
+    ("spaces at a line's ends", re.compile(r" *\n *"), "\n"),
+    ("word parted at a line end", re.compile(r"(?<=[a-z])-\n(?=[a-z])"), ""),
+    ("single line end", re.compile(r"(?<!\n)\n(?!\n)"), " "),
+    ("spaces in a row", re.compile(r" {2,}"), " "),
 )
 
 
 #: Without one of these a text is in plain spelling already.
-_ODD = re.compile(r"[^\x20-\x7e\n]|[&<?`]|  ")
+_ODD = re.compile(r"[^\x20-\x7e]|[&<?`]|  ")
 
 
 def normalise(text: str) -> MappedText:

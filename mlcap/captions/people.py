@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ _INITIAL = r"(?:[A-Z]\.(?:-?[A-Z]\.)*|[A-Z](?=\s[A-Z][a-z]))"
 _WORD = r"[^\W\d_a-z](?:[^\W\d_]|['-](?=[^\W\d_]))*[^\W\d_]"
 _NICK = r"(?:\"[A-Z][\w. ]{1,14}\"|\([A-Z][a-z]{1,10}\)|'[A-Z][a-z]{1,10}')"
 _LONGEST_NAME = 6
+_VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
 
 
 class Person(NamedTuple):
@@ -61,12 +63,27 @@ def _is_name_word(word: str) -> bool:
     plain = plain.removesuffix("'s")
     if not plain or plain in _words("proper nouns") or plain in _words("titles"):
         return False
-    if word.isupper() and len(plain) > 1 and "." not in word:
-        return False
     return not (
         plain in common
         or any(piece in common and piece not in ("a", "o", "al") for piece in plain.split("-") if len(piece) > 3)
     )
+
+
+def _in_capitals(word: str) -> bool:
+    """Whether a word is written in capitals alone: an abbreviation, or a name where names are written so."""
+    return word.isupper() and len(word.strip("\"'().")) > 1 and "." not in word
+
+
+def _may_be_name(word: str) -> bool:
+    """Whether a word in capitals can be spoken, as a name can."""
+    return bool(_VOWEL.search(word))
+
+
+def _is_titled(text: str, start: int, run: Sequence[tuple[int, int, str]]) -> bool:
+    """Whether a run that begins at `start` follows a title, and still lacks its surname."""
+    before = _TITLE_BEFORE.search(text[max(0, start - 20) : start])
+    lacking = sum("." not in word for _, _, word in run) < 2
+    return lacking and bool(before and before.group(1).lower() in _words("titles"))
 
 
 def _runs(text: str) -> list[list[tuple[int, int, str]]]:
@@ -79,7 +96,12 @@ def _runs(text: str) -> list[list[tuple[int, int, str]]]:
             word = part.group()
             # After an initial every capitalised word is a surname, be it Young, White or Glenn.
             after_initial = bool(run) and word[0].isupper() and bool(_INITIAL_ALONE.fullmatch(run[-1][2]))
-            if after_initial or _is_name_word(word.strip("\"'() ,.")) or patterns.small.fullmatch(word.strip()):
+            bare = word.strip("\"'() ,.")
+            named = _is_name_word(bare)
+            if named and _in_capitals(bare):
+                # An abbreviation, unless it follows a title: "Astronaut Marta LIND", "PILOT BO EK".
+                named = _may_be_name(bare) and _is_titled(text, run[0][0] if run else part.start(), run)
+            if after_initial or named or patterns.small.fullmatch(word.strip()):
                 run.append((part.start(), part.end(), word.strip(" ,")))
             elif run:
                 runs.append(run)
@@ -112,7 +134,7 @@ def find_people(text: str) -> list[Person]:
             end -= 2
         if 2 <= len(run) <= _LONGEST_NAME:
             full.append(Person(key, start, end, full=True))
-        elif len(run) == 1:
+        elif len(run) == 1 and not _in_capitals(run[0][2]):
             before = _TITLE_BEFORE.search(text[max(0, start - 20) : start])
             titled = bool(before and before.group(1).lower() in _words("titles"))
             single.append((key, start, end, titled))

@@ -10,13 +10,14 @@ from functools import cached_property
 from mlcap.captions.codes import Code, codes_among
 from mlcap.captions.credit import Credit, read_credit
 from mlcap.captions.header import Header, read_header
+from mlcap.captions.lead import leads, sentence_features
 from mlcap.captions.mapped import MappedText
 from mlcap.captions.mentions import Mention, find_mentions, lead_keys
 from mlcap.captions.normalise import normalise
 from mlcap.captions.people import Person, find_people
-from mlcap.captions.sentences import sentence_spans
-from mlcap.captions.tokens import Token, masked_tokens
-from mlcap.captions.zones import Sentence, cut_sentences, read_zones, sentence_at
+from mlcap.captions.sentences import sentence_breaks, sentence_spans
+from mlcap.captions.tokens import Tokens, masked_tokens
+from mlcap.captions.zones import Sentence, cut_sentences, part_at_background, sections_of, sentence_at
 from mlcap.lexicon import Match, lexicon, small_letters, word_spans
 
 #: A caption is read up to this many characters; the longest real ones hold about 6,000.
@@ -33,6 +34,7 @@ class Caption:
         header, credit: what stands before and after the sentences.
         sentences: the body, each with its zone.
         found: table of the lexicon -> its phrases in the caption, by position.
+        cues, scenes: for each sentence the numbers of the cues, and of the scenes, of which it holds a word.
         codes, people, tokens, mentions: what is named, who is named, the masked words, and the role words with
             those they belong to; each by position.
     """
@@ -42,9 +44,11 @@ class Caption:
     credit: Credit
     sentences: tuple[Sentence, ...]
     found: Mapping[str, Sequence[Match]]
+    cues: tuple[frozenset[int], ...]
+    scenes: tuple[frozenset[int], ...]
     codes: Sequence[Code]
     people: Sequence[Person]
-    tokens: Sequence[Token]
+    tokens: Tokens
     mentions: Sequence[Mention]
 
     @property
@@ -82,16 +86,6 @@ class Caption:
         return self.sentences[place].zone if place >= 0 else ""
 
     @cached_property
-    def cues(self) -> tuple[frozenset[int], ...]:
-        """For each sentence the numbers of the cues of which it holds a word."""
-        return self._sections("cues")
-
-    @cached_property
-    def scenes(self) -> tuple[frozenset[int], ...]:
-        """For each sentence the numbers of the scenes of which it holds a word."""
-        return self._sections("scenes")
-
-    @cached_property
     def lead_subject(self) -> str:
         """Who the lead is about: `people` by name (`many` from three on), the `crew` unnamed, `others`, or `nobody`."""
         if self.lead_people:
@@ -101,14 +95,6 @@ class Caption:
         if "crew-collective" in cues:
             return "crew"
         return "others" if "employees" in cues else "nobody"
-
-    def _sections(self, table: str) -> tuple[frozenset[int], ...]:
-        sets: list[set[int]] = [set() for _ in self.sentences]
-        for section, start, end in self.found[table]:
-            place = sentence_at(self.sentences, start)
-            if place >= 0 and end <= self.sentences[place].end:
-                sets[place].add(section)
-        return tuple(frozenset(s) for s in sets)
 
     def in_zone(self, of_sentences: Sequence[frozenset[int]], zone: str) -> list[int]:
         """The cues or scenes of a zone, in the order of the lexicon."""
@@ -135,14 +121,22 @@ def read_caption(text: str, extra_words: Mapping[str, re.Pattern[str]] | None = 
     small, words = small_letters(plain), word_spans(plain)
     header = read_header(plain)
     credit = read_credit(plain, header.end)
-    spans = cut_sentences(sentence_spans(plain, header.end, credit.start))
-    found = lexicon().find(plain, small, words, frozenset(start for start, _ in spans))
-    sentences = read_zones(plain, spans, found["lead"])
-    codes = codes_among(plain, small, words, found)
+    spans = sentence_spans(plain, header.end, credit.start)
+    breaks = sentence_breaks(plain, header.end, credit.start)
+    starts = frozenset([*(start for start, _ in spans), *breaks])
+    found = lexicon().find(plain, small, words, starts)
+    spans = cut_sentences(part_at_background(plain, spans, breaks, found["lead"]))
+    codes = codes_among(plain, small, found)
     people = find_people(plain)
     tokens = masked_tokens(plain, codes, people)
+    cues, scenes = sections_of(found["cues"], spans), sections_of(found["scenes"], spans)
+    shows = leads(sentence_features(spans, cues, found, codes, people, tokens))
+    sentences = tuple(
+        Sentence(plain[start:end], "lead" if lead else "background", start, end)
+        for (start, end), lead in zip(spans, shows, strict=True)
+    )
     mentions = find_mentions(plain, sentences, codes, people, extra_words)
-    return Caption(mapped, header, credit, sentences, found, codes, people, tokens, mentions)
+    return Caption(mapped, header, credit, sentences, found, cues, scenes, codes, people, tokens, mentions)
 
 
 def text_words(text: str) -> list[str]:

@@ -81,3 +81,22 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
         if first < last:
             trimmed.append((first, last))
     return trimmed
+
+
+def sentence_breaks(text: str, start: int, end: int) -> list[int]:
+    """Where a sentence may begin within one, because its writer forgot a full stop before it.
+
+    A capitalised starter after a word in small letters or figures; whether a sentence does
+    begin there is for who knows what it says.
+    """
+    found = [match.start() for match in _starter().finditer(text, start, end)]
+    return [at for at in found if _SMALL_BEFORE.search(text, max(start, at - _LONGEST_WORD), at)]
+
+
+@cache
+def _starter() -> re.Pattern[str]:
+    words = "|".join(word.capitalize() for word in lexicon().words["starters without a stop"])
+    return re.compile(rf"(?<=[a-z\d)] )(?:{words})\b")
+
+
+_SMALL_BEFORE = re.compile(r"(?<![\w'-])(?:[a-z]{2,}|\d+|[a-z]+\)) $")

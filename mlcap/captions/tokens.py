@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from mlcap.captions.codes import Code
 from mlcap.captions.people import Person
@@ -19,13 +19,25 @@ MASKS = {"image-id": "_id", "mission": "_mission", "date": "_date", "time": "_ti
 _WORD = re.compile(r"_[a-z]+|[^\W\d_]+(?:['-][^\W\d_]+)*|\d[\d,.]*(?:st|nd|rd|th)?|[(),;:]")
 
 
-class Token(NamedTuple):
-    """One masked word in lower case and its span in the normalised text; `word` says whether it is no mark of punctuation."""
+@dataclass(frozen=True)
+class Tokens:
+    """Masked words and marks of punctuation of a caption, in order; `words` are those that are no punctuation.
 
-    text: str
-    start: int
-    end: int
-    word: bool
+    Attributes:
+        texts: each token in lower case.
+        starts, ends: its half-open span in the normalised text.
+        words, word_starts, word_ends: the same of the words alone.
+    """
+
+    texts: Sequence[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    words: Sequence[str]
+    word_starts: Sequence[int]
+    word_ends: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.texts)
 
 
 def _masked_spans(codes: Sequence[Code], people: Sequence[Person]) -> list[tuple[int, int, str]]:
@@ -39,31 +51,26 @@ def _masked_spans(codes: Sequence[Code], people: Sequence[Person]) -> list[tuple
     return kept
 
 
-def _words(text: str, start: int, end: int, out: list[Token]) -> None:
-    for match in _WORD.finditer(text, start, end):
-        first, last = match.span()
-        word = text[first:last].lower()
-        if word[0].isdigit():
-            word = "_num"
-        elif word.endswith("'s"):
-            word = word[:-2]
-        out.append(Token(word, first, last, word[0].isalpha() or word[0] == "_"))
-
-
-def masked_tokens(text: str, codes: Sequence[Code], people: Sequence[Person]) -> list[Token]:
+def masked_tokens(text: str, codes: Sequence[Code], people: Sequence[Person]) -> Tokens:
     """Split a text into masked words and marks of punctuation.
 
     Args:
         text: the normalised caption.
         codes, people: what was found in it.
     """
-    out: list[Token] = []
+    found: list[tuple[str, int, int]] = []
     here = 0
     for first, last, mask in _masked_spans(codes, people):
         if first > here:
-            _words(text, here, first, out)
-        out.append(Token(mask, first, last, word=True))
+            found += [(m.group().lower(), *m.span()) for m in _WORD.finditer(text, here, first)]
+        found.append((mask, first, last))
         here = max(here, last)
-    if here < len(text):
-        _words(text, here, len(text), out)
-    return out
+    found += [(m.group().lower(), *m.span()) for m in _WORD.finditer(text, here)]
+    texts, starts, ends = zip(*found, strict=True) if found else ((), (), ())
+    texts = tuple("_num" if word[0].isdigit() else word.removesuffix("'s") for word in texts)
+    kept = [(word, *span) for word, *span in zip(texts, starts, ends, strict=True) if word not in _MARKS]
+    words, word_starts, word_ends = zip(*kept, strict=True) if kept else ((), (), ())
+    return Tokens(texts, starts, ends, words, word_starts, word_ends)
+
+
+_MARKS = frozenset("(),;:")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,11 +12,8 @@ from mlcap.lexicon import Match, lexicon
 LONGEST_SENTENCE = 4000
 #: More sentences than this are not read; the longest real captions hold about fifty.
 MOST_SENTENCES = 200
-#: No lead is longer than this many sentences.
-LONGEST_LEAD = 4
-#: What stands alone before the first real sentence: a title in capitals, a place, a number.
-NO_SENTENCE = re.compile(r"[\dA-Z\W]{1,80}|(?:View|Photo|Image|DATE|Date|Location|Subject)\b.{0,40}", re.DOTALL)
-_LONGEST_NO_SENTENCE = 80
+#: Where a sentence begins without a full stop before it, it says within this many characters that it is background.
+_SOON = 60
 
 
 class Sentence(NamedTuple):
@@ -34,32 +30,44 @@ def cut_sentences(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(start, min(end, start + LONGEST_SENTENCE)) for start, end in spans[:MOST_SENTENCES]]
 
 
-def read_zones(text: str, spans: Sequence[tuple[int, int]], found: Sequence[Match]) -> tuple[Sentence, ...]:
-    """Say of each sentence in which zone it lies.
-
-    The first sentence is always lead; the lead goes on while sentences describe the
-    picture, and everything after it is background.
+def part_at_background(
+    text: str, spans: Sequence[tuple[int, int]], breaks: Sequence[int], found: Sequence[Match]
+) -> list[tuple[int, int]]:
+    """Part sentences where the background begins without a full stop before it.
 
     Args:
         text: the normalised caption.
         spans: of its sentences.
+        breaks: where a sentence may begin within one (`sentence_breaks`).
         found: phrases of the lexicon's table `lead`.
     """
     sections = lexicon().sections["lead"]
-    is_over = [m for m in found if sections[m.section].name == "is-over"]
-    goes_on = [m for m in found if sections[m.section].name == "goes-on"]
-    sentences: list[Sentence] = []
-    seen, in_lead = 0, True
+    over = [m.start for m in found if sections[m.section].name == "is-over"]
+    cuts = [cut for cut in breaks if any(cut <= start < cut + _SOON for start in over)]
+    out: list[tuple[int, int]] = []
     for start, end in spans:
-        words = text[start:end]
-        if seen and in_lead:
-            over = [m.start for m in is_over if start <= m.start and m.end <= end]
-            on = any(start <= m.start and m.end <= end for m in goes_on)
-            in_lead = on and seen < LONGEST_LEAD and start not in over
-        sentences.append(Sentence(words, "lead" if in_lead else "background", start, end))
-        if len(words) > _LONGEST_NO_SENTENCE or not NO_SENTENCE.fullmatch(words):
-            seen += 1
-    return tuple(sentences)
+        for cut in cuts:
+            if start < cut < end:
+                out.append((start, len(text[:cut].rstrip())))
+                start = cut
+        out.append((start, end))
+    return out
+
+
+def sections_of(found: Sequence[Match], spans: Sequence[tuple[int, int]]) -> tuple[frozenset[int], ...]:
+    """For each sentence the numbers of the sections of which it holds a phrase.
+
+    Args:
+        found: phrases of one table, by position.
+        spans: of the sentences, in order.
+    """
+    sets: list[set[int]] = [set() for _ in spans]
+    starts = [start for start, _ in spans]
+    for section, start, end in found:
+        place = bisect_right(starts, start) - 1
+        if place >= 0 and end <= spans[place][1]:
+            sets[place].add(section)
+    return tuple(frozenset(s) for s in sets)
 
 
 def sentence_at(sentences: Sequence[Sentence], position: int) -> int:

@@ -11,17 +11,28 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.matrix import signed_matrix_lines
-from mlcap.cli.options import json_option, models_option, registry_place
+from mlcap.cli.options import json_option, models_option, show_option
 from mlcap.cli.progress import watched
-from mlcap.cli.render import number
-from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
+from mlcap.cli.render import number, shown_name
+from mlcap.cli.terminal import WIDTH, colour_option, echo
 from mlcap.errors import InputError
-from mlcap.evaluation.versions import BETTER, NEITHER, UNLABELLED, WORSE, Difference, SideBySide, side_by_side, verdict
+from mlcap.evaluation.versions import (
+    BETTER,
+    NEITHER,
+    UNLABELLED,
+    WORSE,
+    MetricDifference,
+    SideBySide,
+    side_by_side,
+    verdict,
+)
 from mlcap.labels.corpus import read_labelled
 from mlcap.model.format import MANIFEST
 from mlcap.model.load import Artifact, load_artifact
+from mlcap.model.location import find_models
 from mlcap.model.registry import REGISTRY_FILE, Registry
 from mlcap.model.tagging import Tagger
+from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
@@ -29,9 +40,7 @@ from mlcap.types import Facet, FacetValue, LabelledCaption
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.argument("gold", metavar="GOLD.jsonl")
-@click.option(
-    "--show", type=click.IntRange(0), default=10, show_default=True, help="How many changed captions to show a kind."
-)
+@show_option(10, "How many changed captions to show a kind.")
 @colour_option
 @models_option
 @json_option
@@ -42,7 +51,7 @@ def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: s
     version, or of versions with one that is current. Differences are B less A, their
     95 % intervals drawn by mission, both versions on the same draws.
     """
-    folder = registry_place(models, False).folder
+    folder = find_models(models).folder
     (first, before), (second, after) = _load(a, folder), _load(b, folder)
     facets = _shared(before, after)
     captions = read_labelled(Path(gold), facets)
@@ -53,7 +62,7 @@ def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: s
     found = side_by_side(facets, captions, *tags)
     if as_json:
         data = found.as_data()
-        for row in data["changes"]:
+        for row in data["changed_tags"]:
             row["id"], row["text"] = captions[row["index"]].id, captions[row["index"]].text
         echo(json.dumps({"first": first, "second": second, **data}, ensure_ascii=False, indent=1), False)
     else:
@@ -96,12 +105,12 @@ def comparison_lines(
     found: SideBySide,
     show: int,
 ) -> list[str]:
-    """Figures, difference of the matrices and captions that changed sides, at most 80 columns."""
-    lines = [f"{len(captions)} captions; A: {printable(first)}, B: {printable(second)}", ""]
-    lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_figure(d) for d in found.figures)]
+    """Metrics, difference of the matrices and captions that changed sides, at most 80 columns."""
+    lines = [f"{len(captions)} captions; A: {one_line(first)}, B: {one_line(second)}", ""]
+    lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_difference(d) for d in found.metrics)]
     lines.append(
-        _figure(
-            Difference(
+        _difference(
+            MetricDifference(
                 "facets right", found.tags.current, found.tags.candidate, found.tags.difference, found.tags.interval
             )
         )
@@ -111,9 +120,9 @@ def comparison_lines(
         if matrix is not None and any(map(any, matrix)):
             lines += ["", *signed_matrix_lines(facet, matrix)]
     lines.append("")
-    if not found.changes:
+    if not found.changed_tags:
         return [*lines, "no tag differs"]
-    kinds = Counter((c.facet, verdict(c)) for c in found.changes)
+    kinds = Counter((c.facet, verdict(c)) for c in found.changed_tags)
     for facet in facets:
         counted = [f"{name} {kinds[facet.name, name]}" for name in (BETTER, WORSE, NEITHER, UNLABELLED)]
         lines.append(f"{facet.name} changes: {', '.join(counted)}")
@@ -122,24 +131,23 @@ def comparison_lines(
     return lines
 
 
-def _figure(one: Difference) -> str:
+def _difference(one: MetricDifference) -> str:
     gap = "       -" if one.difference is None else f"{one.difference:+8.3f}"
     interval = "  -" if one.interval is None else f"  {one.interval[0]:+.3f} to {one.interval[1]:+.3f}"
-    name = one.figure.replace("macro_f1", "macro-F1").replace("micro_f1", "micro-F1").replace("exact", "right")
-    return f"{name:26s}  {number(one.first)}  {number(one.second)}  {gap}{interval}"
+    return f"{shown_name(one.metric):26s}  {number(one.first)}  {number(one.second)}  {gap}{interval}"
 
 
 def _changed(captions: Sequence[LabelledCaption], found: SideBySide, name: str, said: str, show: int) -> list[str]:
-    rows = [c for c in found.changes if verdict(c) == name]
+    rows = [c for c in found.changed_tags if verdict(c) == name]
     if not rows:
         return []
     lines = ["", f"{said}, {len(rows)} tags{f' (the first {show})' if len(rows) > show else ''}"]
-    for change in rows[:show]:
-        caption = captions[change.index]
-        tags = f"{change.facet} {_value(change.before)} -> {_value(change.after)}"
-        also = f" (label {_value(change.label)})" if name == NEITHER else ""
-        lines.append(_cut(f"  {printable(caption.id)}  {tags}{also}"))
-        lines.append(_cut(f"      {printable(caption.text)}"))
+    for tag in rows[:show]:
+        caption = captions[tag.index]
+        tags = f"{tag.facet} {_value(tag.before)} -> {_value(tag.after)}"
+        also = f" (label {_value(tag.label)})" if name == NEITHER else ""
+        lines.append(_cut(f"  {one_line(caption.id)}  {tags}{also}"))
+        lines.append(_cut(f"      {one_line(caption.text)}"))
     return lines
 
 

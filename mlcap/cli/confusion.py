@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlcap.cli.at_hand import training_captions
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import json_option, labels_option, notice, stores_option, tagger_options
 from mlcap.cli.progress import above_bar, watched
-from mlcap.cli.terminal import WIDTH, colour_option, echo, printable
+from mlcap.cli.terminal import WIDTH, colour_option, echo, short_probability
 from mlcap.errors import MlcapError
-from mlcap.explanation.cell import NONE, Case, Cell, captions_of, case_of, parse_cell
+from mlcap.evaluation.confusion import NONE, ConfusionCell, captions_in, parse_cell
+from mlcap.explanation.case import Case, case_of
 from mlcap.explanation.rows import Row
 from mlcap.features.blocks import WORD_NAMES
 from mlcap.labels.corpus import read_labelled
-from mlcap.labels.folder import read_labels
-from mlcap.model.location import default_labels, shipped_taxonomy
-from mlcap.model.registry import Registry
+from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
+from mlcap.text import one_line
 from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
 
 if TYPE_CHECKING:
@@ -43,15 +44,11 @@ _NEIGHBOUR_LINES = 3
 @click.option(
     "--neighbours", type=click.IntRange(0), default=3, show_default=True, help="How many training captions to list."
 )
-@click.option("--labels", metavar="DIR", help="Labels folder with the training captions [default: labels/].")
-@click.option(
-    "--captions", "stores", multiple=True, metavar="STORE", help="Caption store for the library's labels; repeatable."
-)
+@labels_option("Labels folder with the training captions [default: labels/].")
+@stores_option()
 @colour_option
-@model_option
-@models_option
 @json_option
-@verbose_option
+@tagger_options
 def command(
     gold: str,
     wanted: str,
@@ -61,35 +58,31 @@ def command(
     labels: str | None,
     stores: tuple[str, ...],
     colour: bool | None,
+    as_json: bool,
     model: str,
     models: str | None,
-    as_json: bool,
     verbose: bool,
 ) -> int:
     """Show the captions of one cell of the confusion: how sure, what decided, what training has that is like it.
 
-    For a multi-valued facet - stands for no value: commander,- are the captions where
-    commander is missed, -,pilot those where pilot is wrongly given, and commander,pilot
-    those where one is missed and the other given.
+    For a multi-valued facet - stands for no value: commander,- are the false negatives of
+    commander, -,pilot the false positives of pilot, and commander,pilot the captions that
+    are both.
     """
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
-    if verbose:
-        say(f"model: version {number}")
-    cell = parse_cell(wanted, artifact.facets, facet)
-    captions = read_labelled(Path(gold), artifact.facets)
-    tagger = Tagger(artifact, str(number))
+    tagger = open_tagger(model, models, notice(verbose))
+    cell = parse_cell(wanted, tagger.facets, facet)
+    captions = read_labelled(Path(gold), tagger.facets)
     tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))
-    found = captions_of(cell, captions, tagged)
+    found = captions_in(cell, captions, tagged)
     training = _training(tagger, labels, stores) if neighbours and found else []
     shown = _shown(cell, tagger, captions, tagged, found, most, training, neighbours)
-    head = {"model": str(number), "facet": cell.facet.name, "labelled": cell.labelled, "given": cell.given}
+    head = {"model": tagger.version, "facet": cell.facet.name, "labelled": cell.labelled, "given": cell.given}
     if as_json:
         cases = [_data(*one) for one in shown]
         echo(json.dumps({**head, "captions": cases, "of": len(captions)}, ensure_ascii=False, indent=1), False)
         return OK
     name = f"{cell.labelled or NONE},{cell.given or NONE}"
-    echo(f"model version {number}, {cell.facet.name} {name}: {len(found)} of {len(captions)} captions", colour)
+    echo(f"model version {tagger.version}, {cell.facet.name} {name}: {len(found)} of {len(captions)} captions", colour)
     for one in shown:
         with above_bar():
             echo("\n" + "\n".join(case_lines(cell, *one)), colour)
@@ -97,32 +90,24 @@ def command(
 
 
 def _training(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption]:
-    """The captions that the version was trained on, as far as their text is at hand; the rest is said."""
-    folder = Path(labels) if labels else default_labels()
-    if labels is None and not folder.is_dir():
-        say("no labels/ folder here, so no training captions are shown; name one with --labels")
-        return []
+    """The captions that the version was trained on; where a folder that nobody named cannot be used, that is said."""
     try:
-        found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
+        found = training_captions(tagger, labels, stores, " and are not searched")
     except MlcapError as error:
         if labels or stores:
             raise
         say(f"no training captions are shown: {error}")
         return []
-    if found.joined is not None and len(found.joined.captions) < found.joined.labels:
-        lacking = found.joined.labels - len(found.joined.captions)
-        say(f"{lacking} library labels have no text here and are not searched; name caption stores with --captions")
-    record = tagger.artifact.manifest.get("training")
-    missions = record.get("held_out_missions") if isinstance(record, dict) else None
-    held_out = set(missions) if isinstance(missions, list) else set(found.held_out)
-    return [c for c in found.captions if c.mission not in held_out]
+    if found is None:
+        say("no labels/ folder here, so no training captions are shown; name one with --labels")
+    return found or []
 
 
 _Shown = tuple[LabelledCaption, TaggedCaption, Case, "list[Neighbour]"]
 
 
 def _shown(
-    cell: Cell,
+    cell: ConfusionCell,
     tagger: Tagger,
     captions: Sequence[LabelledCaption],
     tagged: Sequence[TaggedCaption],
@@ -158,7 +143,7 @@ def _data(caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Seq
             {
                 "id": n.caption.id,
                 "source": n.caption.source,
-                "likeness": round(n.likeness, 4),
+                "similarity": round(n.similarity, 4),
                 "labels": dict(n.caption.labels),
                 "text": n.caption.text,
             }
@@ -168,25 +153,25 @@ def _data(caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Seq
 
 
 def _word(row: Row) -> str:
-    quotes = " ... ".join(f'"{printable(q)}"' for q in row.quotes)
-    kind = row.block if row.block in WORD_NAMES and quotes else printable(f"{row.block}: {row.feature}")
+    quotes = " ... ".join(f'"{one_line(q)}"' for q in row.quotes)
+    kind = row.block if row.block in WORD_NAMES and quotes else one_line(f"{row.block}: {row.feature}")
     return f"{row.push:+.2f}  {quotes}{'  ' if quotes else ''}({kind})"
 
 
 def _wrapped(text: str, indent: int, most: int | None = None) -> list[str]:
     gap = " " * indent
-    return wrap(printable(text), WIDTH, initial_indent=gap, subsequent_indent=gap, max_lines=most, placeholder=" ...")
+    return wrap(one_line(text), WIDTH, initial_indent=gap, subsequent_indent=gap, max_lines=most, placeholder=" ...")
 
 
 def case_lines(
-    cell: Cell, caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Sequence[Neighbour]
+    cell: ConfusionCell, caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Sequence[Neighbour]
 ) -> list[str]:
     """One caption of a cell, for the terminal: at most 80 columns, no control character of the caption."""
     name = cell.facet.name
-    sure = f"  {cell.given or f'{cell.labelled} (missed)'} {_short(case.probability)}"
+    sure = f"  {cell.given or f'{cell.labelled} (not given)'} {short_probability(case.probability)}"
     if case.labelled_probability is not None and cell.given and cell.given != cell.labelled:
-        sure += f", {cell.labelled} {_short(case.labelled_probability)}"
-    lines = [click.style(printable(caption.id), bold=True)]
+        sure += f", {cell.labelled} {short_probability(case.labelled_probability)}"
+    lines = [click.style(one_line(caption.id), bold=True)]
     lines.append(f"{sure}, margin {case.margin:.2f}{', in review' if tagged.needs_review else ', not in review'}")
     lines += _wrapped(caption.text, 2, _OWN_LINES)
     lines.append(click.style("  what decided:", bold=True))
@@ -194,11 +179,6 @@ def case_lines(
     if near:
         lines.append(click.style("  nearest training captions:", bold=True))
     for one in near:
-        head = f"    {one.likeness:.2f}  {printable(one.caption.id)}  {name}: {_value(one.caption.labels.get(name))}"
+        head = f"    {one.similarity:.2f}  {one_line(one.caption.id)}  {name}: {_value(one.caption.labels.get(name))}"
         lines += [head[:WIDTH], *_wrapped(one.caption.text, 10, _NEIGHBOUR_LINES)]
     return lines
-
-
-def _short(probability: float) -> str:
-    """Two places; no probability is shown as certain."""
-    return "<0.01" if probability < 0.005 else ">0.99" if probability >= 0.995 else f"{probability:.2f}"

@@ -1,4 +1,4 @@
-"""The one place that turns errors into a line on stderr and an exit code."""
+"""The only module that turns errors into a line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import suppress
 import click
 
 from mlcap.errors import ArtifactError, MlcapError, ModelRefusedError, OutputError, RegistryError
+from mlcap.text import printable
 
 #: Exit codes, as the README documents them.
 OK = 0
@@ -24,9 +25,8 @@ INTERRUPTED = 130
 
 def say(text: str) -> None:
     """Say one line on stderr."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
     with suppress(OSError):  # Nobody may be listening.
-        click.echo(f"mlcap: {plain}", err=True)
+        click.echo(f"mlcap: {printable(text)}", err=True)
 
 
 def code_of(error: MlcapError) -> int:

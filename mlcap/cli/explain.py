@@ -12,13 +12,13 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.explain_text import explanation_text, learned_text, mentioned_text
-from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import input_options, notice, tagger_options
 from mlcap.explanation import Explanation, explain
 from mlcap.explanation.data import as_data
 from mlcap.explanation.mentioned import mentioned
 from mlcap.explanation.overall import as_data as learned_data
 from mlcap.explanation.overall import strongest_features
-from mlcap.model.registry import Registry
+from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import Record
@@ -28,12 +28,7 @@ from mlcap.records.writing import json_line
 @click.command("explain")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--text", help="Explain this one caption.")
-@click.option(
-    "--from", "form", type=click.Choice(FORMS), help="Form of the input [default: by extension; txt for stdin]."
-)
-@click.option(
-    "--column", metavar="NAME", help="Field or column with the caption [default: text, caption or description]."
-)
+@input_options(FORMS)
 @click.option(
     "--to",
     type=click.Choice(["text", "json", "html"]),
@@ -51,9 +46,7 @@ from mlcap.records.writing import json_line
 )
 @click.option("--mentioned", "only_mentioned", is_flag=True, help="List what captions mention and do not depict.")
 @click.option("--global", "overall", is_flag=True, help="List the strongest features of each value; reads no caption.")
-@model_option
-@models_option
-@verbose_option
+@tagger_options
 def command(
     files: tuple[str, ...],
     text: str | None,
@@ -75,14 +68,10 @@ def command(
     _check_use(files, text, form, column, to, only_mentioned, overall)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
-    if verbose:
-        say(f"model: version {number}")
-    tagger = Tagger(artifact, str(number))
+    tagger = open_tagger(model, models, notice(verbose))
     if overall:
-        learned = strongest_features(artifact.scorer, most or 8)
-        shown = {"model": str(number), **learned_data(learned)}
+        learned = strongest_features(tagger.artifact.scorer, most or 8)
+        shown = {"model": tagger.version, **learned_data(learned)}
         _echo(json.dumps(shown, ensure_ascii=False, indent=1) + "\n" if to == "json" else learned_text(learned))
         return OK
     source = _Source(files, text, form, column)
@@ -90,8 +79,8 @@ def command(
         _html(tagger, source, most)
     else:
         show = _shower(tagger, to, most, only_mentioned)
-        for place_in_run, record in enumerate(source.records(), 1):
-            _echo(show(record, place_in_run))
+        for number, record in enumerate(source.records(), 1):
+            _echo(show(record, number))
     return source.finish()
 
 
@@ -176,15 +165,15 @@ def _shower(tagger: Tagger, to: str, most: int, only_mentioned: bool) -> Callabl
         rows = [{"facet": m.facet, "value": m.value, "spans": [list(s) for s in m.spans]} for m in found]
         return {"text": explanation.text, "tags": explanation.tagged.as_record(), "mentioned": rows}
 
-    def json_of(record: Record, _place: int) -> str:
+    def json_of(record: Record, _number: int) -> str:
         known = {k: record.fields[k] for k in ("id", "nasa_id") if k in record.fields}
         if record.text is None:
             return json_line({**known, "error": record.error, "position": record.position})
         explanation = explain(tagger, record.text)
         return json_line({**known, **(mentioned_data(explanation) if only_mentioned else as_data(explanation, most))})
 
-    def text_of(record: Record, place: int) -> str:
-        gap = "\n" if place > 1 else ""
+    def text_of(record: Record, number: int) -> str:
+        gap = "\n" if number > 1 else ""
         name = record_name(record)
         if record.text is None:
             return f"{gap}{name}  ERROR {record.error}\n"

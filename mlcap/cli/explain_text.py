@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from mlcap.cli.terminal import WIDTH, short_probability
 from mlcap.explanation import Explanation, FacetExplanation, MentionDecision, ValueExplanation, highlights
 from mlcap.explanation.mentioned import Mentioned
 from mlcap.explanation.overall import WORD_AMOUNT, LearnedValue, LearnedWeight
 from mlcap.explanation.rows import PushTable, Rest, Row, push_table
 from mlcap.explanation.segments import Segment, segments
+from mlcap.text import printable
 
-WIDTH = 80
 _INDENT = 13
 #: A role of this probability is explained although the caption has no word for it.
 _WORTH_TELLING = 0.1
@@ -20,18 +21,6 @@ LEGEND = "[+word] speaks for the tag, [-word] against it, [++word] and [--word] 
 
 #: One word with its colours.
 _Word = tuple[str, dict[str, object]]
-
-
-def printable(text: str) -> str:
-    """One line without control characters, which must not reach the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
-
-
-def _short(probability: float) -> str:
-    """Two places; no probability is shown as certain."""
-    if probability < 0.005:
-        return "<0.01"
-    return ">0.99" if probability >= 0.995 else f"{probability:.2f}"
 
 
 def _style(level: int) -> dict[str, object]:
@@ -95,17 +84,17 @@ def _sum(value: ValueExplanation, facet: FacetExplanation) -> Iterator[str]:
     yield f"    {value.score:+7.2f}  = score before calibration"
     scaled = f"    calibrated: {value.score:.2f} x {value.slope:.3f} {value.offset:+.2f} = {value.calibrated:.2f}"
     if facet.multiple:
-        yield f"{scaled}; sigmoid: {_short(value.probability)}; given above {value.threshold:.2f}"
+        yield f"{scaled}; sigmoid: {short_probability(value.probability)}; given above {value.threshold:.2f}"
         return
     yield scaled
-    others = [f"{v.value} {v.calibrated:.1f} gives {_short(v.probability)}" for v in facet.ranked]
+    others = [f"{v.value} {v.calibrated:.1f} gives {short_probability(v.probability)}" for v in facet.ranked]
     yield from _joined("    softmax over all: ", others)
 
 
 def _joined(first: str, parts: Sequence[str]) -> Iterator[str]:
     line = first
-    for place, part in enumerate(parts):
-        piece = part + ("," if place < len(parts) - 1 else "")
+    for number, part in enumerate(parts, 1):
+        piece = part + ("," if number < len(parts) else "")
         if len(line) + len(piece) + 1 > WIDTH and line.strip():
             yield line.rstrip()
             line = " " * 6
@@ -126,16 +115,24 @@ def _facet_lines(explanation: Explanation, facet: FacetExplanation, most: int) -
     told += [v for v in facet.ranked if facet.multiple and v.probability >= _WORTH_TELLING and v not in told]
     for value in told:
         given = "given" if value.given else "not given"
-        against = "" if facet.multiple else f", against {facet.ranked[1].value} {_short(facet.ranked[1].probability)}"
+        against = (
+            ""
+            if facet.multiple
+            else f", against {facet.ranked[1].value} {short_probability(facet.ranked[1].probability)}"
+        )
         yield ""
-        yield click.style(f"{facet.name}: {value.value} {_short(value.probability)}, {given}{against}", bold=True)
+        yield click.style(
+            f"{facet.name}: {value.value} {short_probability(value.probability)}, {given}{against}", bold=True
+        )
         yield from _caption(explanation, facet.name, value.value)
         yield from _pushes(push_table(text, value.contributions, most))
         yield from _sum(value, facet)
     silent = [v for v in facet.values.values() if v not in told]
     if facet.multiple and silent:
         yield ""
-        yield from _joined(f"{facet.name}: no word of ", [f"{v.value} {_short(v.probability)}" for v in silent])
+        yield from _joined(
+            f"{facet.name}: no word of ", [f"{v.value} {short_probability(v.probability)}" for v in silent]
+        )
 
 
 def explanation_text(explanation: Explanation, name: str, most: int) -> str:

@@ -11,17 +11,18 @@ from typing import Any
 
 import click
 
+from mlcap.cli.at_hand import labels_of, say_lacking
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.labels_curve import curve
-from mlcap.cli.labels_figures import agreement, stats
-from mlcap.cli.labels_options import labels_option, stores_option
-from mlcap.cli.options import json_option
+from mlcap.cli.labels_stats import agreement, stats
+from mlcap.cli.options import folds_option, jobs_option, json_option, labels_option, show_option, stores_option
 from mlcap.cli.progress import steps, watched
-from mlcap.cli.terminal import WIDTH, echo, printable
+from mlcap.cli.terminal import WIDTH, echo
 from mlcap.labels.check import ERROR, Checked, check_labels
-from mlcap.labels.folder import Labels, read_labels
-from mlcap.labels.series import LIKENESS, near_duplicates
+from mlcap.labels.folder import Labels
+from mlcap.labels.series import SIMILARITY, near_duplicates
 from mlcap.model.location import shipped_taxonomy
+from mlcap.text import one_line
 from mlcap.types import LabelledCaption
 
 
@@ -36,17 +37,17 @@ command.add_command(curve)
 
 
 @command.command("check")
-@labels_option
-@stores_option
+@labels_option(default="labels")
+@stores_option()
 @click.option("--doubts", is_flag=True, help="Also list labels that cross-validation contradicts; takes minutes.")
-@click.option("--show", type=click.IntRange(0), default=20, show_default=True, help="How many of each to print.")
-@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Folds, for --doubts.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=None, help="Processes, for --doubts [default: one a core].")
+@show_option(20, "How many of each to print.")
+@folds_option("Folds, for --doubts.")
+@jobs_option("Processes, for --doubts [default: one a core].")
 @json_option
 def check(
     labels: str, stores: tuple[str, ...], doubts: bool, show: int, folds: int, jobs: int | None, as_json: bool
 ) -> int:
-    """Check schema, values, ids, readings, digests and the held-out split.
+    """Check schema, values, ids, annotations, digests and the held-out split.
 
     Every fault is listed, not only the first; with faults the exit code is 3. Digests are
     checked where stores hold the texts. Doubts and notes are no faults.
@@ -57,7 +58,7 @@ def check(
     if doubts and found.errors:
         say("doubts are sought when the faults are mended")
     elif doubts:
-        doubted = _doubts(read_labels(folder, [Path(s) for s in stores], shipped_taxonomy()), folds, jobs)
+        doubted = _doubts(labels_of(folder, stores), folds, jobs)
     if as_json:
         data = {"captions": found.captions, "library": found.library, "findings": [asdict(f) for f in found.findings]}
         echo(json.dumps({**data, "doubts": doubted}, ensure_ascii=False, indent=1), False)
@@ -72,15 +73,15 @@ def check_lines(found: Checked, doubted: Sequence[dict[str, Any]] | None, show: 
     for kind in (ERROR, "note"):
         rows = [f for f in found.findings if f.kind == kind]
         lines.append(f"{len(rows)} {kind}{'' if len(rows) == 1 else 's'}")
-        lines += [f"  {printable(f'{f.where}: {f.message}')}" for f in rows[:show]]
+        lines += [f"  {one_line(f'{f.where}: {f.message}')}" for f in rows[:show]]
         if len(rows) > show:
             lines.append(f"  and {len(rows) - show} more")
     if doubted is not None:
         lines.append(f"{len(doubted)} labels doubted out of fold, surest first")
         for row in doubted[:show]:
             what = f"{row['labelled'] or 'not labelled'} -> {row['predicted'] or 'not given'}"
-            lines.append(f"  {row['probability']:.2f}  {printable(row['id'])}  {row['facet']}: {what}")
-            lines.append("        " + printable(row["text"])[: WIDTH - 8])
+            lines.append(f"  {row['probability']:.2f}  {one_line(row['id'])}  {row['facet']}: {what}")
+            lines.append("        " + one_line(row["text"])[: WIDTH - 8])
     return lines
 
 
@@ -105,52 +106,51 @@ def _named(advance: Callable[[str], object]) -> Callable[[], object]:
 
 
 @command.command("duplicates")
-@labels_option
-@stores_option
+@labels_option(default="labels")
+@stores_option()
 @click.option(
-    "--likeness",
+    "--similarity",
     type=click.FloatRange(0.05, 1),
-    default=LIKENESS,
+    default=SIMILARITY,
     show_default=True,
-    help="Least share of word runs in common.",
+    help="Least share of word 4-grams in common.",
 )
 @json_option
-def duplicates(labels: str, stores: tuple[str, ...], likeness: float, as_json: bool) -> int:
+def duplicates(labels: str, stores: tuple[str, ...], similarity: float, as_json: bool) -> int:
     """List captions that nearly repeat each other, within each kind of caption and across.
 
-    Likeness is the Jaccard index of runs of four words. Whether the labels and the missions
+    Similarity is the Jaccard index of sequences of four words (4-grams). Whether the labels and the missions
     of the two differ is said: near-duplicates of different labels are worth reading again.
     """
     captions = _texts(Path(labels), stores)
     rows = [
-        _pair(captions[a], captions[b], index) for a, b, index in near_duplicates([c.text for c in captions], likeness)
+        _pair(captions[a], captions[b], index)
+        for a, b, index in near_duplicates([c.text for c in captions], similarity)
     ]
-    rows.sort(key=lambda r: (-r["likeness"], r["ids"]))
+    rows.sort(key=lambda r: (-r["similarity"], r["ids"]))
     if as_json:
         echo(json.dumps({"captions": len(captions), "pairs": rows}, ensure_ascii=False, indent=1), False)
         return OK
-    echo(f"{len(rows)} pairs among {len(captions)} captions share {likeness:.0%} of their word runs or more")
+    echo(f"{len(rows)} pairs among {len(captions)} captions share {similarity:.0%} of their word 4-grams or more")
     for row in rows:
         same = [] if row["same_labels"] else ["labels differ"]
         same += [] if row["same_mission"] else ["missions differ"]
         kinds = " and ".join(dict.fromkeys(row["sources"]))
-        first, second = map(printable, row["ids"])
-        echo(f"{row['likeness']:.2f}  {first}  {second}  ({', '.join([kinds, *same])})")
+        first, second = map(one_line, row["ids"])
+        echo(f"{row['similarity']:.2f}  {first}  {second}  ({', '.join([kinds, *same])})")
     return OK
 
 
 def _texts(folder: Path, stores: Sequence[str]) -> list[LabelledCaption]:
     """The captions with the missions that their labels name, before near-duplicates are joined."""
-    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), join=False)
-    if found.joined is not None and len(found.joined.captions) < found.joined.labels:
-        lacking = found.joined.labels - len(found.joined.captions)
-        say(f"{lacking} library labels have no text here; name caption stores with --captions")
+    found = labels_of(folder, stores, join=False)
+    say_lacking(found, "")
     return list(found.captions)
 
 
-def _pair(a: LabelledCaption, b: LabelledCaption, likeness: float) -> dict[str, Any]:
+def _pair(a: LabelledCaption, b: LabelledCaption, similarity: float) -> dict[str, Any]:
     return {
-        "likeness": round(likeness, 4),
+        "similarity": round(similarity, 4),
         "ids": [a.id, b.id],
         "sources": [a.source, b.source],
         "same_labels": a.labels == b.labels,

@@ -9,33 +9,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlcap.cli.errors import OK, say
-from mlcap.cli.labels_options import labels_option, stores_option
-from mlcap.cli.options import json_option
+from mlcap.cli.at_hand import labels_of, say_lacking
+from mlcap.cli.errors import OK
+from mlcap.cli.options import folds_option, json_option, labels_option, seed_option, stores_option
 from mlcap.cli.progress import above_bar, steps, watched
-from mlcap.cli.render import number
+from mlcap.cli.render import number, shown_name
 from mlcap.cli.terminal import echo
 from mlcap.errors import TrainingError
-from mlcap.labels.folder import Labels, read_labels
-from mlcap.model.location import shipped_taxonomy
+from mlcap.evaluation.metrics import average_f1
 from mlcap.types import Facet
 
 if TYPE_CHECKING:
-    from mlcap.training.curve import Point
+    from mlcap.evaluation.curve import CurvePoint
 
 
 @click.command("curve")
-@labels_option
-@stores_option
+@labels_option(default="labels")
+@stores_option()
 @click.option(
     "--points", type=click.IntRange(2, 10), default=4, show_default=True, help="Points, each of twice the captions."
 )
-@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Folds grouped by mission.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Order in which missions are added.")
+@folds_option("Folds grouped by mission.")
+@seed_option("Order in which missions are added.")
 @click.option("--beside", is_flag=True, help="Train on all captions of the other kinds as well.")
 @json_option
 def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: int, beside: bool, as_json: bool) -> int:
-    """Show what more captions would help: figures on growing shares, for each kind of caption.
+    """Show what more captions would help: metrics on growing shares, for each kind of caption.
 
     Grouped cross-validation on fixed folds without the held-out missions. Takes minutes;
     points are printed as they come, so an interrupted run keeps what was finished; with
@@ -46,8 +45,8 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     from mlcap.training.curve import fitted_captions, learning_curve
     from mlcap.training.settings import Settings
 
-    found = read_labels(Path(labels), [Path(s) for s in stores], shipped_taxonomy())
-    _say_missing(found)
+    found = labels_of(Path(labels), stores)
+    say_lacking(found, " and take no part")
     captions = sorted(found.training(), key=lambda c: (c.source, c.id))
     if not captions:
         raise TrainingError(f"{labels}: holds no caption outside of the held-out missions")
@@ -57,7 +56,7 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     settings = Settings(folds=folds, seed=seed)
     # Fits take as long as they have captions, so these are what the time left is reckoned by.
     total = sum(fitted_captions(captions, kind, points, folds, beside) for kind in kinds)
-    before: Point | None = None
+    before: CurvePoint | None = None
     with steps(total, " captions fitted") as advance:
         for kind in kinds:
             for point in learning_curve(
@@ -82,18 +81,11 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     return OK
 
 
-def _say_missing(found: Labels) -> None:
-    if found.joined is not None and len(found.joined.captions) < found.joined.labels:
-        lacking = found.joined.labels - len(found.joined.captions)
-        say(f"{lacking} library labels have no text here and take no part; name caption stores with --captions")
-
-
 def _shown(facets: Sequence[Facet]) -> Iterator[tuple[str, str]]:
-    """The figures of a point that are printed: (key, name)."""
+    """The metrics of a point that are printed: (key, name)."""
     for facet in facets:
-        yield f"{facet.name}.right", f"{facet.name} right"
-        average = "micro_f1" if facet.multiple else "macro_f1"
-        yield f"{facet.name}.{average}", f"{facet.name} {average.replace('_f1', '-F1')}"
+        for metric in ("accuracy", average_f1(facet)):
+            yield f"{facet.name}.{metric}", f"{facet.name} {shown_name(metric)}"
 
 
 def curve_head(kinds: Sequence[str], kind: str, beside: bool) -> list[str]:
@@ -102,20 +94,20 @@ def curve_head(kinds: Sequence[str], kind: str, beside: bool) -> list[str]:
     return [f"trained on {kind} captions{others}; in brackets the gain by the last doubling"]
 
 
-def point_lines(facets: Sequence[Facet], point: Point, last: Point | None) -> list[str]:
-    """One point: a line for every kind of caption measured on and figure.
+def point_lines(facets: Sequence[Facet], point: CurvePoint, last: CurvePoint | None) -> list[str]:
+    """One point: a line for every kind of caption measured on and metric.
 
     Args:
         last: the point before, of half the captions; None for the first.
     """
-    lines = [f"  {point.captions} captions ({point.share:.1%} of them)"]
-    for measured, figures in point.figures.items():
+    lines = [f"  {point.captions} captions ({point.share or 1:.1%} of them)"]
+    for measured, metrics in point.measured_on.items():
         cells = []
         for key, name in _shown(facets):
-            if key not in figures:
+            if key not in metrics:
                 continue
-            value = figures[key]
-            earlier = last.figures[measured].get(key) if last is not None else None
+            value = metrics[key]
+            earlier = last.measured_on[measured].get(key) if last is not None else None
             gain = f" ({value - earlier:+.3f})" if value is not None and earlier is not None else ""
             cells.append(f"    on {measured:9s} {name:20s} {number(value)}{gain}")
         lines += cells

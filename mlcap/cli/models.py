@@ -13,18 +13,21 @@ from typing import Any
 
 import click
 
+from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import MODEL, OK, SOME_FAILED, say
-from mlcap.cli.options import json_option, models_option, registry_place, say_comparison
+from mlcap.cli.options import json_option, labels_option, models_option, show_option, stores_option
+from mlcap.cli.render import comparison_line
 from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
-from mlcap.evaluation.compare import Change, changes
+from mlcap.evaluation.compare import ChangedTag, changed_tags
 from mlcap.evaluation.promotion import promote as promote_version
-from mlcap.labels.folder import read_labels
+from mlcap.evaluation.versions import UNLABELLED, verdict
 from mlcap.model.load import load_artifact, read_manifest
-from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.location import default_labels, find_models
+from mlcap.model.opening import open_tagger
 from mlcap.model.registry import ROLLED_BACK, Registry, replace_file
-from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.taxonomy import check_label
+from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue
 
 
@@ -33,31 +36,39 @@ def command() -> None:
     """List, show, check and choose model versions."""
 
 
+def _registry(models: str | None) -> Registry:
+    return Registry(find_models(models).folder)
+
+
 @command.command("list")
 @models_option
 @json_option
 def list_versions(models: str | None, as_json: bool) -> int:
     """List the versions, which is current, and the history."""
-    place = registry_place(models, False)
-    if models and not place.folder.is_dir():
-        raise RegistryError(f"{place.folder}: there is no such folder; train a version into it with `mlcap train`")
-    registry = Registry(place.folder)
+    registry = _registry(models)
+    if models and not registry.folder.is_dir():
+        raise RegistryError(f"{registry.folder}: there is no such folder; train a version into it with `mlcap train`")
     current = registry.current()
     if as_json:
         history = [{"when": c.when, "version": c.version, "why": c.why} for c in registry.history()]
         click.echo(
             json.dumps(
-                {"folder": str(place.folder), "versions": registry.versions(), "current": current, "history": history},
+                {
+                    "folder": str(registry.folder),
+                    "versions": registry.versions(),
+                    "current": current,
+                    "history": history,
+                },
                 indent=1,
             )
         )
         return OK
     for number in registry.versions():
         click.echo(f"{number}{'  current' if number == current else ''}")
-    for change in registry.history():
-        click.echo(f"{change.when}  version {change.version} became current: {change.why}")
+    for entry in registry.history():
+        click.echo(f"{entry.when}  version {entry.version} became current: {entry.why}")
     if not registry.versions():
-        say(f"{place.folder}: holds no versions; train one with `mlcap train`")
+        say(f"{registry.folder}: holds no versions; train one with `mlcap train`")
     return OK
 
 
@@ -67,7 +78,7 @@ def list_versions(models: str | None, as_json: bool) -> int:
 @json_option
 def show(version: str, models: str | None, as_json: bool) -> int:
     """Print the card of a version, or with --json its manifest."""
-    registry = Registry(registry_place(models, False).folder)
+    registry = _registry(models)
     number = registry.resolve(version)
     if as_json:
         click.echo(json.dumps(read_manifest(registry.folder / str(number)), ensure_ascii=False, indent=1))
@@ -81,7 +92,7 @@ def show(version: str, models: str | None, as_json: bool) -> int:
 @models_option
 def verify(version: str | None, models: str | None) -> int:
     """Check a version, or all of them: digests, shapes, ranges, feature schema."""
-    registry = Registry(registry_place(models, False).folder)
+    registry = _registry(models)
     numbers = [registry.resolve(version)] if version else registry.versions()
     if not numbers:
         raise RegistryError(f"{registry.folder}: holds no versions; train one with `mlcap train`")
@@ -99,14 +110,8 @@ def verify(version: str | None, models: str | None) -> int:
 @command.command("promote")
 @click.argument("version")
 @click.option("--why", default="promoted", show_default=True, help="Reason, for the history.")
-@click.option(
-    "--labels",
-    metavar="DIR",
-    help="Labels folder whose held-out missions are compared on [default: labels/ if there is one].",
-)
-@click.option(
-    "--captions", "stores", multiple=True, metavar="STORE", help="Caption store for the library's labels; repeatable."
-)
+@labels_option("Labels folder whose held-out missions are compared on [default: labels/ if there is one].")
+@stores_option()
 @click.option("--force", is_flag=True, help="Promote even what is clearly worse.")
 @models_option
 def promote(
@@ -119,11 +124,10 @@ def promote(
         say(f"version {number} is current already")
         return OK
     folder = Path(labels) if labels else default_labels()
-    captions = (
-        read_labels(folder, [Path(s) for s in stores], shipped_taxonomy()).captions if labels or folder.is_dir() else ()
-    )
+    captions = labels_of(folder, stores).captions if labels or folder.is_dir() else ()
     comparison = promote_version(registry, number, captions, why, force)
-    say_comparison(comparison)
+    if comparison is not None:
+        say(comparison_line(comparison))
     say(f"version {number} is current")
     return OK
 
@@ -146,12 +150,12 @@ def rollback(models: str | None) -> int:
 
 def _own_registry(models: str | None) -> Registry:
     """The registry to change, which is never the one inside an installed mlcap."""
-    place = registry_place(models, False)
-    if place.chosen_by == "shipped with mlcap":
+    chosen = find_models(models)
+    if chosen.chosen_by == "shipped with mlcap":
         raise RegistryError(
             "the versions that come with mlcap are not changed; name a folder of your own with --models"
         )
-    return Registry(place.folder)
+    return Registry(chosen.folder)
 
 
 @command.command("remove")
@@ -176,7 +180,7 @@ def export(version: str, file: str, models: str | None) -> int:
     Loading a joblib file runs what its maker put into it: load only files that you wrote
     yourself, with the same versions of mlcap and scikit-learn.
     """
-    registry = Registry(registry_place(models, False).folder)
+    registry = _registry(models)
     number, artifact = registry.load(version)
     from joblib import dump
 
@@ -200,9 +204,7 @@ def export(version: str, file: str, models: str | None) -> int:
 @click.argument("b", metavar="B")
 @click.argument("file", metavar="FILE")
 @click.option("--from", "form", type=click.Choice(FORMS), help="Form of FILE [default: by extension].")
-@click.option(
-    "--show", type=click.IntRange(0), default=10, show_default=True, help="How many changed captions to show."
-)
+@show_option(10, "How many changed captions to show.")
 @models_option
 @json_option
 def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | None, as_json: bool) -> int:
@@ -210,8 +212,7 @@ def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | N
 
     Where FILE has labels, each change is called better, worse or neither.
     """
-    registry = Registry(registry_place(models, False).folder)
-    (first, before), (second, after) = registry.load(a), registry.load(b)
+    before, after = open_tagger(a, models), open_tagger(b, models)
     failed: list[str] = []
     records = list(read_records([file], form, None, say, lambda e: failed.append(str(e))))
     if failed:
@@ -221,12 +222,12 @@ def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | N
         raise InputError(f"{file}: holds no captions")
     texts = [str(r.text) for r in read]
     labels = [_labels(r.fields, before.facets) for r in read]
-    found = changes(labels, Tagger(before, str(first)).tag(texts), Tagger(after, str(second)).tag(texts))
+    found = changed_tags(labels, before.tag(texts), after.tag(texts))
     if as_json:
         rows = [{**asdict(c), "position": read[c.index].position, "text": texts[c.index]} for c in found]
-        click.echo(json.dumps({"captions": len(read), "changes": rows}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"captions": len(read), "changed_tags": rows}, ensure_ascii=False, indent=1))
     else:
-        _print_changes(found, texts, [r.position for r in read], show)
+        _print_changed(found, texts, [r.position for r in read], show)
     if len(read) < len(records):
         say(f"{len(records) - len(read)} records could not be read and were left out")
         return SOME_FAILED
@@ -246,21 +247,12 @@ def _value(value: FacetValue) -> str:
     return value if isinstance(value, str) else ";".join(value) or "-"
 
 
-def _verdict(change: Change) -> str:
-    if change.label is None:
-        return ""
-    return "worse" if change.before == change.label else "better" if change.after == change.label else "neither"
-
-
-def _print_changes(found: Sequence[Change], texts: Sequence[str], positions: Sequence[str], show: int) -> None:
+def _print_changed(found: Sequence[ChangedTag], texts: Sequence[str], positions: Sequence[str], show: int) -> None:
     captions = len({c.index for c in found})
     click.echo(f"{captions} of {len(texts)} captions change, in {len(found)} tags")
-    cells = Counter((c.facet, _value(c.before), _value(c.after), _verdict(c)) for c in found)
-    for (facet, before, after, verdict), count in sorted(cells.items(), key=lambda item: (-item[1], item[0])):
-        click.echo(f"  {count:4d}  {facet}: {before} -> {after}{f'  ({verdict})' if verdict else ''}")
-    for change in found[:show]:
-        text = " ".join(texts[change.index].split())
-        plain = "".join(c if c.isprintable() else " " for c in text)[:100]
-        click.echo(
-            f"{positions[change.index]}  {change.facet}: {_value(change.before)} -> {_value(change.after)}\n    {plain}"
-        )
+    kinds = Counter((t.facet, _value(t.before), _value(t.after), verdict(t)) for t in found)
+    for (facet, before, after, outcome), count in sorted(kinds.items(), key=lambda item: (-item[1], item[0])):
+        click.echo(f"  {count:4d}  {facet}: {before} -> {after}{'' if outcome == UNLABELLED else f'  ({outcome})'}")
+    for tag in found[:show]:
+        plain = one_line(texts[tag.index])[:100]
+        click.echo(f"{positions[tag.index]}  {tag.facet}: {_value(tag.before)} -> {_value(tag.after)}\n    {plain}")

@@ -1,18 +1,20 @@
-"""Options that several commands share."""
+"""Options that several commands share, each defined once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from mlcap.cli.errors import say
-from mlcap.evaluation.compare import Comparison
-from mlcap.model.location import ModelsPlace, find_models
+
+#: A command's function, or one that is becoming a command.
+_Function = Callable[..., Any]
+_Option = Callable[[_Function], _Function]
 
 
-def models_option(function: Callable[..., Any]) -> Callable[..., Any]:
+def models_option(function: _Function) -> _Function:
     """`--models DIR`: the registry to use."""
     return click.option(
         "--models",
@@ -21,40 +23,61 @@ def models_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
-def model_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--model VERSION`: the version to use."""
-    return click.option(
+def tagger_options(function: _Function) -> _Function:
+    """`--model VERSION`, `--models DIR` and `--verbose`: which tagger, and whether to say so (`notice`)."""
+    model = click.option(
         "--model", default="current", show_default=True, metavar="VERSION", help="Model version: a number, or current."
-    )(function)
+    )
+    verbose = click.option("-v", "--verbose", is_flag=True, help="Say which model folder and version are used.")
+    return model(models_option(verbose(function)))
 
 
-def verbose_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--verbose`: say which folders are used."""
-    return click.option("-v", "--verbose", is_flag=True, help="Say which model folder and version are used.")(function)
+def notice(verbose: bool) -> Callable[[str], object]:
+    """Whom `open_tagger` tells what it has chosen: stderr, or nobody."""
+    return say if verbose else lambda _: None
 
 
-def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+def json_option(function: _Function) -> _Function:
     """`--json`: report as JSON."""
     return click.option("--json", "as_json", is_flag=True, help="Report as JSON.")(function)
 
 
-def registry_place(models: str | None, verbose: bool) -> ModelsPlace:
-    """Choose the registry and, on request, say which."""
-    place = find_models(models)
-    if verbose:
-        say(f"models: {place.folder.resolve()} ({place.chosen_by})")
-    return place
-
-
-def say_comparison(comparison: Comparison | None) -> None:
-    """Say how a candidate compares with the version that was current; nothing where there was none."""
-    if comparison is None:
-        return
-    if not comparison.captions or comparison.interval is None:
-        say("no caption held out by both versions is at hand to compare on; name --labels and --captions")
-        return
-    low, high = comparison.interval
-    say(
-        f"on {comparison.captions} captions that both held out: tags right {comparison.current:.3f} before,"
-        f" {comparison.candidate:.3f} now ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f})"
+def input_options(forms: Sequence[str]) -> _Option:
+    """`--from FORM` and `--column NAME`: how captions are read."""
+    form = click.option(
+        "--from", "form", type=click.Choice(forms), help="Form of the input [default: by extension; txt for stdin]."
     )
+    column = click.option(
+        "--column", metavar="NAME", help="Field or column with the caption [default: text, caption or description]."
+    )
+    return lambda function: form(column(function))
+
+
+def labels_option(text: str = "Folder of labels.", default: str | None = None) -> _Option:
+    """`--labels DIR`: a folder of labels; `text` says for what."""
+    return click.option("--labels", default=default, show_default=default is not None, metavar="DIR", help=text)
+
+
+def stores_option(text: str = "Caption store for the library's labels; repeatable.") -> _Option:
+    """`--captions STORE`: the texts that the library's labels belong to."""
+    return click.option("--captions", "stores", multiple=True, metavar="STORE", help=text)
+
+
+def folds_option(text: str) -> _Option:
+    """`--folds N`: of a cross-validation grouped by mission."""
+    return click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help=text)
+
+
+def seed_option(text: str) -> _Option:
+    """`--seed N`: draws an order of missions."""
+    return click.option("--seed", type=int, default=0, show_default=True, help=text)
+
+
+def jobs_option(text: str) -> _Option:
+    """`--jobs N`: how many processes."""
+    return click.option("--jobs", type=click.IntRange(1, 64), default=None, help=text)
+
+
+def show_option(default: int, text: str) -> _Option:
+    """`--show N`: how much of a list is printed."""
+    return click.option("--show", type=click.IntRange(0), default=default, show_default=True, help=text)

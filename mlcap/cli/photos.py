@@ -16,12 +16,8 @@ from mlcap.model.tagging import Tagger
 from mlcap.records.photo_names import is_photo
 from mlcap.records.types import Record
 from mlcap.runs.spool import Counts
+from mlcap.text import printable
 from mlcap.types import TaggedCaption
-
-
-def shown(text: str) -> str:
-    """Text from files without what could steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def runs_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,12 +58,12 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, embed: boo
 
     def show(photo: PlannedPhoto) -> None:
         if photo.skipped:
-            click.echo(shown(f"{photo.file}: nothing; {photo.skipped}"))
+            click.echo(printable(f"{photo.file}: nothing; {photo.skipped}"))
             return
-        click.echo(shown(f"{photo.file}: into {photo.target}"))
+        click.echo(printable(f"{photo.file}: into {photo.target}"))
         for name, values in photo.fields.items():
-            click.echo(shown(f"    {name}: has {_listed(values['old'])}; add {_listed(values['add'])}"))
-        click.echo(shown(f"    mlcap: add {_listed(f'{t.facet} {t.value} {t.score}' for t in photo.tags)}"))
+            click.echo(printable(f"    {name}: has {_listed(values['old'])}; add {_listed(values['add'])}"))
+        click.echo(printable(f"    mlcap: add {_listed(f'{t.facet} {t.value} {t.score}' for t in photo.tags)}"))
 
     with session():
         plan = make_plan(tagged(), tagger.version, embed, uncertain)
@@ -94,6 +90,6 @@ def report(outcomes: Iterable[Any]) -> int:
         if outcome.what == "failed":
             say(f"{outcome.file}: {outcome.why}")
         elif outcome.why:
-            click.echo(shown(f"{outcome.file}: {outcome.what}; {outcome.why}"))
+            click.echo(printable(f"{outcome.file}: {outcome.what}; {outcome.why}"))
     click.echo(", ".join(f"{n} {what}" for what, n in sorted(counts.items())) or "nothing to do")
     return SOME_FAILED if counts["failed"] else OK

@@ -1,4 +1,4 @@
-"""Figures as text for the terminal."""
+"""Metrics as text for the terminal."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from mlcap.cli.matrix import confusion_lines
 from mlcap.evaluation.calibration import Bin
+from mlcap.evaluation.compare import Comparison
 from mlcap.evaluation.evaluate import Evaluation
-from mlcap.evaluation.figures import FacetFigures
 from mlcap.evaluation.forecast import Forecast
+from mlcap.evaluation.metrics import FacetMetrics, average_f1
 from mlcap.evaluation.views import Views
 from mlcap.types import Facet
 
 
 def number(x: float | None) -> str:
-    """A figure with three places, or `-` where there is nothing to count."""
+    """A metric with three decimals, or `-` where there is nothing to count."""
     return "    -" if x is None else f"{x:.3f}"
 
 
@@ -23,69 +24,49 @@ def interval(x: tuple[float, float] | None) -> str:
     return "" if x is None else f" [{x[0]:.3f}, {x[1]:.3f}]"
 
 
-def values_table(figures: FacetFigures) -> list[str]:
+def shown_name(metric: str) -> str:
+    """A metric's field as people write it."""
+    return metric.replace("_f1", "-F1")
+
+
+def comparison_line(comparison: Comparison) -> str:
+    """How a candidate compares with the version that was current."""
+    if not comparison.captions or comparison.interval is None:
+        return "no caption held out by both versions is at hand to compare on; name --labels and --captions"
+    low, high = comparison.interval
+    return (
+        f"on {comparison.captions} captions that both held out: tags right {comparison.current:.3f} before,"
+        f" {comparison.candidate:.3f} now ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f})"
+    )
+
+
+def values_table(metrics: FacetMetrics) -> list[str]:
     """One line a value: precision, recall, F1 and support; values without examples say so."""
-    width = max(len(v.value) for v in figures.values)
+    width = max(len(v.value) for v in metrics.values)
     lines = [f"  {'':{width}s}  precision  recall     F1  support"]
-    for v in figures.values:
+    for v in metrics.values:
         if v.support:
             lines.append(
                 f"  {v.value:{width}s}      {number(v.precision)}   {number(v.recall)}  {number(v.f1)}  {v.support:7d}"
             )
         else:
-            given = f", wrongly given {v.wrongly_given}x" if v.wrongly_given else ""
+            given = f", {v.false_positives} false positives" if v.false_positives else ""
             lines.append(f"  {v.value:{width}s}  no examples{given}")
     return lines
-
-
-def confusion_matrix(facet: Facet, figures: FacetFigures) -> list[str]:
-    """The matrix of counts, rows gold and columns given, within 80 columns."""
-    if figures.confusion is None:
-        return []
-    names = facet.names
-    width = max(map(len, names))
-    cell = max(5, min(10, (78 - width) // len(names) - 1))
-    lines = [
-        "  confusion (rows: labelled, columns: given)",
-        "  " + " " * width + "".join(f" {n[:cell]:>{cell}s}" for n in names),
-    ]
-    for name, row in zip(names, figures.confusion, strict=True):
-        cells = "".join(f" {n or '.':>{cell}}" for n in row) if sum(row) else "  no examples"
-        lines.append(f"  {name:{width}s}{cells}")
-    return lines
-
-
-def worst_confusions(facet: Facet, figures: FacetFigures, most: int = 5) -> list[str]:
-    """The pairs most often confused."""
-    if figures.confusion is None:
-        return []
-    pairs = [
-        (n, names[i], names[j])
-        for names in [facet.names]
-        for i, row in enumerate(figures.confusion)
-        for j, n in enumerate(row)
-        if i != j and n
-    ]
-    pairs.sort(key=lambda p: (-p[0], p[1], p[2]))
-    return (
-        ["  worst: " + ", ".join(f"{a} read as {b} {n}x" for n, a, b in pairs[:most])]
-        if pairs
-        else ["  nothing confused"]
-    )
 
 
 def facet_headline(facet: Facet, evaluation: Evaluation) -> list[str]:
     """Name the averages of a facet with their intervals; within 80 columns."""
     f = evaluation.facets[facet.name]
-    average, name = (f.micro_f1, "micro_f1") if facet.multiple else (f.macro_f1, "macro_f1")
-    shown = f"{'micro' if facet.multiple else 'macro'}-F1 {number(average)}"
+    name = average_f1(facet)
+    average = f"{shown_name(name)} {number(getattr(f, name))}"
     lines = [
         f"{facet.name} ({f.captions} captions)",
-        f"  {shown}{interval(evaluation.intervals.get(f'{facet.name}.{name}'))}"
-        f"  right {number(f.exact)}{interval(evaluation.intervals.get(f'{facet.name}.exact'))}",
+        f"  {average}{interval(evaluation.intervals.get(f'{facet.name}.{name}'))}"
+        f"  accuracy {number(f.accuracy)}{interval(evaluation.intervals.get(f'{facet.name}.accuracy'))}",
     ]
     if facet.multiple:
-        lines.append(f"  macro-F1 {number(f.macro_f1)}  (right: the whole set of a caption)")
+        lines.append(f"  macro-F1 {number(f.macro_f1)}  (accuracy: of the whole set of a caption)")
     else:
         lines.append(f"  expected calibration error {number(evaluation.calibration_error.get(facet.name))}")
     return lines
@@ -95,9 +76,9 @@ def reliability_lines(table: Sequence[Bin], bins: int = 10) -> list[str]:
     """How often tags of each tenth of probability were right; tenths without captions are named, never zero."""
     found = {round(b.low * bins): b for b in table}
     lines = ["  reliability   captions  probability  right"]
-    for place in range(bins):
-        head = f"  {place / bins:.1f} to {(place + 1) / bins:.1f}  "
-        one = found.get(place)
+    for tenth in range(bins):
+        head = f"  {tenth / bins:.1f} to {(tenth + 1) / bins:.1f}  "
+        one = found.get(tenth)
         if one is not None:
             lines.append(f"{head}  {one.captions:8d}  {one.mean_probability:11.3f}  {one.right:.3f}")
         else:
@@ -126,11 +107,11 @@ def evaluation_text(facets: Sequence[Facet], evaluation: Evaluation, views: View
     """The whole evaluation for the terminal."""
     lines = [f"{evaluation.captions} captions"]
     for facet in facets:
-        figures, confused = evaluation.facets.get(facet.name), views.confusion.get(facet.name)
-        if figures is None or confused is None:
+        metrics, confused = evaluation.facets.get(facet.name), views.confusion.get(facet.name)
+        if metrics is None or confused is None:
             lines += ["", f"{facet.name}: the captions carry no labels of this facet"]
             continue
-        lines += ["", *facet_headline(facet, evaluation), *confusion_lines(confused, most), "", *values_table(figures)]
+        lines += ["", *facet_headline(facet, evaluation), *confusion_lines(confused, most), "", *values_table(metrics)]
         if facet.name in evaluation.reliability:
             lines += ["", *reliability_lines(evaluation.reliability[facet.name])]
     return "\n".join([*lines, "", *forecast_lines(views.forecast)])

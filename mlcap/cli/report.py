@@ -8,11 +8,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from mlcap.cli.at_hand import training_captions
 from mlcap.cli.errors import say
 from mlcap.errors import InputError
 from mlcap.evaluation.evaluate import Evaluation
-from mlcap.labels.folder import read_labels
-from mlcap.model.location import default_labels, shipped_taxonomy
 from mlcap.model.tagging import Tagger
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
@@ -33,7 +32,7 @@ def prepare(report: str, labels: str | None, curve: str | None, facets: Sequence
     template("report.html.j2")
     check_folder(Path(report))
     if curve:
-        from mlcap.report.curve import read_curve
+        from mlcap.evaluation.curve import read_curve
 
         read_curve(Path(curve), facets)
 
@@ -50,11 +49,13 @@ def write(
     curve: str | None,
 ) -> None:
     """Compute and write the report, and say where it is."""
+    from mlcap.evaluation.curve import read_curve
     from mlcap.report.compute import Measured, make_report
-    from mlcap.report.curve import read_curve
     from mlcap.report.write import write_report
 
     training = training_captions(tagger, labels, stores)
+    if training is None and stores:
+        say("--captions helps only beside a labels folder; name it with --labels")
     report = make_report(
         tagger,
         Measured(gold, captions, tagged, evaluation),
@@ -64,7 +65,7 @@ def write(
         _out_of_fold(tagger, captions, training),
     )
     names = write_report(report, Path(folder))
-    say(f"report: {Path(folder) / 'report.html'} and {len(names) - 1} files with its figures and pictures")
+    say(f"report: {Path(folder) / 'report.html'} and {len(names) - 1} files with its metrics and pictures")
 
 
 def _progress(indices: Sequence[int]) -> Iterable[int]:
@@ -87,21 +88,3 @@ def _out_of_fold(
     say(f"{both} of the captions train this version; to doubt their labels they are read out of fold")
     with tqdm(total=5, desc="folds", unit="fold", disable=None, leave=False) as bar:
         return read_out_of_fold(tagger, captions, training, os.cpu_count() or 1, bar.update)
-
-
-def training_captions(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption] | None:
-    """What the version was trained on, as far as it is at hand; None without a labels folder.
-
-    Raises:
-        InputError, LabelError, TaxonomyError: a folder that was named cannot be used.
-    """
-    folder = Path(labels) if labels else default_labels()
-    if labels is None and not folder.is_dir():
-        if stores:
-            say("--captions helps only beside a labels folder; name it with --labels")
-        return None
-    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
-    training = tagger.artifact.manifest.get("training")
-    recorded = training.get("held_out_missions", []) if isinstance(training, dict) else []
-    held_out = {str(m) for m in recorded}
-    return [c for c in found.captions if c.mission not in held_out]

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import notice, tagger_options
+from mlcap.text import printable
 
-#: Changes shown; the rest is counted.
+#: Captions shown; the rest is counted.
 _MOST_SHOWN = 50
 
 
@@ -17,44 +18,39 @@ _MOST_SHOWN = 50
 @click.option("--out", required=True, metavar="DIR", help="Folder of results and ledger of a watched inbox.")
 @click.option("--column", metavar="NAME", help="Field or column with the caption, as for mlcap watch.")
 @click.option("--yes", is_flag=True, help="Do it; else only show what would change.")
-@model_option
-@models_option
-@verbose_option
+@tagger_options
 def command(out: str, column: str | None, yes: bool, model: str, models: str | None, verbose: bool) -> int:
     """Tag again what an older model version tagged in a watched inbox.
 
     Shows first what would change. With --yes the new tags become a result of their own,
     DIR/results/retag-model-VERSION.N.jsonl; the older results stay.
     """
-    from mlcap.cli.photos import shown
     from mlcap.errors import LedgerError
-    from mlcap.inbox.job import Desk, check_sound
+    from mlcap.inbox.outbox import Outbox, check_sound
     from mlcap.inbox.retag import preview, retag
     from mlcap.inbox.watch import sole_watcher
-    from mlcap.model.registry import Registry
-    from mlcap.model.tagging import Tagger
+    from mlcap.model.opening import open_tagger
 
     if not (Path(out) / "ledger.sqlite").is_file():
         raise LedgerError(f"{out}: holds no ledger; name the --out of mlcap watch")
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
+    tagger = open_tagger(model, models, notice(verbose))
     with sole_watcher(Path(out)):
-        desk = Desk.open(Path(out), Tagger(artifact, str(number)))
-        with desk.ledger:
-            check_sound(desk.ledger)
-            found = preview(desk, column)
+        outbox = Outbox.open(Path(out), tagger)
+        with outbox.ledger:
+            check_sound(outbox.ledger)
+            found = preview(outbox, column)
             for name in found.lost:
                 say(f"{name}: is no longer among the results; its captions cannot be tagged again")
-            for change in found.changes[:_MOST_SHOWN]:
-                parts = [f"{n} {_value(change.before[n])} -> {_value(change.after[n])}" for n in change.before]
-                click.echo(shown(f"{change.name}: {'; '.join(parts)}"))
-            if len(found.changes) > _MOST_SHOWN:
-                click.echo(f"and {len(found.changes) - _MOST_SHOWN} more")
+            for one in found.differences[:_MOST_SHOWN]:
+                parts = [f"{n} {_value(one.before[n])} -> {_value(one.after[n])}" for n in one.before]
+                click.echo(printable(f"{one.name}: {'; '.join(parts)}"))
+            if len(found.differences) > _MOST_SHOWN:
+                click.echo(f"and {len(found.differences) - _MOST_SHOWN} more")
             click.echo(
-                f"{len(found.changes)} of {found.captions} captions of older versions change with version {number}"
+                f"{len(found.differences)} of {found.captions} captions of older versions change with version {tagger.version}"
             )
             if yes and found.captions:
-                click.echo(f"{retag(desk, column)} tagged again")
+                click.echo(f"{retag(outbox, column)} tagged again")
             elif found.captions:
                 say("nothing was written; --yes does it")
     return OK

@@ -2,52 +2,71 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
-from mlcap.cli.options import model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import input_options, notice, tagger_options
 from mlcap.cli.photos import write_plan
 from mlcap.errors import OutputError
-from mlcap.model.registry import Registry
+from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import Record
 from mlcap.records.writing import FORMS as OUTPUT_FORMS
 from mlcap.records.writing import CsvWriter, JsonlWriter, TableWriter, Writer, output_record
+from mlcap.runs.batches import tagged_lines
 from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.finish import output_form
 from mlcap.runs.spool import Counts
 from mlcap.runs.tag import tag_into
 
+_READ, _UNREADABLE = Counts(1, 0), Counts(0, 1)
+
+
+def _options(*options: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[..., Any]:
+    """Several options, in the order of the help page."""
+    return lambda function: reduce(lambda inner, option: option(inner), reversed(options), function)
+
+
+_output_options = _options(
+    click.option(
+        "--to",
+        type=click.Choice(OUTPUT_FORMS),
+        help="Form of the output [default: by the extension of OUT; table on a terminal, else jsonl].",
+    ),
+    click.option("-o", "--out", metavar="OUT", help="Write into this file, which appears when it is complete."),
+    click.option("--resume", is_flag=True, help="With -o: go on where a stopped run ended."),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1, 64),
+        default=None,
+        metavar="N",
+        help="Tag in N processes; lines come in batches, in the same order.",
+    ),
+)
+_photo_options = _options(
+    click.option("--write", "plan", metavar="PLAN", help="Photographs: plan what to write into them; touch nothing."),
+    click.option("--embed", is_flag=True, help="With --write: into the photographs, not their sidecars."),
+    click.option("--uncertain", is_flag=True, help="With --write: tags that need review as well."),
+)
+
 
 @click.command("tag")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--text", help="Tag this one caption.")
-@click.option(
-    "--from", "form", type=click.Choice(FORMS), help="Form of the input [default: by extension; txt for stdin]."
-)
-@click.option(
-    "--column", metavar="NAME", help="Field or column with the caption [default: text, caption or description]."
-)
-@click.option(
-    "--to",
-    type=click.Choice(OUTPUT_FORMS),
-    help="Form of the output [default: by the extension of OUT; table on a terminal, else jsonl].",
-)
-@click.option("-o", "--out", metavar="OUT", help="Write into this file, which appears when it is complete.")
-@click.option("--resume", is_flag=True, help="With -o: go on where a stopped run ended.")
-@click.option("--write", "plan", metavar="PLAN", help="Photographs: plan what to write into them; touch nothing.")
-@click.option("--embed", is_flag=True, help="With --write: into the photographs, not their sidecars.")
-@click.option("--uncertain", is_flag=True, help="With --write: tags that need review as well.")
-@model_option
-@models_option
-@verbose_option
+@input_options(FORMS)
+@_output_options
+@_photo_options
+@tagger_options
 def command(
     files: tuple[str, ...],
     text: str | None,
@@ -56,6 +75,7 @@ def command(
     to: str | None,
     out: str | None,
     resume: bool,
+    jobs: int | None,
     plan: str | None,
     embed: bool,
     uncertain: bool,
@@ -72,21 +92,13 @@ def command(
     record with "error" and "position", the rest goes on, and the exit code is 3.
     """
     _check_use(files, text, form, column, to, out, resume)
-    if plan is not None and (out is not None or to is not None or text is not None):
-        raise click.UsageError("--write goes with photographs, without --text, --to and -o")
-    if (embed or uncertain) and plan is None:
-        raise click.UsageError("--embed and --uncertain go with --write")
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
-    if verbose:
-        say(f"model: version {number}")
-    tagger = Tagger(artifact, str(number))
-    failures = 0
+    _check_plan(plan, embed, uncertain, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
+    tagger = open_tagger(model, models, notice(verbose))
+    failures: list[Exception] = []
 
     def failed(error: Exception) -> None:
-        nonlocal failures
         say(str(error))
-        failures += 1
+        failures.append(error)
 
     records = _text_record(text) if text is not None else _file_records(files, form, column, failed)
     counts: Counts | None
@@ -94,12 +106,12 @@ def command(
         counts = write_plan(Path(plan), records, tagger, embed, uncertain)
     elif out is not None:
         options = {"from": form, "column": column, "text": text}
-        counts = _into_file(_target(out), to, records, tagger, files, options, resume)
+        counts = _into_file(_target(out), to, records, tagger, files, options, resume, jobs)
         if counts is None:
             return OK
     else:
-        counts = _onto_stdout(to, records, tagger)
-    return _finish(counts, failures)
+        counts = _onto_stdout(to, records, tagger, jobs)
+    return _finish(counts, len(failures))
 
 
 def _check_use(
@@ -124,6 +136,15 @@ def _check_use(
         raise click.UsageError("Parquet is written into a file; name it with -o", ctx=context)
 
 
+def _check_plan(plan: str | None, embed: bool, uncertain: bool, others: Mapping[str, object]) -> None:
+    context = click.get_current_context()
+    if plan is not None and any(value is not None for value in others.values()):
+        *names, last = others
+        raise click.UsageError(f"--write goes with photographs, without {', '.join(names)} and {last}", ctx=context)
+    if (embed or uncertain) and plan is None:
+        raise click.UsageError("--embed and --uncertain go with --write", ctx=context)
+
+
 def _text_record(text: str) -> Iterator[Record]:
     empty = not text.strip()
     yield Record("--text", {"text": text}, None if empty else text, "the caption is empty" if empty else "")
@@ -137,17 +158,24 @@ def _file_records(
     return read_records(files or ("-",), form, column, say, failed)
 
 
-def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger) -> Counts:
+def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger, jobs: int | None) -> Counts:
     writer = _writer(to, tagger)
-    read = unreadable = 0
-    for record in records:
-        tagged = tagger.tag_one(record.text) if record.text is not None else None
-        read += tagged is not None
-        unreadable += tagged is None
-        sys.stdout.write(writer.line(output_record(record, tagged, tagger.facets)))
-        sys.stdout.flush()
+    counts = Counts()
+    if jobs is None:
+        for record in records:
+            tagged = tagger.tag_one(record.text) if record.text is not None else None
+            sys.stdout.write(writer.line(output_record(record, tagged, tagger.facets)))
+            sys.stdout.flush()
+            counts += _UNREADABLE if tagged is None else _READ
+    else:
+        with tagged_lines(tagger, records, jobs) as batches:
+            for lines, found in batches:
+                as_json = isinstance(writer, JsonlWriter)
+                sys.stdout.writelines(lines if as_json else (writer.line(json.loads(line)) for line in lines))
+                sys.stdout.flush()
+                counts += found
     sys.stdout.write(writer.finish())
-    return Counts(read, unreadable)
+    return counts
 
 
 def _into_file(
@@ -158,6 +186,7 @@ def _into_file(
     files: tuple[str, ...],
     options: dict[str, str | None],
     resume: bool,
+    jobs: int | None,
 ) -> Counts | None:
     form = output_form(out, to)
     if form == "parquet":
@@ -170,7 +199,7 @@ def _into_file(
         raise OutputError(f"{out}: is an input as well; write into another file")
     taken = fingerprint([name for name in files if name != "-"], options, tagger)
     try:
-        counts = tag_into(out, form, records, tagger, taken, resume, _say_resumed)
+        counts = tag_into(out, form, records, tagger, taken, resume, jobs, _say_resumed)
     except KeyboardInterrupt:
         if files and "-" not in files:
             say(f"what is done is kept beside {out}; go on with --resume")

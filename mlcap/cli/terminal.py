@@ -13,9 +13,11 @@ import click
 WIDTH = 80
 
 
-def printable(text: str) -> str:
-    """One line without control characters, which must not reach the terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+def short_probability(probability: float) -> str:
+    """A probability with two decimals; none is shown as certain."""
+    if probability < 0.005:
+        return "<0.01"
+    return ">0.99" if probability >= 0.995 else f"{probability:.2f}"
 
 
 def colour_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,49 +5,41 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import OK, REFUSED, say
-from mlcap.cli.options import json_option, say_comparison
+from mlcap.cli.matrix import confusion_lines
+from mlcap.cli.options import folds_option, jobs_option, json_option, labels_option, seed_option, stores_option
 from mlcap.cli.progress import steps
-from mlcap.cli.render import confusion_matrix, number, values_table, worst_confusions
+from mlcap.cli.render import comparison_line, number, shown_name, values_table
+from mlcap.cli.terminal import echo
 from mlcap.errors import InputError, ModelRefusedError
+from mlcap.evaluation.confusion import unreviewed
+from mlcap.evaluation.metrics import average_f1
 from mlcap.evaluation.promotion import promote
-from mlcap.labels.folder import Labels, read_labels
-from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.labels.folder import Labels
+from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
 
 if TYPE_CHECKING:
-    from mlcap.training.slices import SliceFigures
+    from mlcap.training.settings import Settings
+    from mlcap.training.slices import SliceMetrics
 
 
 @click.command("train")
-@click.option("--labels", metavar="DIR", help="Folder of labelled captions [default: labels/].")
-@click.option(
-    "--captions",
-    "stores",
-    multiple=True,
-    metavar="STORE",
-    help="Caption store with the texts of the library's labels (JSONL, gzip, library response); repeatable.",
-)
+@labels_option("Folder of labelled captions [default: labels/].")
+@stores_option("Caption store with the texts of the library's labels (JSONL, gzip, library response); repeatable.")
 @click.option(
     "--models", metavar="DIR", help="Folder to write the version to [default: $MLCAP_MODELS, else models/ here]."
 )
-@click.option(
-    "--folds",
-    type=click.IntRange(2, 20),
-    default=5,
-    show_default=True,
-    help="Folds of the cross-validation grouped by mission.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Order of missions within the folds.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=None, help="Processes [default: one a core]; changes no result."
-)
+@folds_option("Folds of the cross-validation grouped by mission.")
+@seed_option("Order of missions within the folds.")
+@jobs_option("Processes [default: one a core]; changes no result.")
 @click.option("--force", is_flag=True, help="Promote the version even if it is clearly worse than the current one.")
 @json_option
 def command(
@@ -60,13 +52,13 @@ def command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Train every facet of the labels, print the cross-validation figures, write the next version.
+    """Train every facet of the labels, print the cross-validation metrics, write the next version.
 
     Without --captions it trains on the captions whose text lies in the labels folder alone.
     """
     folder = Path(labels) if labels else default_labels()
     target = Path(models or os.environ.get("MLCAP_MODELS") or "models")
-    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
+    found = labels_of(folder, stores)
     _say_found(found, bool(stores))
     registry = Registry(target)
     registry.check_writable()
@@ -74,18 +66,11 @@ def command(
     from mlcap.training.train import train
 
     settings = Settings(folds=folds, seed=seed)
-    shown = [
-        *(["mlcap", "train", "--labels", folder.name] if labels else ["train.py"]),
-        *(["--folds", str(folds)] if folds != 5 else []),
-        *(["--seed", str(seed)] if seed else []),
-    ]
-    for store in stores:
-        shown += ["--captions", Path(store).name]
     with steps(folds + 3) as advance:
         trained = train(
             found,
             settings,
-            " ".join(shown),
+            _written(folder if labels else None, settings, stores),
             [(Path(s).name, _digest(Path(s))) for s in stores],
             jobs or os.cpu_count() or 1,
             advance,
@@ -99,18 +84,24 @@ def command(
         refused = error
         say(str(error))
     else:
-        say_comparison(comparison)
+        if comparison is not None:
+            say(comparison_line(comparison))
         say(f"version {version} is current")
     if as_json:
-        manifest = json.loads(trained.content["manifest.json"])
-        click.echo(
-            json.dumps(
-                {"version": version, "cross_validation": manifest["cross_validation"]}, ensure_ascii=False, indent=1
-            )
-        )
+        data = {name: part.as_data() for name, part in trained.cross_validation.items()}
+        click.echo(json.dumps({"version": version, "cross_validation": data}, ensure_ascii=False, indent=1))
     else:
-        click.echo(_report(found, trained.cross_validation))
+        echo(_report(found, trained.cross_validation))
     return REFUSED if refused else OK
+
+
+def _written(folder: Path | None, settings: Settings, stores: Sequence[str]) -> str:
+    """The command line for the manifest: what changes the outcome, files by their names alone."""
+    parts = ["mlcap", "train", "--labels", folder.name] if folder else ["train.py"]
+    parts += ["--folds", str(settings.folds)] if settings.folds != 5 else []
+    parts += ["--seed", str(settings.seed)] if settings.seed else []
+    parts += [part for store in stores for part in ("--captions", Path(store).name)]
+    return " ".join(parts)
 
 
 def _say_found(found: Labels, with_stores: bool) -> None:
@@ -142,28 +133,23 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _report(found: Labels, slices: dict[str, SliceFigures]) -> str:
+def _report(found: Labels, slices: dict[str, SliceMetrics]) -> str:
     lines = ["grouped cross-validation (no mission on both sides)"]
     for name, part in slices.items():
         cells = []
         for facet in found.facets:
-            figures = part.facets.get(facet.name)
-            if figures is not None:
-                average = figures.micro_f1 if facet.multiple else figures.macro_f1
+            metrics = part.facets.get(facet.name)
+            if metrics is not None:
+                average = average_f1(facet)
                 cells.append(
-                    f"{facet.name} {'micro' if facet.multiple else 'macro'}-F1 {number(average)} exact {number(figures.exact)}"
+                    f"{facet.name} {shown_name(average)} {number(getattr(metrics, average))} accuracy {number(metrics.accuracy)}"
                 )
-        w = asdict(part.workload)
-        cells.append(f"automatic {w['automatic']:.3f}, all right {number(w['all_right'])}")
+        work = part.workload
+        cells.append(f"automatic {work.automatic:.3f}, all right {number(work.all_right)}")
         lines.append(f"  {name} ({part.captions}): " + "  ".join(cells))
     for facet in found.facets:
-        figures = slices["all"].facets.get(facet.name)
-        if figures is not None:
-            lines += [
-                "",
-                facet.name,
-                *values_table(figures),
-                *confusion_matrix(facet, figures),
-                *worst_confusions(facet, figures),
-            ]
+        metrics = slices["all"].facets.get(facet.name)
+        if metrics is not None:
+            confused = [] if facet.multiple else confusion_lines(unreviewed(facet, metrics))
+            lines += ["", facet.name, *values_table(metrics), *confused]
     return "\n".join(lines)

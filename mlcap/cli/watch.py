@@ -10,7 +10,8 @@ from threading import Event
 import click
 
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import json_option, model_option, models_option, registry_place, verbose_option
+from mlcap.cli.options import json_option, notice, tagger_options
+from mlcap.text import printable
 
 
 @click.command("watch")
@@ -35,9 +36,7 @@ from mlcap.cli.options import json_option, model_option, models_option, registry
 @click.option("--once", is_flag=True, help="Stop when everything is tagged.")
 @click.option("--status", is_flag=True, help="Say how the inbox stands instead.")
 @json_option
-@model_option
-@models_option
-@verbose_option
+@tagger_options
 def command(
     inbox: str,
     out: str,
@@ -64,23 +63,20 @@ def command(
     if as_json:
         raise click.UsageError("--json goes with --status", ctx=click.get_current_context())
     from mlcap.inbox.watch import watch
-    from mlcap.inbox.watcher import Settings
-    from mlcap.model.registry import Registry
-    from mlcap.model.tagging import Tagger
+    from mlcap.inbox.watcher import WatchSettings
+    from mlcap.model.opening import open_tagger
 
-    place = registry_place(models, verbose)
-    number, artifact = Registry(place.folder).load(model)
+    tagger = open_tagger(model, models, notice(verbose))
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    settings = Settings(every, settle, memory << 20, column, once)
-    say(f"watching {inbox} with model version {number}")
-    watch(Path(inbox), Path(out), Tagger(artifact, str(number)), settings, stop, say)
+    settings = WatchSettings(every, settle, memory << 20, column, once)
+    say(f"watching {inbox} with model version {tagger.version}")
+    watch(Path(inbox), Path(out), tagger, settings, stop, say)
     say("stopped" if stop.is_set() else "everything is tagged")
     return OK
 
 
 def _status(inbox: Path, out: Path, as_json: bool) -> int:
-    from mlcap.cli.photos import shown
     from mlcap.inbox.status import status_of
 
     found = status_of(inbox, out)
@@ -95,5 +91,5 @@ def _status(inbox: Path, out: Path, as_json: bool) -> int:
     oldest = "" if found.oldest is None else f", the oldest for {found.oldest:.0f} s"
     click.echo(f"backlog: {found.backlog} files{oldest}")
     for path, reason, at in found.failures:
-        click.echo(shown(f"failed {at}: {path}: {reason}"))
+        click.echo(printable(f"failed {at}: {path}: {reason}"))
     return OK

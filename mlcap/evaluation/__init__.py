@@ -1,1 +1,1 @@
-"""Figures: how right a model version is, on labelled captions."""
+"""Metrics: how right a model version is, on labelled captions."""

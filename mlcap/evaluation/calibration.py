@@ -31,11 +31,11 @@ class Workload:
 def reliability(probability: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[Bin]:
     """Group probabilities in equal bins; empty bins are left out."""
     p, ok = np.asarray(probability, dtype=float), np.asarray(right, dtype=bool)
-    place = np.minimum((p * bins).astype(int), bins - 1)
+    found = np.minimum((p * bins).astype(int), bins - 1)
     return [
-        Bin(b / bins, int((place == b).sum()), float(p[place == b].mean()), float(ok[place == b].mean()))
+        Bin(b / bins, int((found == b).sum()), float(p[found == b].mean()), float(ok[found == b].mean()))
         for b in range(bins)
-        if (place == b).any()
+        if (found == b).any()
     ]
 
 

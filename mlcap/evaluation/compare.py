@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcap.evaluation.intervals import bootstrap
+from mlcap.evaluation.metrics import share
 from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
 
 
@@ -35,7 +36,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedTag:
     """One tag that two versions give differently: the caption's index, the facet, both values, and the label (None without)."""
 
     index: int
@@ -45,9 +46,9 @@ class Change:
     label: FacetValue | None
 
 
-def changes(
+def changed_tags(
     labels: Sequence[Mapping[str, FacetValue]], before: Sequence[TaggedCaption], after: Sequence[TaggedCaption]
-) -> list[Change]:
+) -> list[ChangedTag]:
     """List the tags that differ between two versions, caption by caption.
 
     Args:
@@ -55,7 +56,7 @@ def changes(
 
     """
     return [
-        Change(index, name, value, b.tags[name], label.get(name))
+        ChangedTag(index, name, value, b.tags[name], label.get(name))
         for index, (label, a, b) in enumerate(zip(labels, before, after, strict=True))
         for name, value in a.tags.items()
         if name in b.tags and b.tags[name] != value
@@ -79,5 +80,5 @@ def compare(
         return Comparison(0, None, None, None, None)
     a, b = _right(captions, candidate), _right(captions, current)
     difference = a - b
-    interval = bootstrap([c.mission for c in captions], lambda rows: float(difference[rows].mean()))
+    interval = bootstrap([c.mission for c in captions], share(difference))
     return Comparison(len(captions), float(a.mean()), float(b.mean()), float(difference.mean()), interval)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from mlcap.evaluation.calibration import Bin, Workload, calibration_error, reliability, workload
-from mlcap.evaluation.figures import FacetFigures, facet_figures, indicator
 from mlcap.evaluation.intervals import bootstrap
-from mlcap.types import Facet, FacetValue, LabelledCaption, TaggedCaption
+from mlcap.evaluation.metrics import FacetMetrics, averages, facet_metrics
+from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Evaluation:
 
     Attributes:
         captions: how many captions.
-        facets: figures by facet, in the order of the taxonomy; facets without labels are missing.
-        intervals: `FACET.FIGURE` -> 95 % interval.
+        facets: metrics by facet, in the order of the taxonomy; facets without labels are missing.
+        intervals: `FACET.METRIC` -> 95 % interval.
         calibration_error: facet -> expected calibration error, for single-valued facets.
         reliability: facet -> reliability table.
         workload: what share needs no review and how right it is.
     """
 
     captions: int
-    facets: dict[str, FacetFigures]
+    facets: dict[str, FacetMetrics]
     intervals: dict[str, tuple[float, float] | None]
     calibration_error: dict[str, float | None]
     reliability: dict[str, list[Bin]]
@@ -65,7 +65,7 @@ def evaluate(
     """
     if not captions or len(captions) != len(tagged):
         raise ValueError("captions and tags must be equally many, and at least one")
-    figures: dict[str, FacetFigures] = {}
+    metrics: dict[str, FacetMetrics] = {}
     intervals: dict[str, tuple[float, float] | None] = {}
     errors: dict[str, float | None] = {}
     tables: dict[str, list[Bin]] = {}
@@ -79,10 +79,10 @@ def evaluate(
         given = [tagged[i].tags[facet.name] for i in picked]
         right = np.asarray([g == p for g, p in zip(gold, given, strict=True)])
         every_right[picked] &= right
-        figures[facet.name] = facet_figures(facet, gold, given)
+        metrics[facet.name] = facet_metrics(facet, gold, given)
         missions = [captions[i].mission for i in picked]
-        for name, figure in figure_functions(facet, gold, given, right).items():
-            intervals[f"{facet.name}.{name}"] = bootstrap(missions, figure)
+        for name, average in averages(facet, gold, given).items():
+            intervals[f"{facet.name}.{name}"] = bootstrap(missions, average)
         if not facet.multiple:
             single_right[picked] &= right
             probability = [float(tagged[i].confidence[facet.name]) for i in picked]  # type: ignore[arg-type]
@@ -90,31 +90,5 @@ def evaluate(
             tables[facet.name] = reliability(probability, list(right))
     automatic = [not t.needs_review for t in tagged]
     return Evaluation(
-        len(captions), figures, intervals, errors, tables, workload(automatic, list(single_right), list(every_right))
+        len(captions), metrics, intervals, errors, tables, workload(automatic, list(single_right), list(every_right))
     )
-
-
-def figure_functions(
-    facet: Facet, gold: Sequence[FacetValue], given: Sequence[FacetValue], right: np.ndarray
-) -> dict[str, Callable[[np.ndarray], float | None]]:
-    """The averages of a facet as functions of the captions drawn: name -> figure of the captions at some indices.
-
-    Args:
-        gold, given: of each caption; `right` says where they agree, shape (captions,).
-    """
-    g, p = indicator(facet, gold), indicator(facet, given)
-
-    def micro(rows: np.ndarray) -> float | None:
-        both = int(g[rows].sum() + p[rows].sum())
-        return 2 * int((g[rows] & p[rows]).sum()) / both if both else None
-
-    def macro(rows: np.ndarray) -> float | None:
-        hit = (g[rows] & p[rows]).sum(axis=0)
-        support, given_count = g[rows].sum(axis=0), p[rows].sum(axis=0)
-        occurs = support > 0
-        return float((2 * hit[occurs] / (support + given_count)[occurs]).mean()) if occurs.any() else None
-
-    def exact(rows: np.ndarray) -> float:
-        return float(right[rows].mean())
-
-    return {"micro_f1": micro, "exact": exact} if facet.multiple else {"macro_f1": macro, "exact": exact}

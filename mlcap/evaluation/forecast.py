@@ -37,7 +37,7 @@ class Forecast:
     all_right: float | None
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON, rounded to four places."""
+        """Give plain data for JSON, rounded to four decimals."""
         return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
 
 

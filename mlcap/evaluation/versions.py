@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from mlcap.evaluation.compare import Change, Comparison, changes, compare
+from mlcap.evaluation.compare import ChangedTag, Comparison, changed_tags, compare
 from mlcap.evaluation.confusion import confusion
-from mlcap.evaluation.evaluate import figure_functions
 from mlcap.evaluation.intervals import bootstrap
+from mlcap.evaluation.metrics import Average, averages, difference, share
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: What becomes of a tag that changes: its label was met by the first version, by the second, or by neither.
@@ -19,13 +19,13 @@ WORSE, BETTER, NEITHER, UNLABELLED = "worse", "better", "neither", "no label"
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One figure of both versions: the second's less the first's, with its paired 95 % interval by mission.
+class MetricDifference:
+    """One metric of both versions: the second's less the first's, with its paired 95 % interval by mission.
 
-    Figures are None where there is nothing to count, the interval also where there is one mission only.
+    Metrics are None where there is nothing to count, the interval also where there is one mission only.
     """
 
-    figure: str
+    metric: str
     first: float | None
     second: float | None
     difference: float | None
@@ -38,30 +38,30 @@ class SideBySide:
 
     Attributes:
         captions: how many captions.
-        figures: the averages of every facet, then the workload.
+        metrics: the averages of every facet, then the workload.
         tags: share of facets right per caption, as the promotion of versions compares it.
         matrices: single-valued facet -> (values, values) counts of the second less the first.
-        changes: every tag that differs, caption by caption.
+        changed_tags: every tag that differs, caption by caption.
     """
 
     captions: int
-    figures: tuple[Difference, ...]
+    metrics: tuple[MetricDifference, ...]
     tags: Comparison
     matrices: dict[str, tuple[tuple[int, ...], ...]]
-    changes: tuple[Change, ...]
+    changed_tags: tuple[ChangedTag, ...]
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON; each change says what became of it."""
+        """Give plain data for JSON; each changed tag says what became of it."""
         data = asdict(self)
-        data["changes"] = [{**asdict(c), "verdict": verdict(c)} for c in self.changes]
+        data["changed_tags"] = [{**asdict(t), "verdict": verdict(t)} for t in self.changed_tags]
         return data
 
 
-def verdict(change: Change) -> str:
+def verdict(tag: ChangedTag) -> str:
     """Say what became of a changed tag."""
-    if change.label is None:
+    if tag.label is None:
         return UNLABELLED
-    return WORSE if change.before == change.label else BETTER if change.after == change.label else NEITHER
+    return WORSE if tag.before == tag.label else BETTER if tag.after == tag.label else NEITHER
 
 
 def side_by_side(
@@ -77,42 +77,37 @@ def side_by_side(
         captions: labelled, at least one.
         first, second: their tags by either version, in the same order.
     """
-    figures: list[Difference] = []
+    metrics: list[MetricDifference] = []
     for facet in facets:
         picked = [i for i, c in enumerate(captions) if facet.name in c.labels]
         if picked:
             missions = [captions[i].mission for i in picked]
-            both = [_functions(facet, captions, t, picked) for t in (first, second)]
-            figures += [_difference(f"{facet.name} {n}", missions, both[0][n], both[1][n]) for n in both[0]]
+            both = [_averages(facet, captions, t, picked) for t in (first, second)]
+            metrics += [_difference(f"{facet.name} {n}", missions, both[0][n], both[1][n]) for n in both[0]]
     everyone = [c.mission for c in captions]
     loads = [_workload(facets, captions, t) for t in (first, second)]
-    figures += [_difference(name, everyone, loads[0][name], loads[1][name]) for name in loads[0]]
-    found = changes([c.labels for c in captions], first, second)
+    metrics += [_difference(name, everyone, loads[0][name], loads[1][name]) for name in loads[0]]
+    found = changed_tags([c.labels for c in captions], first, second)
     names = {f.name for f in facets}
     return SideBySide(
         len(captions),
-        tuple(figures),
+        tuple(metrics),
         compare(captions, second, first),
         _matrices(facets, captions, first, second),
         tuple(c for c in found if c.facet in names),
     )
 
 
-_Figure = Callable[[np.ndarray], float | None]
-
-
-def _functions(
+def _averages(
     facet: Facet, captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption], picked: Sequence[int]
-) -> dict[str, _Figure]:
+) -> dict[str, Average]:
     gold = [captions[i].labels[facet.name] for i in picked]
-    given = [tagged[i].tags[facet.name] for i in picked]
-    right = np.asarray([g == p for g, p in zip(gold, given, strict=True)])
-    return figure_functions(facet, gold, given, right)
+    return averages(facet, gold, [tagged[i].tags[facet.name] for i in picked])
 
 
 def _workload(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
-) -> dict[str, _Figure]:
+) -> dict[str, Average]:
     automatic = np.asarray([not t.needs_review for t in tagged])
     right = np.asarray(
         [
@@ -120,24 +115,12 @@ def _workload(
             for c, t in zip(captions, tagged, strict=True)
         ]
     )
-
-    def share(rows: np.ndarray) -> float:
-        return float(automatic[rows].mean())
-
-    def right_of_it(rows: np.ndarray) -> float | None:
-        kept = rows[automatic[rows]]
-        return float(right[kept].mean()) if len(kept) else None
-
-    return {"automatic": share, "automatic, all right": right_of_it}
+    return {"automatic": share(automatic), "automatic, all right": share(right, automatic)}
 
 
-def _difference(name: str, missions: Sequence[str], first: _Figure, second: _Figure) -> Difference:
-    def gap(rows: np.ndarray) -> float | None:
-        a, b = first(rows), second(rows)
-        return None if a is None or b is None else b - a
-
-    everything = np.arange(len(missions))
-    return Difference(name, first(everything), second(everything), gap(everything), bootstrap(missions, gap))
+def _difference(name: str, missions: Sequence[str], first: Average, second: Average) -> MetricDifference:
+    gap = difference(first, second)
+    return MetricDifference(name, first.value, second.value, gap.value, bootstrap(missions, gap))
 
 
 def _matrices(

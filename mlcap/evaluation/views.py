@@ -1,4 +1,4 @@
-"""What is looked at beside the figures: what is confused with what, and how much work review makes."""
+"""What is looked at beside the metrics: what is confused with what, and how much work review makes."""
 
 from __future__ import annotations
 

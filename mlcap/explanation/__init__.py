@@ -4,10 +4,10 @@ A model version scores with sums of weighted features, so the explanation is the
 itself: nothing here is estimated by another model.
 """
 
+from mlcap.explanation.contributions import Contribution
 from mlcap.explanation.deciding import deciding_words, highlights
 from mlcap.explanation.explain import explain
 from mlcap.explanation.types import (
-    Contribution,
     Explanation,
     FacetExplanation,
     FoundCode,

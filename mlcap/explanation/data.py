@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from mlcap.explanation.types import Contribution, Explanation, FacetExplanation, ValueExplanation
+from mlcap.explanation.contributions import Contribution
+from mlcap.explanation.types import Explanation, FacetExplanation, ValueExplanation
 
 
 def as_data(explanation: Explanation, most: int = 0) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
-from mlcap.explanation.types import Contribution, Explanation, Highlight
+from mlcap.explanation.contributions import Contribution, strongest_first
+from mlcap.explanation.types import Explanation, Highlight
 
 
 def contributions_against(
@@ -32,11 +32,11 @@ def contributions_against(
             return list(mine.contributions)
         against = next(v.value for v in values.ranked if v.value != value)
     other = {(c.block, c.feature): c.weight for c in values.values[against].contributions}
-    mixed = [replace(c, weight=c.weight - other.pop((c.block, c.feature), 0.0)) for c in mine.contributions]
+    mixed = [c._replace(weight=c.weight - other.pop((c.block, c.feature), 0.0)) for c in mine.contributions]
     # Mentions of the other value, which only that one has.
     theirs = [c for c in values.values[against].contributions if (c.block, c.feature) in other]
-    mixed += [replace(c, weight=-c.weight) for c in theirs]
-    return sorted(mixed, key=lambda c: (-abs(c.push), c.block, c.feature))
+    mixed += [c._replace(weight=-c.weight) for c in theirs]
+    return strongest_first(mixed)
 
 
 def deciding_words(
@@ -55,7 +55,7 @@ def deciding_words(
 def highlights(explanation: Explanation, facet: str, value: str, against: str | None = None) -> list[Highlight]:
     """What the features under each character add up to, as stretches of one push.
 
-    A feature's push is shared equally among its places, and within a place among its characters;
+    A feature's push is shared equally among its spans, and within a span among its characters;
     features that stand nowhere (the length of the caption) are left out. Nothing in the header
     or credit is left out, since both can be absent and a reader should see when they decide.
 
@@ -65,12 +65,13 @@ def highlights(explanation: Explanation, facet: str, value: str, against: str | 
     heat = [0.0] * (len(explanation.text) + 1)
     edges: set[int] = set()
     for one in contributions_against(explanation, facet, value, against):
-        places = [(start, end) for start, end in one.spans if end > start]
-        for start, end in places:
-            share = one.push / len(places) / (end - start)
+        spans = [(start, end) for start, end in one.spans if end > start]
+        for start, end in spans:
+            share = one.push / len(spans) / (end - start)
             heat[start] += share
             heat[end] -= share
-            edges |= {start, end}
+            edges.add(start)
+            edges.add(end)
     out: list[Highlight] = []
     level, cuts = 0.0, sorted(edges)
     for start, end in pairwise(cuts):

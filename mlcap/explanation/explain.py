@@ -9,8 +9,9 @@ import numpy as np
 from mlcap.captions import Caption, read_caption
 from mlcap.captions.mentions import Mention
 from mlcap.errors import InputError
+from mlcap.explanation.contributions import Contributions, FoundFeature
 from mlcap.explanation.mentions import decide_mentions
-from mlcap.explanation.types import Contribution, Explanation, FacetExplanation, FoundCode, Span, ValueExplanation
+from mlcap.explanation.types import Explanation, FacetExplanation, FoundCode, Span, ValueExplanation
 from mlcap.features.blocks import FLAG_BLOCKS, MENTIONS, WORD_BLOCKS
 from mlcap.features.extract import CaptionFeatures, features_of
 from mlcap.features.mentions import mention_features
@@ -70,10 +71,6 @@ def _zones(caption: Caption) -> tuple[Span, ...]:
     return tuple(zones)
 
 
-#: (column, amount, block, feature, spans) of a feature that the caption has.
-_Found = tuple[int, float, str, str, tuple[tuple[int, int], ...]]
-
-
 def original_spans(caption: Caption, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Spans of the normalised text as spans of the caption as given, in order, each once."""
     return tuple(sorted({caption.original_span(start, end) for start, end in spans}))
@@ -86,47 +83,54 @@ def feature_spans(caption: Caption) -> dict[str, dict[str, Spans]]:
     return places | flags
 
 
-def _common(layout: Layout, features: CaptionFeatures, caption: Caption) -> list[_Found]:
+#: The columns of the features that a caption has, their amounts, both of shape (features,), and the features.
+_Found = tuple[np.ndarray, np.ndarray, list[FoundFeature]]
+
+
+def _common(layout: Layout, features: CaptionFeatures, caption: Caption) -> _Found:
     places = feature_spans(caption)
     columns, amounts = layout.vector(features)
-    out: list[_Found] = []
+    found: list[FoundFeature] = []
     for column, amount in zip(columns.tolist(), amounts.tolist(), strict=True):
         block, name = layout.feature_at(column)
-        out.append((column, amount, block, name, original_spans(caption, places[block].get(name, []))))
-    return out
+        found.append((block, name, amount, original_spans(caption, places[block].get(name, []))))
+    return columns, amounts, found
 
 
-def _mentions(layout: Layout, caption: Caption, names: Mapping[str, list[Mention]]) -> list[_Found]:
-    out: list[_Found] = []
-    for name, found in names.items():
+def _mentions(layout: Layout, caption: Caption, names: Mapping[str, list[Mention]]) -> _Found:
+    columns: list[int] = []
+    found: list[FoundFeature] = []
+    for name, mentions in names.items():
         column = layout.mention_column(name)
         if column is not None:
-            spans = original_spans(caption, [(m.start, m.end) for m in found])
-            out.append((column, 1.0, MENTIONS, name, spans))
-    return out
+            columns.append(column)
+            spans = original_spans(caption, [(m.start, m.end) for m in mentions])
+            found.append((MENTIONS, name, 1.0, spans))
+    return np.asarray(columns, dtype=np.intp), np.ones(len(columns)), found
 
 
 def _facet(
     layout: Layout,
     weights: FacetWeights,
     caption: Caption,
-    common: list[_Found],
+    common: _Found,
     mentions: Mapping[str, Mapping[str, list[Mention]]],
     given: FacetValue,
 ) -> FacetExplanation:
     facet = weights.facet
     scores = np.empty((1, len(facet.values)))
-    pushes: list[tuple[Contribution, ...]] = []
+    contributions: list[Contributions] = []
+    columns, amounts, found = common
     for row, value in enumerate(facet.names):
-        parts = [Contribution(b, n, a, float(weights.common[row, c]), s) for c, a, b, n, s in common]
-        if facet.multiple:
-            parts += [
-                Contribution(b, n, a, float(weights.mentions[row, c]), s)
-                for c, a, b, n, s in _mentions(layout, caption, dict(mentions.get(value, {})))
-            ]
-        parts.sort(key=lambda c: (-abs(c.push), c.block, c.feature))
-        pushes.append(tuple(parts))
-        scores[0, row] = weights.intercept[row] + sum(c.push for c in parts)
+        learned = weights.common[row, columns]
+        scores[0, row] = weights.intercept[row] + amounts @ learned
+        own_columns, own_amounts, own = _mentions(layout, caption, dict(mentions.get(value, {})))
+        if facet.multiple and own:
+            own_learned = weights.mentions[row, own_columns]
+            scores[0, row] += own_amounts @ own_learned
+            contributions.append(Contributions([*found, *own], [*learned.tolist(), *own_learned.tolist()]))
+        else:
+            contributions.append(Contributions(found, learned.tolist()))
     probabilities = weights.probabilities(scores)[0]
     return FacetExplanation(
         facet.name,
@@ -136,7 +140,7 @@ def _facet(
                 value,
                 value == given if isinstance(given, str) else value in given,
                 float(weights.intercept[row]),
-                pushes[row],
+                contributions[row],
                 float(scores[0, row]),
                 float(weights.slope[row]),
                 float(weights.offset[row]),

@@ -13,7 +13,6 @@ import numpy as np
 from mlcap.captions import Caption
 from mlcap.captions.mentions import Mention
 from mlcap.explanation.types import FacetExplanation, MentionDecision
-from mlcap.features.blocks import MENTIONS
 from mlcap.model.probability import sigmoid
 from mlcap.model.scorer import FacetWeights, Scorer
 
@@ -42,7 +41,8 @@ def decide_mentions(
             ]
             # Whether any role stands in the lead is a feature of each mention too, so each keeps it.
             pushes = [float(sum(weights.mentions[row, c] for c, having in known if m in having)) for m in found]
-            out += _of_value(weights, row, found, pushes, caption, facets[weights.facet.name])
+            every = float(sum(weights.mentions[row, c] for c, _ in known))
+            out += _of_value(weights, row, found, pushes, every, caption, facets[weights.facet.name])
     return tuple(sorted(out, key=lambda m: (m.start, m.end, m.value)))
 
 
@@ -51,11 +51,12 @@ def _of_value(
     row: int,
     found: Sequence[Mention],
     pushes: Sequence[float],
+    every: float,
     caption: Caption,
     facet: FacetExplanation,
 ) -> list[MentionDecision]:
     value = facet.values[weights.facet.names[row]]
-    common = value.intercept + sum(c.push for c in value.contributions if c.block != MENTIONS)
+    common = value.score - every
     alone = [float(sigmoid(np.asarray((common + p) * value.slope + value.offset))) for p in pushes]
     best = int(np.argmax(pushes))
     threshold = value.threshold or 0.0

@@ -28,10 +28,10 @@ CANDIDATES = 40
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A training caption and its likeness, the cosine of what decides, 0 to 1."""
+    """A training caption and its similarity, the cosine of what decides, 0 to 1."""
 
     caption: LabelledCaption
-    likeness: float
+    similarity: float
 
 
 class Neighbours:
@@ -62,8 +62,8 @@ class Neighbours:
         """Give the nearest captions, nearest first; () where there is none with a word in common."""
         if self._tfidf is None:
             return []
-        likeness = np.asarray((self._matrix @ self._tfidf.transform([text]).T).todense()).ravel()
-        found = [int(i) for i in np.argsort(-likeness, kind="stable")[: CANDIDATES + 1] if likeness[i] > 0]
+        similarity = np.asarray((self._matrix @ self._tfidf.transform([text]).T).todense()).ravel()
+        found = [int(i) for i in np.argsort(-similarity, kind="stable")[: CANDIDATES + 1] if similarity[i] > 0]
         same = text_digest(text)
         mine = self._vector(text)
         ranked = [
@@ -71,7 +71,7 @@ class Neighbours:
             for i in found
             if text_digest(self._captions[i].text) != same
         ]
-        ranked.sort(key=lambda n: (-n.likeness, n.caption.id))
+        ranked.sort(key=lambda n: (-n.similarity, n.caption.id))
         return ranked[:most]
 
     def _vector(self, text: str) -> dict[int, float]:

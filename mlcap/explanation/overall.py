@@ -38,7 +38,7 @@ def strongest_features(scorer: Scorer, most: int) -> list[LearnedValue]:
     """Give the `most` strongest features for and against every value.
 
     Weights of a single-valued facet are given less the mean over its values, since what pushes all
-    values alike changes no probability. Runs of letters are left out: they repeat the words.
+    values alike changes no probability. Letter n-grams are left out: they repeat the words.
     Features are ordered by what a usual amount of them pushes: a word's amount is below 1, a flag's is 1.
     """
     names = scorer.layout.features

@@ -1,14 +1,14 @@
-"""Contributions as rows for a table: runs of letters, which say nothing one by one, are summed up by word."""
+"""Contributions as rows for a table: letter n-grams, which say nothing one by one, are summed up by word."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlcap.explanation.types import Contribution
+from mlcap.explanation.contributions import Contribution
 from mlcap.features.blocks import LETTER_NAMES
 
-#: How many places of one feature are quoted.
+#: How many spans of one feature are quoted.
 _QUOTED = 3
 
 
@@ -17,7 +17,7 @@ class Row:
     """One row of a table of pushes.
 
     Attributes:
-        block, feature: what pushes; of runs of letters the word they stand in.
+        block, feature: what pushes; of letter n-grams the word they stand in.
         push: what it adds to the score.
         quotes: the words of the caption that it stands for, at most three, () where it stands nowhere.
     """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlcap.captions import Caption
+from mlcap.explanation.contributions import Contribution
 from mlcap.types import TaggedCaption
 
 
@@ -59,30 +60,6 @@ class MentionDecision:
 
 
 @dataclass(frozen=True)
-class Contribution:
-    """What one feature adds to the score of one value.
-
-    Attributes:
-        block: the kind of feature (`lead`, `cues`, `mentions`, ...).
-        feature: its name within the block.
-        amount: how much of it the caption has: TF-IDF for words, 1 for the others.
-        weight: what the model has learned of it for this value.
-        spans: where it stands in the caption; () for what stands nowhere, as the length.
-    """
-
-    block: str
-    feature: str
-    amount: float
-    weight: float
-    spans: tuple[tuple[int, int], ...]
-
-    @property
-    def push(self) -> float:
-        """What it adds to the score: amount times weight."""
-        return self.amount * self.weight
-
-
-@dataclass(frozen=True)
 class ValueExplanation:
     """Why one value has its score.
 
@@ -101,7 +78,7 @@ class ValueExplanation:
     value: str
     given: bool
     intercept: float
-    contributions: tuple[Contribution, ...]
+    contributions: Sequence[Contribution]
     score: float
     slope: float
     offset: float

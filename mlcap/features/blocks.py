@@ -29,7 +29,7 @@ FLAG_BLOCKS = (
     FlagBlock("time", time_flags, rarest=2),
 )
 BLOCKS = (*WORD_BLOCKS, *FLAG_BLOCKS)
-#: The names of the blocks of counted words, and of those that hold runs of letters.
+#: The names of the blocks of counted words, and of those that hold letter n-grams.
 WORD_NAMES = frozenset(block.name for block in WORD_BLOCKS)
 LETTER_NAMES = frozenset(block.name for block in WORD_BLOCKS if block.letters)
 #: The block of the features of mentions, of which every value of a multi-valued facet has columns of its own.

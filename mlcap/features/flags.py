@@ -230,9 +230,9 @@ def people_flags(caption: Caption) -> Flags:
         f"sentences={min(len(caption.sentences), 4)}": nowhere,
         **_stranger_flags(caption),
     }
-    opening = caption.tokens[0] if caption.tokens else None
-    if opening and opening.text.startswith("_"):
-        flags[f"opens={opening.text}"] = lambda: [(opening.start, opening.end)]
+    tokens = caption.tokens
+    if tokens.texts and tokens.texts[0].startswith("_"):
+        flags[f"opens={tokens.texts[0]}"] = lambda: [(tokens.starts[0], tokens.ends[0])]
     return flags
 
 

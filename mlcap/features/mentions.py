@@ -35,14 +35,13 @@ def _passed() -> frozenset[str]:
 
 def mention_features(caption: Caption) -> MentionFeatures:
     """Describe the mentions of each value, in a fixed order."""
-    starts = [t.start for t in caption.tokens] if caption.mentions else []
     roles_in_lead = any(m.zone == "lead" for m in caption.mentions)
     by_value: MentionFeatures = {}
     for mention in caption.mentions:
         names = by_value.setdefault(mention.value, {})
         for name in _names(caption, mention, roles_in_lead):
             names.setdefault(name, []).append(mention)
-        for name in _context(caption, mention, starts):
+        for name in _context(caption, mention):
             names.setdefault(name, []).append(mention)
     return by_value
 
@@ -68,13 +67,13 @@ def _names(caption: Caption, mention: Mention, roles_in_lead: bool) -> Iterator[
         yield f"bound={bound} cue={names[cue]}"
 
 
-def _context(caption: Caption, mention: Mention, starts: list[int]) -> Iterator[str]:
+def _context(caption: Caption, mention: Mention) -> Iterator[str]:
     """The masked words around a mention, and the first of its sentence."""
-    tokens, sentence = caption.tokens, caption.sentences[mention.sentence]
+    tokens, starts, sentence = caption.tokens.texts, caption.tokens.starts, caption.sentences[mention.sentence]
     first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
     here, after = bisect_left(starts, mention.start), bisect_left(starts, mention.end)
-    before = [t.text for t in tokens[max(first, here - _CONTEXT) : here]]
-    behind = [t.text for t in tokens[after : min(last, after + _CONTEXT)]]
+    before = tokens[max(first, here - _CONTEXT) : here]
+    behind = tokens[after : min(last, after + _CONTEXT)]
     zone = mention.zone
     for word in before:
         yield f"{zone} before={word}"
@@ -88,10 +87,10 @@ def _context(caption: Caption, mention: Mention, starts: list[int]) -> Iterator[
         yield f"{zone} next-after={behind[0]}"
     if len(behind) > 1:
         yield f"after={behind[0]} {behind[1]}"
-    opening = [t.text for t in tokens[first : min(here, first + 3)]]
+    opening = tokens[first : min(here, first + 3)]
     if opening:
         yield f"{zone} opens={' '.join(opening)}"
         for word in opening:
             yield f"{zone} opening={word}"
-    for word in sorted({t.text for t in tokens[first:here]} & _passed()):
+    for word in sorted(_passed().intersection(tokens[first:here])):
         yield f"{zone} passed={word}"

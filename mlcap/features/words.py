@@ -1,7 +1,8 @@
-"""Blocks of counted words: runs of words of a zone, single words, and runs of letters within them."""
+"""Blocks of counted words: word n-grams of a zone, single words, and letter n-grams within them."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class WordBlock:
         name: its name.
         zone: the zone whose words it holds, "" for the whole caption.
         longest: how many words a feature has at most.
-        letters: the lengths of runs of letters that stand in place of the words, () for the words themselves.
+        letters: the lengths of letter n-grams that stand in place of the words, () for the words themselves.
         rarest: in how many captions a feature must stand to be known.
     """
 
@@ -41,31 +42,25 @@ class WordBlock:
     letters: tuple[int, ...]
     rarest: int
 
-    def _stretches(self, caption: Caption) -> Iterator[list[tuple[str, int, int]]]:
-        """The words, as (word, start, end), of each stretch over which runs of words may go."""
+    def _stretches(self, caption: Caption) -> Iterator[tuple[int, int]]:
+        """The first word, and one past the last, of each stretch over which word n-grams may go."""
         if not self.zone:
-            yield [(t.text, t.start, t.end) for t in caption.tokens if t.word]
+            yield 0, len(caption.tokens.words)
             return
-        place, tokens = 0, caption.tokens
+        starts = caption.tokens.word_starts
         for sentence in caption.sentences:
-            while place < len(tokens) and tokens[place].start < sentence.start:
-                place += 1
-            words = []
-            while place < len(tokens) and tokens[place].start < sentence.end:
-                if tokens[place].word and sentence.zone == self.zone:
-                    words.append((tokens[place].text, tokens[place].start, tokens[place].end))
-                place += 1
             if sentence.zone == self.zone:
-                yield words
+                first = bisect_left(starts, sentence.start)
+                yield first, bisect_left(starts, sentence.end, first)
 
     def units(self, caption: Caption) -> list[str]:
-        """What is counted: runs of words, or for a block of letters the words that they are of; with repetition."""
+        """What is counted: word n-grams, or for a block of letters the words that they are of; with repetition."""
         out: list[str] = []
-        for stretch in self._stretches(caption):
-            words = [word for word, _, _ in stretch]
+        for first, last in self._stretches(caption):
+            words = caption.tokens.words[first:last]
             out += words
             if self.longest > 1:
-                out += [f"{first} {second}" for first, second in pairwise(words)]
+                out += map(" ".join, pairwise(words))
         return out
 
     def features_of(self, unit: str) -> tuple[str, ...]:
@@ -73,15 +68,15 @@ class WordBlock:
         return letters_of(unit, self.letters) if self.letters else (unit,)
 
     def spans(self, caption: Caption) -> dict[str, Spans]:
-        """Feature -> where it stands in the normalised text; runs of letters stand where their words do."""
+        """Feature -> where it stands in the normalised text; letter n-grams stand where their words do."""
         found: dict[str, Spans] = defaultdict(list)
-        for stretch in self._stretches(caption):
-            for place, (word, start, end) in enumerate(stretch):
-                for feature in dict.fromkeys(self.features_of(word)):
-                    found[feature].append((start, end))
-                if self.longest > 1 and place + 1 < len(stretch):
-                    following, _, last = stretch[place + 1]
-                    found[f"{word} {following}"].append((start, last))
+        words, starts, ends = caption.tokens.words, caption.tokens.word_starts, caption.tokens.word_ends
+        for first, last in self._stretches(caption):
+            for place in range(first, last):
+                for feature in dict.fromkeys(self.features_of(words[place])):
+                    found[feature].append((starts[place], ends[place]))
+                if self.longest > 1 and place + 1 < last:
+                    found[f"{words[place]} {words[place + 1]}"].append((starts[place], ends[place + 1]))
         return found
 
 

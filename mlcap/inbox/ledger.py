@@ -9,14 +9,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from mlcap.errors import LedgerError, OutputError
 
-_VERSION = 1
+_VERSION = 2
+#: Kinds of sources: a file of the inbox, or the results that are tagged again.
+FILE, RETAG = "file", "retag"
+#: The kind of a source in a ledger of format 1, which has no column for it; no file's result is named like this.
+_OLD_KIND = f"CASE WHEN path = 'retag ' || sha256 AND result LIKE 'retag-model-%' THEN '{RETAG}' ELSE '{FILE}' END"
 _SCHEMA = """
 CREATE TABLE sources (
   number INTEGER PRIMARY KEY,
@@ -32,7 +36,8 @@ CREATE TABLE sources (
   unreadable INTEGER NOT NULL DEFAULT 0,
   model TEXT NOT NULL,
   since TEXT NOT NULL,
-  changed TEXT NOT NULL
+  changed TEXT NOT NULL,
+  kind TEXT NOT NULL DEFAULT 'file' CHECK (kind IN ('file', 'retag'))
 );
 CREATE INDEX sources_by_path ON sources (path);
 CREATE TABLE records (
@@ -47,11 +52,16 @@ CREATE TABLE records (
 );
 CREATE INDEX records_by_source ON records (source);
 """
+#: From format 1 to 2.
+_UPGRADE = f"""
+ALTER TABLE sources ADD COLUMN kind TEXT NOT NULL DEFAULT 'file' CHECK (kind IN ('file', 'retag'));
+UPDATE sources SET kind = {_OLD_KIND};
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
 class Source:
-    """One content of one file, as the ledger has it; the attributes are the columns of `sources`."""
+    """One content of one file, or one retagging, as the ledger has it; the attributes are the columns of `sources`."""
 
     number: int
     path: str
@@ -67,6 +77,11 @@ class Source:
     model: str
     since: str
     changed: str
+    kind: str
+
+
+#: The columns of `sources` but the last, which a ledger of format 1 does not have.
+_COLUMNS = ", ".join(f.name for f in fields(Source)[:-1])
 
 
 @dataclass(frozen=True)
@@ -119,8 +134,9 @@ class Ledger:
 
     def _prepare(self, read_only: bool) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _VERSION) or (version == 0 and read_only):
+        if version not in range(_VERSION + 1) or (version == 0 and read_only):
             raise LedgerError(f"{self.path}: is a ledger of another mlcap (format {version})")
+        self._kind = _OLD_KIND if version == 1 and read_only else "kind"
         if read_only:
             return
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -128,8 +144,9 @@ class Ledger:
         # The log of changes takes room of its own; these keep it near a mebibyte.
         self._db.execute("PRAGMA wal_autocheckpoint = 128")
         self._db.execute("PRAGMA journal_size_limit = 524288")
-        if version == 0:
-            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        if version != _VERSION:
+            script = _UPGRADE if version else _SCHEMA
+            self._db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {_VERSION}; COMMIT;")
 
     def __enter__(self) -> Self:
         return self
@@ -161,29 +178,36 @@ class Ledger:
         """Whether SQLite's own check finds no fault."""
         return self._rows("PRAGMA integrity_check") == [("ok",)]
 
-    def add(self, path: str, stamp: str, sha256: str, model: str, result: str) -> Source:
+    def add(self, path: str, stamp: str, sha256: str, model: str, result: str, kind: str = FILE) -> Source:
         """Note a source that is about to be worked on; `{}` in the result's name becomes its number."""
         with self._writing() as db:
-            columns = "path, stamp, sha256, state, result, model, since, changed"
-            values = (path, stamp, sha256, "working", "", model, now(), now())
-            number = db.execute(f"INSERT INTO sources ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values).lastrowid  # noqa: S608
+            columns = "path, stamp, sha256, state, result, model, since, changed, kind"
+            values = (path, stamp, sha256, "working", "", model, now(), now(), kind)
+            number = db.execute(f"INSERT INTO sources ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values).lastrowid  # noqa: S608
             db.execute("UPDATE sources SET result = ? WHERE number = ?", (result.format(number), number))
         return self.source(number or 0)
 
+    def _sources(self, clause: str, values: Sequence[Any]) -> list[Source]:
+        return [Source(*row) for row in self._rows(f"SELECT {_COLUMNS}, {self._kind} FROM sources {clause}", values)]  # noqa: S608
+
     def source(self, number: int) -> Source:
         """One source."""
-        return Source(*self._rows("SELECT * FROM sources WHERE number = ?", (number,))[0])
+        return self._sources("WHERE number = ?", (number,))[0]
 
     def sources(self, *states: str) -> list[Source]:
         """The sources in these states, oldest first."""
         marks = ", ".join("?" * len(states))
-        rows = self._rows(f"SELECT * FROM sources WHERE state IN ({marks}) ORDER BY number", states)  # noqa: S608
-        return [Source(*row) for row in rows]
+        return self._sources(f"WHERE state IN ({marks}) ORDER BY number", states)
 
     def latest(self, path: str) -> Source | None:
-        """The latest content of a file, None where it was never seen."""
-        rows = self._rows("SELECT * FROM sources WHERE path = ? ORDER BY number DESC LIMIT 1", (path,))
-        return Source(*rows[0]) if rows else None
+        """The latest content of a file of the inbox, None where it was never seen."""
+        found = self._sources(f"WHERE path = ? AND {self._kind} = ? ORDER BY number DESC LIMIT 1", (path, FILE))
+        return found[0] if found else None
+
+    def stopped_retag(self, model_digest: str) -> Source | None:
+        """The retagging with a model version that was stopped before its end, None where there is none."""
+        working = [s for s in self.sources("working") if s.kind == RETAG and s.sha256 == model_digest]
+        return working[-1] if working else None
 
     def set_stamp(self, number: int, stamp: str) -> None:
         """Note that a file was touched without a change."""
@@ -209,10 +233,11 @@ class Ledger:
         question = "SELECT 1 FROM records WHERE id = ? AND digest = ? AND model_digest = ?"
         return bool(self._rows(question, (key.id, key.digest, model_digest)))
 
-    def to_rerun(self, key: Key, model_digest: str) -> bool:
+    def to_retag(self, key: Key, model_digest: str) -> bool:
         """Whether a caption was tagged, by other model versions only, and is the latest text of its id."""
         question = """
-            SELECT max(model_digest = :model), (SELECT digest FROM records WHERE id = :id ORDER BY rowid DESC LIMIT 1)
+            SELECT max(model_digest = :model),
+              (SELECT digest FROM records WHERE :id <> '' AND id = :id ORDER BY rowid DESC LIMIT 1)
             FROM records WHERE id = :id AND digest = :digest AND outcome = 'tagged'"""
         values: Any = {"id": key.id, "digest": key.digest, "model": model_digest}
         seen, latest = self._rows(question, values)[0]

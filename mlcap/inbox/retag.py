@@ -1,4 +1,4 @@
-"""Running a newer model over what an older one tagged."""
+"""Tagging again with a newer model what an older one tagged."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError
-from mlcap.inbox.job import Desk, Job, key_of
-from mlcap.inbox.ledger import Key
+from mlcap.inbox.ledger import RETAG, Key
+from mlcap.inbox.outbox import Outbox
+from mlcap.inbox.task import Task, key_of
 from mlcap.records.fields import record_of
 from mlcap.records.types import Record
 from mlcap.records.writing import own_names
@@ -18,8 +19,8 @@ from mlcap.types import Facet
 
 
 @dataclass(frozen=True)
-class Change:
-    """A caption whose tags would change: its name, and the tags before and after, by facet."""
+class Difference:
+    """A caption that would get other tags: its name, and the tags before and after, by facet."""
 
     name: str
     before: Mapping[str, Any]
@@ -28,32 +29,32 @@ class Change:
 
 @dataclass
 class Preview:
-    """What a rerun would do.
+    """What retagging would do.
 
     Attributes:
         captions: how many captions older versions tagged last.
-        changes: those of which a tag would change.
-        lost: result files that are no longer there, whose captions cannot be run again.
+        differences: those that would get other tags.
+        lost: result files that are no longer there, whose captions cannot be tagged again.
     """
 
     captions: int = 0
-    changes: list[Change] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
 
-def _results(desk: Desk) -> Iterator[tuple[str, Path]]:
+def _results(outbox: Outbox) -> Iterator[tuple[str, Path]]:
     """The results whose lines an older model may have given, oldest first."""
-    for source in desk.ledger.sources("done", "failed"):
+    for source in outbox.ledger.sources("done", "failed"):
         if source.tagged:
-            yield source.result, desk.result(source)
+            yield source.result, outbox.result(source)
 
 
 def _tagged_before(
-    desk: Desk, column: str | None, latest_first: bool = False
+    outbox: Outbox, column: str | None, latest_first: bool = False
 ) -> Iterator[tuple[Record, dict[str, Any]]]:
     """Every record of every result as it was read, and as it was written."""
-    ours = set(own_names(desk.tagger.facets))
-    results = list(_results(desk))
+    ours = set(own_names(outbox.tagger.facets))
+    results = list(_results(outbox))
     for name, path in reversed(results) if latest_first else results:
         try:
             with open(path, encoding="utf-8", newline="\n") as stream:
@@ -70,54 +71,54 @@ def _tagged_before(
             raise InputError(f"{path}: cannot be read ({error}); restore it or move it away") from error
 
 
-def preview(desk: Desk, column: str | None = None) -> Preview:
+def preview(outbox: Outbox, column: str | None = None) -> Preview:
     """Tag again what older versions tagged, and compare; writes nothing.
 
     Raises:
         InputError: a result cannot be read.
     """
-    out = Preview(lost=[name for name, path in _results(desk) if not path.exists()])
+    out = Preview(lost=[name for name, path in _results(outbox) if not path.exists()])
     seen: set[Key] = set()
-    for record, written in _tagged_before(desk, column, latest_first=True):
+    for record, written in _tagged_before(outbox, column, latest_first=True):
         key = key_of(record)
-        if record.text is None or key in seen or not desk.ledger.to_rerun(key, desk.model_digest):
+        if record.text is None or key in seen or not outbox.ledger.to_retag(key, outbox.model_digest):
             continue
         seen.add(key)
         out.captions += 1
-        after = desk.tagger.tag_one(record.text).as_record()
-        change = _change(record, written, after, desk.tagger.facets)
-        if change:
-            out.changes.append(change)
+        after = outbox.tagger.tag_one(record.text).as_record()
+        difference = _difference(record, written, after, outbox.tagger.facets)
+        if difference:
+            out.differences.append(difference)
     return out
 
 
-def _change(
+def _difference(
     record: Record, written: Mapping[str, Any], after: Mapping[str, Any], facets: tuple[Facet, ...]
-) -> Change | None:
+) -> Difference | None:
     names = [f.name for f in facets if written.get(f.name) != after[f.name]]
     if not names:
         return None
     name = key_of(record).id or " ".join((record.text or "").split())[:50]
-    return Change(name, {n: written.get(n) for n in names}, {n: after[n] for n in names})
+    return Difference(name, {n: written.get(n) for n in names}, {n: after[n] for n in names})
 
 
-def retag(desk: Desk, column: str | None = None) -> int:
+def retag(outbox: Outbox, column: str | None = None) -> int:
     """Tag again what older versions tagged, into a result of its own; gives how many captions.
 
-    A stopped rerun goes on where it ended.
+    Stopped, it goes on where it ended.
 
     Raises:
         InputError: a result cannot be read.
         OutputError: the result cannot be written.
     """
-    path = f"retag {desk.model_digest}"
-    source = desk.ledger.latest(path)
-    if source is None or source.state != "working":
-        name = f"retag-model-{desk.tagger.version}.{{}}.jsonl"
-        source = desk.ledger.add(path, "", desk.model_digest, desk.tagger.version, name)
-    records = (record for record, _ in _tagged_before(desk, column))
-    with Job(desk, source, records, lambda key: desk.ledger.to_rerun(key, desk.model_digest)) as job:
-        while job.step():
+    digest, version = outbox.model_digest, outbox.tagger.version
+    source = outbox.ledger.stopped_retag(digest)
+    if source is None:
+        name = f"retag-model-{version}.{{}}.jsonl"
+        source = outbox.ledger.add(f"retag {digest}", "", digest, version, name, RETAG)
+    records = (record for record, _ in _tagged_before(outbox, column))
+    with Task(outbox, source, records, lambda key: outbox.ledger.to_retag(key, digest)) as task:
+        while task.step():
             pass
-    desk.finish(source.number)
-    return desk.ledger.source(source.number).tagged
+    outbox.finish(source.number)
+    return outbox.ledger.source(source.number).tagged

@@ -10,9 +10,9 @@ from threading import Event
 
 from mlcap.errors import InputError, OutputError
 from mlcap.files import cannot_write, held
-from mlcap.inbox.job import Desk
+from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Steadiness
-from mlcap.inbox.watcher import Settings, Watcher
+from mlcap.inbox.watcher import Watcher, WatchSettings
 from mlcap.model.tagging import Tagger
 from mlcap.records.exiftool import session
 
@@ -37,7 +37,7 @@ def sole_watcher(out: Path) -> Iterator[None]:
 
 
 def watch(
-    inbox: Path, out: Path, tagger: Tagger, settings: Settings, stop: Event, say: Callable[[str], object]
+    inbox: Path, out: Path, tagger: Tagger, settings: WatchSettings, stop: Event, say: Callable[[str], object]
 ) -> None:
     """Tag what arrives until told to stop.
 
@@ -61,14 +61,14 @@ def watch(
     with sole_watcher(out), session():
         pause = settings.every
         steadiness = Steadiness(settings.settle)
-        Desk.open(out, tagger).ledger.close()
+        Outbox.open(out, tagger).ledger.close()
         while not stop.is_set():
             began = time.monotonic()
             try:
                 # A folder that was taken away is not made anew: its ledger knows what was tagged.
-                desk = Desk.open(out, tagger, new=False)
-                with Watcher(inbox, desk, settings, steadiness, stop, say) as watcher:
-                    if watcher.run():
+                outbox = Outbox.open(out, tagger, new=False)
+                with Watcher(inbox, outbox, settings, steadiness, stop, say) as watcher:
+                    if watcher.work():
                         return
             except OutputError as error:
                 pause = settings.every if time.monotonic() - began > _LONGEST_PAUSE else pause

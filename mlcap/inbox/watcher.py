@@ -13,9 +13,10 @@ from threading import Event
 
 from mlcap.errors import ChangedInputError, InputError, LedgerError, OutputError
 from mlcap.files import replace_file
-from mlcap.inbox.job import Desk, Job
-from mlcap.inbox.ledger import Source
+from mlcap.inbox.ledger import FILE, Source
+from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import ASIDE, Found, Steadiness, files_in, stamp_of
+from mlcap.inbox.task import Task
 from mlcap.records.document import LARGEST_DOCUMENT
 from mlcap.records.packed import without_packing
 from mlcap.records.reading import read_records
@@ -26,7 +27,7 @@ _PER_FILE, _PER_DOCUMENT_BYTE = 24 << 20, 12
 
 
 @dataclass(frozen=True)
-class Settings:
+class WatchSettings:
     """How an inbox is watched.
 
     Attributes:
@@ -45,10 +46,10 @@ class Settings:
 
 
 class Watcher:
-    """The work between opening the output folder and losing it.
+    """The tasks between opening the output folder and losing it.
 
     Args:
-        desk: the open output folder; it is closed at the end.
+        outbox: the open output folder; it is closed at the end.
         steadiness: which files have stopped changing.
         stop: ends the work after the batch at hand.
         say: takes one line about each file.
@@ -57,29 +58,29 @@ class Watcher:
     def __init__(
         self,
         inbox: Path,
-        desk: Desk,
-        settings: Settings,
+        outbox: Outbox,
+        settings: WatchSettings,
         steadiness: Steadiness,
         stop: Event,
         say: Callable[[str], object],
     ) -> None:
         self._inbox = inbox
-        self._desk = desk
+        self._outbox = outbox
         self._settings = settings
         self._stop = stop
         self._say = say
         self._steadiness = steadiness
-        self._jobs: deque[_FileJob] = deque()
+        self._tasks: deque[_FileTask] = deque()
 
     def __enter__(self) -> Watcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for job in self._jobs:
-            job.close()
-        self._desk.ledger.close()
+        for task in self._tasks:
+            task.close()
+        self._outbox.ledger.close()
 
-    def run(self) -> bool:
+    def work(self) -> bool:
         """Look and work; True where everything is done and that was all that was asked."""
         while not self._stop.is_set():
             found = list(files_in(self._inbox))
@@ -88,7 +89,7 @@ class Watcher:
             self._move_failed(steady)
             waiting = deque(f for f in steady if self._is_new(f))
             idle = not waiting
-            while (waiting or self._jobs) and not self._stop.is_set():
+            while (waiting or self._tasks) and not self._stop.is_set():
                 self._admit(waiting)
                 self._turn()
             if idle and self._settings.once and len(steady) == len(found):
@@ -98,43 +99,43 @@ class Watcher:
 
     def _is_new(self, file: Found) -> bool:
         """Whether a file is to be read: never seen, changed, or begun before a stop."""
-        latest = self._desk.ledger.latest(file.name)
+        latest = self._outbox.ledger.latest(file.name)
         return latest is None or latest.state == "working" or latest.stamp != file.stamp
 
     def _finish_vanished(self, found: list[Found]) -> None:
         """Place what was tagged of files that are gone."""
         names = {f.name for f in found}
-        for source in self._desk.ledger.sources("working"):
-            if source.path not in names and not source.path.startswith("retag "):
+        for source in self._outbox.ledger.sources("working"):
+            if source.kind == FILE and source.path not in names:
                 # A share may come back: without a stamp the file counts as new, and its records as known.
-                self._desk.ledger.set_stamp(source.number, "")
-                self._desk.finish(source.number, "failed", "went away before it was read to its end")
+                self._outbox.ledger.set_stamp(source.number, "")
+                self._outbox.finish(source.number, "failed", "went away before it was read to its end")
                 self._say(f"{source.path}: went away before it was read to its end")
 
     def _admit(self, waiting: deque[Found]) -> None:
         """Begin as many files as the memory allows, one at least."""
         while waiting:
-            taken = sum(j.memory for j in self._jobs)
-            if self._jobs and taken + _need(waiting[0]) > self._settings.memory:
+            taken = sum(t.memory for t in self._tasks)
+            if self._tasks and taken + _need(waiting[0]) > self._settings.memory:
                 return
             file = waiting.popleft()
             if file.fault:
                 self._refuse(file)
-            elif job := self._begin(file):
-                self._jobs.append(job)
+            elif task := self._begin(file):
+                self._tasks.append(task)
 
     def _refuse(self, file: Found) -> None:
-        source = self._desk.ledger.add(file.name, file.stamp, "", self._desk.tagger.version, "")
+        source = self._outbox.ledger.add(file.name, file.stamp, "", self._outbox.tagger.version, "")
         self._fail(source, file, file.fault)
 
-    def _begin(self, file: Found) -> _FileJob | None:
-        ledger = self._desk.ledger
+    def _begin(self, file: Found) -> _FileTask | None:
+        ledger = self._outbox.ledger
         try:
             with open(file.path, "rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
             if not isinstance(error, FileNotFoundError):
-                source = ledger.add(file.name, file.stamp, "", self._desk.tagger.version, "")
+                source = ledger.add(file.name, file.stamp, "", self._outbox.tagger.version, "")
                 self._fail(source, file, f"cannot be read ({error.strerror})")
             return None
         if "+" in file.stamp:
@@ -147,40 +148,40 @@ class Watcher:
         if (
             latest
             and latest.state == "working"
-            and (latest.sha256 != sha256 or latest.model != self._desk.tagger.version)
+            and (latest.sha256 != sha256 or latest.model != self._outbox.tagger.version)
         ):
-            self._desk.finish(latest.number)
+            self._outbox.finish(latest.number)
             latest = None
         if latest is None or latest.state != "working":
-            latest = ledger.add(file.name, file.stamp, sha256, self._desk.tagger.version, _result_name(file.name))
+            latest = ledger.add(file.name, file.stamp, sha256, self._outbox.tagger.version, _result_name(file.name))
         else:
             ledger.set_stamp(latest.number, file.stamp)
-        return _FileJob(self._desk, latest, file, self._settings.column, self._say)
+        return _FileTask(self._outbox, latest, file, self._settings.column, self._say)
 
     def _turn(self) -> None:
         """One batch of each file, the first begun first."""
-        for _ in range(len(self._jobs)):
+        for _ in range(len(self._tasks)):
             if self._stop.is_set():
                 return
-            job = self._jobs[0]
-            more = job.step_or_fail()
-            self._jobs.popleft()
+            task = self._tasks[0]
+            more = task.step_or_fail()
+            self._tasks.popleft()
             if more:
-                self._jobs.append(job)
+                self._tasks.append(task)
                 continue
-            job.close()
-            self._end(job)
+            task.close()
+            self._end(task)
 
-    def _end(self, job: _FileJob) -> None:
-        source = self._desk.ledger.source(job.source.number)
-        if job.changed or stamp_of(job.file.path) != job.file.stamp:
+    def _end(self, task: _FileTask) -> None:
+        source = self._outbox.ledger.source(task.source.number)
+        if task.changed or stamp_of(task.file.path) != task.file.stamp:
             # What was tagged of it counts; the next look finds the new content.
-            self._desk.finish(source.number)
+            self._outbox.finish(source.number)
             self._say(f"{source.path}: changed while it was read; it is read again")
-        elif job.fault or not source.records or source.records == source.unreadable:
-            self._fail(source, job.file, job.fault or "holds no caption that can be read")
+        elif task.fault or not source.records or source.records == source.unreadable:
+            self._fail(source, task.file, task.fault or "holds no caption that can be read")
         else:
-            self._desk.finish(source.number)
+            self._outbox.finish(source.number)
             known = source.records - source.tagged - source.unreadable
             self._say(
                 f"{source.path}: {source.tagged} tagged, {known} known already, {source.unreadable} could not be read"
@@ -188,14 +189,14 @@ class Watcher:
 
     def _fail(self, source: Source, file: Found, reason: str) -> None:
         """Note a failure and move the file aside, with the reason beside it; where that is not allowed it stays."""
-        self._desk.finish(source.number, "failed", reason)
+        self._outbox.finish(source.number, "failed", reason)
         self._say(f"{source.path}: {reason}")
-        self._move_aside(self._desk.ledger.source(source.number), file)
+        self._move_aside(self._outbox.ledger.source(source.number), file)
 
     def _move_failed(self, files: list[Found]) -> None:
         """Move aside what failed before a kill, or while that was not allowed."""
         for file in files:
-            latest = self._desk.ledger.latest(file.name)
+            latest = self._outbox.ledger.latest(file.name)
             if latest and latest.state == "failed" and latest.stamp == file.stamp:
                 self._move_aside(latest, file)
 
@@ -208,17 +209,17 @@ class Watcher:
                 os.rename(file.path, aside / f"{source.number}-{file.path.name}")  # noqa: PTH104
 
 
-class _FileJob(Job):
-    """The work on one file of the inbox."""
+class _FileTask(Task):
+    """The task of tagging one file of the inbox."""
 
     def __init__(
-        self, desk: Desk, source: Source, file: Found, column: str | None, say: Callable[[str], object]
+        self, outbox: Outbox, source: Source, file: Found, column: str | None, say: Callable[[str], object]
     ) -> None:
         self.file = file
         self.memory = _need(file)
         self.fault = ""
         self.changed = False
-        super().__init__(desk, source, self._read(column, say))
+        super().__init__(outbox, source, self._read(column, say))
 
     def step_or_fail(self) -> bool:
         """One batch; an error of ours fails this file alone, as it would come again at every start.

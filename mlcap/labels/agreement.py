@@ -1,7 +1,7 @@
-"""How far the two blind readings of a caption agree, and how much of that is not chance.
+"""How far the two blind annotations of a caption agree, and how much of that is not chance.
 
 Cohen's kappa: (agreed - expected) / (1 - expected), where expected is the agreement of two
-readers who use each value as often and know nothing of each other (Cohen, "A coefficient of
+annotators who use each value as often and know nothing of each other (Cohen, "A coefficient of
 agreement for nominal scales", 1960).
 """
 
@@ -18,29 +18,29 @@ from mlcap.errors import InputError, LabelError
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue
 
-#: File of readings -> what it holds readings of.
+#: File of annotations -> what it holds annotations of.
 FILES = {"corpus-readings.csv": "composed", "library-readings.csv": "library"}
 _IDS = ("id", "nasa_id")
 
 
 @dataclass(frozen=True)
-class Reading:
+class Annotation:
     """One person's labels of one caption; a facet that the file has no column for is missing."""
 
-    reader: str
+    annotator: str
     labels: Mapping[str, FacetValue]
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two readings agree on a facet or on one value of it.
+    """How far two annotations agree on a facet or on one value of it.
 
     Attributes:
         facet: the facet's name, or `all` for every facet of a caption at once.
-        value: one value, read as given or not; "" for the facet as a whole, where the whole sets
+        value: one value, as given or not; "" for the facet as a whole, where the whole sets
             of a multi-valued facet are compared.
-        captions: how many captions were read twice; for a value, how many have it in a reading.
-        agreed, expected: shares of the captions read twice, 0 to 1; None without captions.
+        captions: how many captions were annotated twice; for a value, how many have it in an annotation.
+        agreed, expected: shares of the captions annotated twice, 0 to 1; None without captions.
         kappa: at most 1; None where chance alone would agree always.
     """
 
@@ -52,22 +52,22 @@ class Agreement:
     kappa: float | None
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON, rounded to four places."""
+        """Give plain data for JSON, rounded to four decimals."""
         return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
 
 
-def read_readings(path: Path, facets: Sequence[Facet]) -> dict[str, list[Reading]]:
-    """Read a file of readings: id (or nasa_id), reader and a column a facet; lists are joined with `;`.
+def read_annotations(path: Path, facets: Sequence[Facet]) -> dict[str, list[Annotation]]:
+    """Read a file of annotations: id (or nasa_id), reader and a column a facet; lists are joined with `;`.
 
     Returns:
-        Caption id -> its readings in the order of the file: two blind ones, then a settling one
+        Caption id -> its annotations in the order of the file: two blind ones, then a settling one
         where they differ; or a single one that came settled.
 
     Raises:
         InputError: the file cannot be read or lacks a column.
         LabelError: a row does not fit the taxonomy.
     """
-    out: dict[str, list[Reading]] = {}
+    out: dict[str, list[Annotation]] = {}
     try:
         with open(path, encoding="utf-8", newline="") as stream:
             rows = csv.DictReader(stream)
@@ -77,7 +77,7 @@ def read_readings(path: Path, facets: Sequence[Facet]) -> dict[str, list[Reading
                 raise InputError(f"{path}: needs the columns id (or nasa_id) and reader, and one column a facet")
             for row in rows:
                 where = f"{path}: line {rows.line_num}"
-                out.setdefault(row[key], []).append(Reading(row["reader"] or "", _labels(row, facets, where)))
+                out.setdefault(row[key], []).append(Annotation(row["reader"] or "", _labels(row, facets, where)))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except (csv.Error, UnicodeDecodeError) as error:
@@ -98,13 +98,13 @@ def _labels(row: Mapping[str, str | None], facets: Sequence[Facet], where: str) 
     return labels
 
 
-def agreements(facets: Sequence[Facet], readings: Mapping[str, Sequence[Reading]]) -> list[Agreement]:
-    """Compare the first two readings of every caption that has two.
+def agreements(facets: Sequence[Facet], annotations: Mapping[str, Sequence[Annotation]]) -> list[Agreement]:
+    """Compare the first two annotations of every caption that has two.
 
     Returns:
         For each facet the whole, then its values; last all facets at once.
     """
-    pairs = [(r[0].labels, r[1].labels) for r in readings.values() if len(r) > 1]
+    pairs = [(r[0].labels, r[1].labels) for r in annotations.values() if len(r) > 1]
     out: list[Agreement] = []
     for facet in facets:
         both = [(a[facet.name], b[facet.name]) for a, b in pairs if facet.name in a and facet.name in b]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
-from mlcap.labels.agreement import FILES, Reading, read_readings
+from mlcap.labels.agreement import FILES, Annotation, read_annotations
 from mlcap.labels.corpus import labelled_caption
 from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
@@ -47,7 +47,7 @@ class Checked:
 
 
 def check_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None = None) -> Checked:
-    """Check schema, values, ids, readings, digests and the split of a labels folder.
+    """Check schema, values, ids, annotations, digests and the split of a labels folder.
 
     Args:
         folder: as `read_labels` takes it.
@@ -77,7 +77,7 @@ def check_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | Non
             findings += _missing(library, "the text is not the one that was labelled:", joined.changed, ERROR)
     for name, kind in FILES.items():
         if (folder / name).exists():
-            findings += _readings(folder / name, facets, settled[kind])
+            findings += _annotations(folder / name, facets, settled[kind])
     findings += _split(folder, captions)
     if not captions and not count:
         findings.append(Finding(ERROR, str(folder), "holds no labelled captions"))
@@ -152,30 +152,32 @@ def _missing(path: Path, said: str, ids: Sequence[str], kind: str) -> list[Findi
     return [Finding(kind, str(path), f"{said} {some}")]
 
 
-def _readings(path: Path, facets: Sequence[Facet], settled: Mapping[str, Mapping[str, FacetValue]]) -> list[Finding]:
-    """Whether every label is the outcome of its readings: two that agree, a third that settles, or one given."""
+def _annotations(path: Path, facets: Sequence[Facet], settled: Mapping[str, Mapping[str, FacetValue]]) -> list[Finding]:
+    """Whether every label is the outcome of its annotations: two that agree, a third that settles, or one given."""
     try:
-        readings = read_readings(path, facets)
+        annotations = read_annotations(path, facets)
     except (InputError, LabelError) as error:
         return [Finding(ERROR, str(path), str(error).removeprefix(f"{path}: "))]
     out = [
         Finding(ERROR, str(path), f"{name}: {fault}")
         for name, labels in settled.items()
-        if (fault := _outcome(labels, readings.get(name, [])))
+        if (fault := _outcome(labels, annotations.get(name, [])))
     ]
-    return out + _missing(path, "readings of captions without a label:", sorted(readings.keys() - settled.keys()), NOTE)
+    return out + _missing(
+        path, "annotations of captions without a label:", sorted(annotations.keys() - settled.keys()), NOTE
+    )
 
 
-def _outcome(labels: Mapping[str, FacetValue], readings: Sequence[Reading]) -> str:
-    if not readings:
-        return "has a label and no reading"
-    read = [dict(r.labels) for r in readings]
-    if len(read) == 1 and readings[0].reader != "given":
-        return "was read once only; a second, blind reading is needed"
-    if len(read) == 2 and read[0] != read[1]:
-        return "its two readings differ and none settles"
-    settling = read[0] if len(read) > 1 and read[0] == read[1] else read[-1]
-    return "" if settling == labels else "the label is not the outcome of its readings"
+def _outcome(labels: Mapping[str, FacetValue], annotations: Sequence[Annotation]) -> str:
+    if not annotations:
+        return "has a label and no annotation"
+    each = [dict(r.labels) for r in annotations]
+    if len(each) == 1 and annotations[0].annotator != "given":
+        return "was annotated once only; a second, blind annotation is needed"
+    if len(each) == 2 and each[0] != each[1]:
+        return "its two annotations differ and none settles"
+    settling = each[0] if len(each) > 1 and each[0] == each[1] else each[-1]
+    return "" if settling == labels else "the label is not the outcome of its annotations"
 
 
 def _split(folder: Path, captions: Sequence[LabelledCaption]) -> list[Finding]:
@@ -188,12 +190,12 @@ def _split(folder: Path, captions: Sequence[LabelledCaption]) -> list[Finding]:
     except LabelError as error:
         return [Finding(ERROR, str(path), str(error).removeprefix(f"{path}: "))]
     out = []
-    for earlier, later, likeness in near_duplicates([c.text for c in captions]):
+    for earlier, later, similarity in near_duplicates([c.text for c in captions]):
         a, b = captions[earlier], captions[later]
         if (a.mission in held_out) != (b.mission in held_out):
             held = a if a.mission in held_out else b
             message = (
-                f"{a.id} and {b.id} resemble each other ({likeness:.2f}) and only {held.mission} is held out;"
+                f"{a.id} and {b.id} resemble each other ({similarity:.2f}) and only {held.mission} is held out;"
                 " training holds both out, name both missions"
             )
             out.append(Finding(NOTE, str(path), message))

@@ -12,7 +12,7 @@ from mlcap.taxonomy import check_label
 from mlcap.types import TEXT_FIELDS, Facet, FacetValue, LabelledCaption
 
 #: Fields that reports can slice by.
-SLICE_FIELDS = ("stratum", "era", "style", "sample", "center")
+SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk")
 
 
 def read_labelled(path: Path, facets: Sequence[Facet], source: str = "own") -> list[LabelledCaption]:

@@ -11,15 +11,15 @@ from mlcap.types import Facet, FacetValue
 
 #: What a caption without roles, or without a slice, counts as.
 NONE, UNKNOWN = "none", "not said"
-#: A cell is thin where it holds less than this share of what its parts would give, and they would give this many.
+#: A crossing is thin where it holds less than this share of what its parts would give, and they would give this many.
 THIN_SHARE, THIN_LEAST = 1 / 3, 3.0
 
 
 @dataclass(frozen=True)
-class ThinCell:
+class ThinCrossing:
     """A crossing that holds fewer captions than the shares of its parts would give: values by axis, both counts."""
 
-    cell: tuple[str, ...]
+    values: tuple[str, ...]
     captions: int
     expected: float
 
@@ -33,7 +33,7 @@ class Coverage:
         axes: names of the axes: single-valued facets, slices, then the pattern of each multi-valued facet.
         counts: for every axis value -> captions, in order.
         values: multi-valued facet -> value -> captions that have it.
-        cells: the full crossing, values in the order of the axes -> captions; empty cells are left out.
+        crossings: the full crossing, values in the order of the axes -> captions; empty ones are left out.
         thin: most wanted first.
     """
 
@@ -41,28 +41,33 @@ class Coverage:
     axes: tuple[str, ...]
     counts: dict[str, dict[str, int]]
     values: dict[str, dict[str, int]]
-    cells: dict[tuple[str, ...], int]
-    thin: tuple[ThinCell, ...]
+    crossings: dict[tuple[str, ...], int]
+    thin: tuple[ThinCrossing, ...]
 
     def table(self, first: str, second: str) -> dict[tuple[str, str], int]:
-        """The crossing of two axes: (value, value) -> captions, without empty cells."""
+        """The crossing of two axes: (value, value) -> captions, without empty ones."""
         a, b = self.axes.index(first), self.axes.index(second)
         out: Counter[tuple[str, str]] = Counter()
-        for cell, count in self.cells.items():
-            out[cell[a], cell[b]] += count
+        for crossing, count in self.crossings.items():
+            out[crossing[a], crossing[b]] += count
         return dict(out)
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON; cells as objects, axis -> value, with their count."""
+        """Give plain data for JSON; crossings as objects, axis -> value, with their count."""
         return {
             "captions": self.captions,
             "axes": self.counts,
             "values": self.values,
-            "cells": [
-                {**dict(zip(self.axes, cell, strict=True)), "captions": n} for cell, n in sorted(self.cells.items())
+            "crossings": [
+                {**dict(zip(self.axes, crossing, strict=True)), "captions": n}
+                for crossing, n in sorted(self.crossings.items())
             ],
             "thin": [
-                {**dict(zip(self.axes, t.cell, strict=True)), "captions": t.captions, "expected": round(t.expected, 1)}
+                {
+                    **dict(zip(self.axes, t.values, strict=True)),
+                    "captions": t.captions,
+                    "expected": round(t.expected, 1),
+                }
                 for t in self.thin
             ],
         }
@@ -104,8 +109,8 @@ def coverage(
         f.name: {name: sum(name in labels.get(f.name, ()) for labels, _ in labelled) for name in f.names}
         for f in multiple
     }
-    cells = dict(Counter(rows))
-    return Coverage(len(rows), axes, counts, values, cells, _thin(axes, counts, cells, len(rows)))
+    crossings = dict(Counter(rows))
+    return Coverage(len(rows), axes, counts, values, crossings, _thin(axes, counts, crossings, len(rows)))
 
 
 def _ordered(found: Iterable[str], order: Sequence[str]) -> dict[str, int]:
@@ -115,19 +120,19 @@ def _ordered(found: Iterable[str], order: Sequence[str]) -> dict[str, int]:
 
 
 def _thin(
-    axes: Sequence[str], counts: Mapping[str, Mapping[str, int]], cells: Mapping[tuple[str, ...], int], total: int
-) -> tuple[ThinCell, ...]:
-    """Cells far below what independence of the axes would give; values without captions are expected nowhere."""
+    axes: Sequence[str], counts: Mapping[str, Mapping[str, int]], crossings: Mapping[tuple[str, ...], int], total: int
+) -> tuple[ThinCrossing, ...]:
+    """Crossings far below what independence of the axes would give; values without captions are expected nowhere."""
     if not total:
         return ()
     grown: list[tuple[tuple[str, ...], float]] = [((), float(total))]
     for axis in axes:  # Parts too rare to be expected are dropped early, or the crossing would be huge.
         grown = [
-            ((*cell, value), expected * count / total)
-            for cell, expected in grown
+            ((*crossing, value), expected * count / total)
+            for crossing, expected in grown
             for value, count in counts[axis].items()
             if expected * count / total >= THIN_LEAST
         ]
-    found = [ThinCell(cell, cells.get(cell, 0), expected) for cell, expected in grown]
+    found = [ThinCrossing(crossing, crossings.get(crossing, 0), expected) for crossing, expected in grown]
     thin = [t for t in found if t.captions < t.expected * THIN_SHARE]
-    return tuple(sorted(thin, key=lambda t: (t.captions - t.expected, t.cell)))
+    return tuple(sorted(thin, key=lambda t: (t.captions - t.expected, t.values)))

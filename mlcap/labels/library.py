@@ -18,7 +18,14 @@ _FIXED = ("nasa_id", "sha256", "mission", "sample", "stratum")
 
 @dataclass(frozen=True)
 class LibraryLabel:
-    """One row of `library.csv`: which record of the image library, which text of it, and its labels."""
+    """One row of `library.csv`: which record of the image library, which text of it, and its labels.
+
+    Attributes:
+        mission: the group that no split tears apart.
+        sample: how the caption came to be labelled: `random` or `chosen`.
+        stratum: a coarse slice for reports.
+        desk: the channel or office whose manner the caption has, "" where the table has no such column.
+    """
 
     nasa_id: str
     sha256: str
@@ -26,6 +33,7 @@ class LibraryLabel:
     mission: str
     sample: str
     stratum: str
+    desk: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ def library_label(row: dict[str, str], facets: Sequence[Facet], where: str) -> L
         row["mission"] or f"id-{row['nasa_id']}",
         row["sample"] or "",
         row["stratum"] or "",
+        row.get("desk") or "",
     )
 
 
@@ -127,7 +136,7 @@ def join_library(labels: Sequence[LibraryLabel], stores: Iterable[Path]) -> Join
             label.labels,
             label.mission,
             "library",
-            {"sample": label.sample, "stratum": label.stratum},
+            {"sample": label.sample, "stratum": label.stratum, **({"desk": label.desk} if label.desk else {})},
         )
         for label in labels
         if label.nasa_id in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 from collections.abc import Sequence
@@ -138,6 +139,12 @@ class Lexicon:
         return frozenset(self._texts["common_words"].split())
 
     @cached_property
+    def lead_weights(self) -> dict[str, float]:
+        """Feature of a sentence -> learned weight for showing the picture; "" is the intercept."""
+        rows = csv.reader(self._texts["lead-weights"].splitlines()[1:])
+        return {feature: float(weight) for feature, weight in rows}
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over everything but comments, in hex: part of the schema of the features."""
         content = "\0".join(
@@ -168,8 +175,8 @@ class Lexicon:
 
 
 def _lines(name: str, text: str) -> list[tuple[str, str]]:
-    if name == "common_words":
-        return [("", word) for word in text.split()]
+    if name in ("common_words", "lead-weights"):
+        return [("", line) for line in text.splitlines()]
     return [(head, line) for head, _, line in read_sections(text)]
 
 
@@ -199,6 +206,4 @@ def lexicon(language: str = "en") -> Lexicon:
         PhraseError: one of its lines cannot be read.
     """
     folder = files("mlcap.lexicon").joinpath(language)
-    return Lexicon(
-        {p.name.removesuffix(".txt"): p.read_text("utf-8") for p in folder.iterdir() if p.name.endswith(".txt")}
-    )
+    return Lexicon({p.name.partition(".")[0]: p.read_text("utf-8") for p in folder.iterdir() if p.is_file()})

@@ -22,7 +22,7 @@ LONGEST_WORD = 40
 MOST_REMEMBERED = 50_000
 
 
-@dataclass
+@dataclass(slots=True)
 class _Node:
     """Where the words so far have led."""
 
@@ -39,13 +39,16 @@ class Matcher:
 
     Args:
         phrases: (phrase, whether its letters count as written) in the order of their numbers; where they
-            do not count, any mixture of small letters and capitals is found.
+            do not count, any mixture of small letters and capitals is found, and where they do, also the
+            whole phrase in capitals.
     """
 
     def __init__(self, phrases: Sequence[tuple[Phrase, bool]]) -> None:
         self.phrases = tuple(phrase for phrase, _ in phrases)
         self._root = _Node()
-        self._letters = [_letters(phrase) if exact else None for phrase, exact in phrases]
+        self._exact = [exact for _, exact in phrases]
+        #: Number of a phrase -> a pattern for its letters as written, made when it is first needed.
+        self._letters: dict[int, re.Pattern[str]] = {}
         for number, (phrase, _) in enumerate(phrases):
             for spelling in phrase.spellings:
                 self._add(number, spelling.lower())
@@ -137,20 +140,32 @@ class Matcher:
             first, last = start - len(before), end + len(after)
             if first < 0 or text[first:start] != before or text[end:last] != after:
                 continue
-            phrase, letters = self.phrases[number], self._letters[number]
+            phrase = self.phrases[number]
             if (
-                (letters is None or letters.fullmatch(text, first, last))
+                (not self._exact[number] or self._is_spelled(number, text[first:last]))
                 and (phrase.before is None or phrase.before.match(text, first))
                 and (phrase.after is None or phrase.after.match(text, last))
             ):
                 out.append((number, first, last))
 
+    def _is_spelled(self, number: int, words: str) -> bool:
+        """Whether words have the letters of one of a phrase's spellings, or are in capitals."""
+        if words in self.phrases[number].spellings or _in_capitals(words):
+            return True
+        if number not in self._letters:
+            self._letters[number] = _letters(self.phrases[number])
+        return bool(self._letters[number].fullmatch(words))
+
 
 def _step(node: _Node, separator: str, word: str) -> _Node:
     """The node behind a word, made where it is missing."""
+    if word[-1] not in (REST, NUMBER):
+        key = separator + word
+        found = node.words.get(key)
+        if found is None:
+            found = node.words[key] = _Node()
+        return found
     bare = word.rstrip(REST + NUMBER)
-    if bare == word:
-        return node.words.setdefault(separator + word, _Node())
     rest = _rest(word[len(bare) :])
     for a, b, c, following in node.open:
         if (a, b, c) == (separator, bare, rest):
@@ -158,6 +173,14 @@ def _step(node: _Node, separator: str, word: str) -> _Node:
     following = _Node()
     node.open.append((separator, bare, rest, following))
     return following
+
+
+def _in_capitals(words: str) -> bool:
+    """Whether a name is written in capitals, as in headlines; shorter words may be abbreviations of something else."""
+    return len(words) > _LONGEST_ABBREVIATION and words.isupper()
+
+
+_LONGEST_ABBREVIATION = 4
 
 
 @cache

@@ -14,7 +14,7 @@ Orion !> nebula         !>     not before, ?> only before, !< not after: a plain
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -70,9 +70,14 @@ def parse_phrase(source: str) -> Phrase:
             raise PhraseError(f"{source!r}: {pattern!r} is no regular expression ({error})") from error
     parser = _Parser(source, body[2:] if opens else body)
     spellings = tuple(dict.fromkeys(parser.alternatives(closing="")))
-    if not all(re.search(rf"[\w{REST}{NUMBER}]", s) for s in spellings):
+    if not all(s.isalpha() or _WORD.search(s) for s in spellings):
         raise PhraseError(f"{source!r}: may stand for no word at all; put a word outside of the brackets")
     return Phrase(source, spellings, opens, before, after)
+
+
+#: Signs, and the runs of plain characters between them.
+_PARTS = re.compile(r"[\\^].?|<[^>]*>?|[()\[\]|~=*#]|[^\\^<()\[\]|~=*#]+", re.DOTALL)
+_SIGNS = {"~": ("", " ", "-"), "=": (" ", "-"), "*": (REST,), "#": (NUMBER,)}
 
 
 class _Parser:
@@ -80,57 +85,51 @@ class _Parser:
 
     def __init__(self, source: str, body: str) -> None:
         self.source = source
-        self.body = body
-        self.at = 0
+        self.parts = iter(_PARTS.findall(body))
 
     def _fail(self, why: str) -> PhraseError:
         return PhraseError(f"{self.source!r}: {why}")
 
     def alternatives(self, closing: str) -> list[str]:
         """Expand up to the closing bracket; a bar parts alternatives."""
-        out: list[str] = []
-        parts: list[list[str]] = []
+        done: list[str] = []
+        here = [""]
         while True:
-            sign = self.body[self.at : self.at + 1]
-            self.at += 1
-            if sign in ("", ")", "]") or (sign == "|" and closing):
-                out += self._joined(parts)
-                parts = []
-                if sign == closing:
-                    return out
-                if sign != "|":
-                    raise self._fail(f"{sign or 'its end'} comes where {closing or 'more of the phrase'} should")
+            part = next(self.parts, "")
+            if part in ("", ")", "]") or (part == "|" and closing):
+                done += here
+                here = [""]
+                if part == closing:
+                    return done
+                if part != "|":
+                    raise self._fail(f"{part or 'its end'} comes where {closing or 'more of the phrase'} should")
             else:
-                parts.append(self._part(sign))
+                some = self._spellings(part)
+                here = (
+                    [first + second for first in here for second in some]
+                    if len(some) > 1
+                    else [first + some[0] for first in here]
+                )
+                if len(here) > MOST_SPELLINGS:
+                    raise self._fail(f"stands for {len(here)} spellings; part it in several phrases")
 
-    def _joined(self, parts: list[list[str]]) -> list[str]:
-        count = 1
-        for part in parts:
-            count *= len(part)
-        if count > MOST_SPELLINGS:
-            raise self._fail(f"stands for {count} spellings; part it in several phrases")
-        return ["".join(one) for one in product(*parts)]
-
-    def _part(self, sign: str) -> list[str]:
-        if sign == "[":
+    def _spellings(self, part: str) -> Sequence[str]:
+        if part == "[":
             return ["", *self.alternatives("]")]
-        if sign == "(":
+        if part == "(":
             return self.alternatives(")")
-        if sign == "<":
-            return self._gap()
-        if sign in "^\\":
-            letter = self.body[self.at : self.at + 1]
-            self.at += 1
-            if not letter:
-                raise self._fail(f"{sign} stands before nothing")
-            return [letter.lower(), letter.upper()] if sign == "^" else [letter]
-        return {"~": ["", " ", "-"], "=": [" ", "-"], "*": [REST], "#": [NUMBER]}.get(sign, [sign])
+        if part[0] == "<":
+            return self._gap(part)
+        if part[0] in "^\\":
+            if len(part) == 1:
+                raise self._fail(f"{part} stands before nothing")
+            return [part[1].lower(), part[1].upper()] if part[0] == "^" else [part[1]]
+        return _SIGNS.get(part, (part,))
 
-    def _gap(self) -> list[str]:
-        match = _GAP.match(self.body, self.at - 1)
+    def _gap(self, part: str) -> list[str]:
+        match = _GAP.fullmatch(part)
         if not match:
             raise self._fail("a gap is written <0-3>, from none to three words")
-        self.at = match.end()
         words = [f"{REST} ", f"{REST}-"]
         return [
             "".join(one) for count in range(int(match[1]), int(match[2]) + 1) for one in product(words, repeat=count)
@@ -143,6 +142,8 @@ _WORD = re.compile(rf"[\w{REST}{NUMBER}]+")
 
 def spelled_words(spelling: str) -> tuple[list[tuple[str, str]], str]:
     """Part a spelling into words: ([(what stands before the word, word), ...], what stands after the last)."""
+    if spelling.isalpha():
+        return [("", spelling)], ""
     words, here = [], 0
     for match in _WORD.finditer(spelling):
         words.append((spelling[here : match.start()], match.group()))

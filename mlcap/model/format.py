@@ -2,14 +2,14 @@
 
 Format 2 (raise `FORMAT` when a file's meaning changes; keep reading the older ones):
 
-- `manifest.json`: facets, calibration, thresholds, how it was trained, its figures, and the
+- `manifest.json`: facets, calibration, thresholds, how it was trained, its metrics, and the
   SHA-256 and size of every other file;
 - `vocabulary.json`: block -> feature names in column order;
 - `idf.npy`: float32, the word blocks' inverse document frequencies one after another;
 - `FACET.common.npy`: float32 (values, common columns of the blocks that the facet uses, which
   the manifest lists under `blocks`); `FACET.mentions.npy`: float32
   (values, mention columns) for a multi-valued facet;
-- `evaluation.json`: its figures on the held-out missions, null where no caption of them was at hand;
+- `evaluation.json`: its metrics on the held-out missions, null where no caption of them was at hand;
 - `card.md`: what the version is for and how well it does.
 
 Format 1 had no `blocks`: every facet had the columns of all blocks.

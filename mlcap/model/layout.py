@@ -17,9 +17,11 @@ import numpy as np
 
 from mlcap.features.blocks import BLOCKS, FLAG_BLOCKS, MENTIONS, WORD_BLOCKS
 from mlcap.features.extract import CaptionFeatures
+from mlcap.features.words import WordBlock
 
 #: Columns of the letters of this many different words are remembered for a block.
 MOST_REMEMBERED = 20_000
+_NOTHING = np.zeros(0, dtype=np.intp)
 _LOG = 1.0 + np.log(np.arange(1, 1001, dtype=np.float64))
 
 
@@ -59,8 +61,8 @@ class Layout:
         for flag_block in FLAG_BLOCKS:
             for name, column in self._columns[flag_block.name].items():
                 self.background[column] = name.startswith("background ")
-        #: Word block -> word -> the columns of its letters.
-        self._letters: dict[str, dict[str, tuple[int, ...]]] = {b.name: {} for b in WORD_BLOCKS if b.letters}
+        #: Word block -> word -> the places of its letters within the block.
+        self._letters: dict[str, dict[str, np.ndarray]] = {b.name: {} for b in WORD_BLOCKS if b.letters}
 
     def columns(self, block: str) -> Mapping[str, int]:
         """Feature name -> common column, for one block."""
@@ -83,15 +85,8 @@ class Layout:
         columns: list[np.ndarray] = []
         amounts: list[np.ndarray] = []
         for block in WORD_BLOCKS:
-            units = features.units[block.name]
-            known = self._columns[block.name]
-            if block.letters:
-                counts = Counter(self._letter_columns(block.name, units))
-            else:
-                counts = Counter([c for unit in units if (c := known.get(unit)) is not None])
-            if counts:
-                found = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
-                times = np.fromiter(counts.values(), dtype=np.intp, count=len(counts))
+            found, times = self._count(block, features.units[block.name])
+            if len(found):
                 weighted = self._idf[found] * (_LOG[times - 1] if times.max() <= len(_LOG) else 1.0 + np.log(times))
                 columns.append(found)
                 amounts.append(weighted / np.sqrt(weighted @ weighted))
@@ -105,22 +100,30 @@ class Layout:
         amounts.append(np.ones(len(flags)))
         return np.concatenate(columns), np.concatenate(amounts)
 
-    def _letter_columns(self, block: str, words: Sequence[str]) -> list[int]:
-        remembered = self._letters[block]
-        out: list[int] = []
-        for word in words:
-            found = remembered.get(word)
-            if found is None:
-                found = self._remember(block, word)
-            out += found
-        return out
+    def _count(self, block: WordBlock, units: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The columns that the units of a block fill, and how often, shapes (nonzero,)."""
+        if not block.letters:
+            known = self._columns[block.name]
+            counts = Counter([c for unit in units if (c := known.get(unit)) is not None])
+            return np.asarray(list(counts), dtype=np.intp), np.asarray(list(counts.values()), dtype=np.intp)
+        remembered, parts = self._letters[block.name], []
+        for word in units:
+            part = remembered.get(word)
+            parts.append(self._remember(block, word) if part is None else part)
+        if not parts:
+            return _NOTHING, _NOTHING
+        # Counting by place is quick, since a block has few thousand runs of letters.
+        filled = np.bincount(np.concatenate(parts))
+        found = np.flatnonzero(filled)
+        return found + self.slices[block.name].start, filled[found]
 
-    def _remember(self, block: str, word: str) -> tuple[int, ...]:
-        remembered, known = self._letters[block], self._columns[block]
+    def _remember(self, block: WordBlock, word: str) -> np.ndarray:
+        """The places within the block of a word's runs of letters."""
+        remembered, known, first = self._letters[block.name], self._columns[block.name], self.slices[block.name].start
         if len(remembered) >= MOST_REMEMBERED:
             remembered.clear()
-        letters = next(b for b in WORD_BLOCKS if b.name == block).features_of(word)
-        remembered[word] = tuple(c for name in letters if (c := known.get(name)) is not None)
+        places = [known[name] - first for name in block.features_of(word) if name in known]
+        remembered[word] = np.asarray(places, dtype=np.int32)
         return remembered[word]
 
     def mention_columns(self, features: CaptionFeatures, value: str) -> np.ndarray:

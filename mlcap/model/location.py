@@ -14,7 +14,7 @@ _SHIPPED = _PACKAGE / "shipped"
 
 
 @dataclass(frozen=True)
-class ModelsPlace:
+class ModelsFolder:
     """A registry's folder, and how it came to be chosen."""
 
     folder: Path
@@ -37,17 +37,17 @@ def shipped_taxonomy() -> Path:
     return inside if inside.exists() else _PACKAGE.parent / "labels" / "taxonomy.toml"
 
 
-def find_models(option: str | None) -> ModelsPlace:
+def find_models(option: str | None) -> ModelsFolder:
     """Choose the registry: the option, MLCAP_MODELS, `models/` here if it is a registry, else the shipped one."""
     if option:
-        return ModelsPlace(Path(option), "--models")
+        return ModelsFolder(Path(option), "--models")
     variable = os.environ.get("MLCAP_MODELS")
     if variable:
-        return ModelsPlace(Path(variable), "MLCAP_MODELS")
+        return ModelsFolder(Path(variable), "MLCAP_MODELS")
     here = Path("models")
     if (here / REGISTRY_FILE).is_file():
-        return ModelsPlace(here, "the current directory")
-    return ModelsPlace(shipped_models(), "shipped with mlcap")
+        return ModelsFolder(here, "the current directory")
+    return ModelsFolder(shipped_models(), "shipped with mlcap")
 
 
 def default_labels() -> Path:

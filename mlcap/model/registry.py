@@ -35,7 +35,7 @@ _ASIDE = ".new-"
 
 
 @dataclass(frozen=True)
-class Change:
+class HistoryEntry:
     """One line of the history: when which version became current, and why."""
 
     when: str
@@ -82,9 +82,9 @@ class Registry:
         number = self._state()["current"]
         return None if number is None else int(number)
 
-    def history(self) -> list[Change]:
+    def history(self) -> list[HistoryEntry]:
         """What was current when and why, oldest first."""
-        return [Change(str(c.get("when")), c["version"], str(c.get("why"))) for c in self._state()["history"]]
+        return [HistoryEntry(str(c.get("when")), c["version"], str(c.get("why"))) for c in self._state()["history"]]
 
     def before_current(self) -> int | None:
         """The version that was current before the present one was promoted, None where there is none.

@@ -46,7 +46,7 @@ def version_files(
         layout, weights: what was learned.
         record: how the version was trained and how well it does, for the manifest.
         card: the text of `card.md`.
-        evaluation: figures on the held-out missions.
+        evaluation: metrics on the held-out missions.
     """
     content: dict[str, bytes] = {
         VOCABULARY: json.dumps(dict(layout.vocabulary), ensure_ascii=False, separators=(",", ":")).encode("utf-8"),

@@ -1,1 +1,4 @@
-"""Photographs: the captions embedded in them or in their XMP sidecars, and tags written to them by a plan."""
+"""Tags into photographs: a plan, which is applied and can be undone by the journal of its run.
+
+What is read from photographs, and exiftool itself, are in `mlcap.records`.
+"""

@@ -135,10 +135,11 @@ def _together(entries: list[Entry]) -> Entry:
     """What several changes of one file added; the digest is that of the only change, as others may have come between."""
     if len(entries) == 1:
         return entries[0]
-    add: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for entry in entries:
         for name, values in entry.add.items():
-            add[name] = list(dict.fromkeys([*add.get(name, []), *values]))
+            found.setdefault(name, {}).update(dict.fromkeys(values))
+    add = {name: list(values) for name, values in found.items()}
     tags = tuple(dict.fromkeys(t for e in entries for t in e.tags))
     created, marked = any(e.created for e in entries), any(e.marked for e in entries)
     return Entry(entries[0].target, created, add, tags, marked)

@@ -14,14 +14,13 @@ from typing import Any
 from mlcap.errors import PlanError
 from mlcap.labels.digest import text_digest
 from mlcap.model.save import json_bytes
-from mlcap.photos.state import KEYWORDS, State, read_states
-from mlcap.records.exiftool import session
+from mlcap.photos.metadata import KEYWORDS, Metadata, read_metadata
+from mlcap.records.exiftool import BATCH, session
 from mlcap.records.photo_names import SIDECAR, WITH_IPTC, new_sidecar, sidecar_of
 from mlcap.records.types import Record
 from mlcap.types import TaggedCaption
 
 _FORMAT = 1
-_BATCH = 32
 #: A value that says nothing when it stands among keywords.
 _NO_KEYWORD = "other"
 #: A plan of more bytes than this is refused.
@@ -83,17 +82,17 @@ def wanted(tags: Iterable[PlannedTag], target: Path) -> dict[str, list[str]]:
     return {**out, "IPTC:Keywords": flat} if target.suffix.lower() in WITH_IPTC else out
 
 
-def missing(tags: Iterable[PlannedTag], target: Path, state: State) -> dict[str, list[str]]:
+def missing(tags: Iterable[PlannedTag], target: Path, metadata: Metadata) -> dict[str, list[str]]:
     """The keywords that tags ask for and a file lacks, by field."""
     return {
-        name: [v for v in dict.fromkeys(values) if v not in state.values(name)]
+        name: [v for v in dict.fromkeys(values) if v not in metadata.values(name)]
         for name, values in wanted(tags, target).items()
     }
 
 
-def seed_keywords(state: State) -> list[str]:
+def seed_keywords(metadata: Metadata) -> list[str]:
     """The keywords in a photograph, with which its new sidecar starts, since some programs read only that."""
-    values = dict.fromkeys([*state.values("dc:subject"), *state.values("IPTC:Keywords")])
+    values = dict.fromkeys([*metadata.values("dc:subject"), *metadata.values("IPTC:Keywords")])
     return [v for v in values if v == v.strip() and v and not any(c in v for c in "\r\n\0")]
 
 
@@ -126,26 +125,32 @@ def _photos(
     tagged: Iterable[tuple[Record, TaggedCaption | None]], embed: bool, uncertain: bool
 ) -> Iterator[PlannedPhoto]:
     source = ((r, t) for r, t in tagged if t is not None and "file" in r.fields)
-    while batch := list(islice(source, _BATCH)):
+    while batch := list(islice(source, BATCH)):
         files = [Path(str(r.fields["file"])).absolute() for r, _ in batch]
         targets = [target_of(f, embed) for f in files]
         with session() as tool:
-            states = read_states(tool, [*files, *targets])
+            found = read_metadata(tool, [*files, *targets])
         for (record, tags), file, target in zip(batch, files, targets, strict=True):
-            seed = [] if target.exists() else seed_keywords(states[file])
-            yield _photo(record, tags, file, target, states[target], seed, uncertain)
+            seed = [] if target.exists() else seed_keywords(found[file])
+            yield _photo(record, tags, file, target, found[target], seed, uncertain)
 
 
 def _photo(
-    record: Record, tagged: TaggedCaption, file: Path, target: Path, state: State, seed: list[str], uncertain: bool
+    record: Record,
+    tagged: TaggedCaption,
+    file: Path,
+    target: Path,
+    metadata: Metadata,
+    seed: list[str],
+    uncertain: bool,
 ) -> PlannedPhoto:
     reasons = (*tagged.review_reasons, *record.doubts)
     skipped = "" if uncertain or not reasons else f"needs review: {reasons[0]}"
     tags = () if skipped else _tags(tagged)
-    new = missing(tags, target, state)
+    new = missing(tags, target, metadata)
     if tags:
         new["dc:subject"] = list(dict.fromkeys([*seed, *new["dc:subject"]]))
-    fields = {name: {"old": state.values(name), "add": new.get(name, [])} for name in KEYWORDS if name in new}
+    fields = {name: {"old": metadata.values(name), "add": new.get(name, [])} for name in KEYWORDS if name in new}
     return PlannedPhoto(str(file), str(target), text_digest(record.text or ""), tags, fields, skipped)
 
 

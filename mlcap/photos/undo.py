@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 
 from mlcap.errors import PhotoError
-from mlcap.photos.changes import BATCH, MARK, Outcome, aside_of, sha256_of, structure, write_file
+from mlcap.photos.edits import MARK, Outcome, aside_of, sha256_of, structure, write_file
 from mlcap.photos.journal import Entry, Journal
+from mlcap.photos.metadata import KEYWORDS, MACHINE, OWN, Metadata, read_metadata
 from mlcap.photos.plan import PlannedTag
-from mlcap.photos.state import KEYWORDS, MACHINE, OWN, State, read_states
-from mlcap.records.exiftool import ExifTool, session
+from mlcap.records.exiftool import BATCH, ExifTool, session
 from mlcap.records.photo_names import unusable
 
 
@@ -50,12 +50,12 @@ def _undo(run: str, entry: Entry, target: Path, tool: ExifTool) -> Outcome:
     if entry.created and entry.sha256 == sha256_of(target):
         target.unlink()
         return Outcome(entry.target, "undone")
-    state = read_states(tool, [target])[target]
-    ours = [o for o in state.own if o["Run"] == run and o["Status"] == MACHINE and _as_tag(o) in entry.tags]
-    kept, changes = _removals(entry, state, ours, run)
-    if changes:
-        write_file(tool, target, changes, create=False)
-    left = read_states(tool, [target])[target]
+    metadata = read_metadata(tool, [target])[target]
+    ours = [o for o in metadata.own if o["Run"] == run and o["Status"] == MACHINE and _as_tag(o) in entry.tags]
+    kept, edits = _removals(entry, metadata, ours, run)
+    if edits:
+        write_file(tool, target, edits, create=False)
+    left = read_metadata(tool, [target])[target]
     if entry.created and not left.foreign and not left.own and not any(left.keywords.values()):
         target.unlink()
     elif entry.marked and left.iptc and not _iptc_beside_mark(tool, target):
@@ -71,28 +71,28 @@ def _as_tag(own: Mapping[str, str]) -> PlannedTag:
     return PlannedTag(own["Facet"], own["Value"], own["Score"])
 
 
-def _removals(entry: Entry, state: State, ours: list[Mapping[str, str]], run: str) -> tuple[list[str], list[str]]:
-    """(values that stay, changes for exiftool).
+def _removals(entry: Entry, metadata: Metadata, ours: list[Mapping[str, str]], run: str) -> tuple[list[str], list[str]]:
+    """(values that stay, edits for exiftool).
 
     A keyword of a tag goes only where the run's structure for it stands as it was written, or was rejected by a
     person, and no other structure has the same value.
     """
     tagged = {t.value: t for t in entry.tags} | {f"{t.facet}|{t.value}": t for t in entry.tags}
-    theirs = {o["Value"] for o in state.own if o not in ours and o["Status"] != "rejected"}
-    rejected = {_as_tag(o) for o in state.own if o["Run"] == run and o["Status"] == "rejected"}
+    theirs = {o["Value"] for o in metadata.own if o not in ours and o["Status"] != "rejected"}
+    rejected = {_as_tag(o) for o in metadata.own if o["Run"] == run and o["Status"] == "rejected"}
     untouched = {_as_tag(o) for o in ours} | rejected
-    kept, changes = [], []
+    kept, edits = [], []
     for name, values in entry.add.items():
-        for value in (v for v in values if v in state.values(name)):
+        for value in (v for v in values if v in metadata.values(name)):
             tag = tagged.get(value)
             if tag is not None and (tag not in untouched or tag.value in theirs):
                 kept.append(value)
             else:
-                changes.append(f"-{KEYWORDS[name]}-={value}")
-    changes += [f"-{OWN}-={structure(_as_tag(o), o['Model'], o['Run'])}" for o in ours]
-    if state.digest and any(KEYWORDS["IPTC:Keywords"] in c for c in changes):
-        changes.append("-Photoshop:IPTCDigest=new")
-    return list(dict.fromkeys(kept)), changes
+                edits.append(f"-{KEYWORDS[name]}-={value}")
+    edits += [f"-{OWN}-={structure(_as_tag(o), o['Model'], o['Run'])}" for o in ours]
+    if metadata.digest and any(KEYWORDS["IPTC:Keywords"] in c for c in edits):
+        edits.append("-Photoshop:IPTCDigest=new")
+    return list(dict.fromkeys(kept)), edits
 
 
 def _iptc_beside_mark(tool: ExifTool, target: Path) -> bool:

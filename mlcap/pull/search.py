@@ -14,7 +14,7 @@ PAGE_SIZE, MOST_PAGES = 100, 100
 
 
 @dataclass(frozen=True)
-class Place:
+class Progress:
     """How far a search has come: the index of its part (a year), and the last page fetched of it."""
 
     part: int = 0
@@ -26,7 +26,7 @@ class Page:
     """The records of one page, and where the search stands after it."""
 
     records: tuple[dict[str, Any], ...]
-    after: Place
+    after: Progress
 
 
 def parse_years(text: str) -> tuple[int, int]:
@@ -50,7 +50,7 @@ def parts_of(question: Mapping[str, str], years: tuple[int, int] | None) -> list
 
 
 def search(
-    library: Library, parts: list[dict[str, str]], start: Place, warn: Callable[[str], object]
+    library: Library, parts: list[dict[str, str]], start: Progress, warn: Callable[[str], object]
 ) -> Iterator[Page]:
     """Fetch page after page.
 
@@ -99,7 +99,7 @@ def _part(
         elif not more and answer.total is not None and answer.total > fetched:
             warn(f"{name}: the library says {answer.total} records and gave {fetched}")
         if not more:
-            yield Page(answer.records, Place(index + 1, 0))
+            yield Page(answer.records, Progress(index + 1, 0))
             return
-        yield Page(answer.records, Place(index, page))
-    yield Page((), Place(index + 1, 0))
+        yield Page(answer.records, Progress(index, page))
+    yield Page((), Progress(index + 1, 0))

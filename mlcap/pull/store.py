@@ -11,7 +11,7 @@ from typing import Any
 from mlcap.errors import InputError
 from mlcap.labels.digest import text_digest
 from mlcap.pull.client import Library
-from mlcap.pull.search import Page, Place, search
+from mlcap.pull.search import Page, Progress, search
 from mlcap.records.writing import json_line
 from mlcap.runs.finish import finish
 from mlcap.runs.spool import Counts, Spool
@@ -77,9 +77,9 @@ def pull_search(
         question = {"parts": parts}
         earlier = _earlier(spool, question, resume)
         seen = {str(r.get("nasa_id")) for r in spool.records()}
-        place = Place(_number(earlier, "part"), _number(earlier, "page"))
-        spool.note({"question": question, "part": place.part, "page": place.page})
-        for page in search(library, parts, place, warn):
+        progress = Progress(_number(earlier, "part"), _number(earlier, "page"))
+        spool.note({"question": question, "part": progress.part, "page": progress.page})
+        for page in search(library, parts, progress, warn):
             spool.add(*_new_lines(page, seen))
             spool.note({"question": question, "part": page.after.part, "page": page.after.page})
             on_page(spool.counts.all)

@@ -1,1 +1,1 @@
-"""Incoming records: captions from text, JSON Lines, CSV and TSV, and tagged records back out."""
+"""Records: captions read from text, tables, JSON, Parquet, photographs and sidecars, and tagged records written out."""

@@ -1,4 +1,4 @@
-"""exiftool kept running as one process for a whole run, by its documented `-stay_open` protocol."""
+"""exiftool, which reads and writes metadata: one process for a whole command, by its documented `-stay_open` protocol."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from mlcap.errors import PhotoError
 CONFIG = Path(__file__).with_name("exiftool.config")
 #: Seconds after which exiftool is given up on, for one request.
 PATIENCE = 120.0
+#: Files that one request should name.
+BATCH = 32
 #: An answer of more bytes than this is refused.
 _LARGEST_ANSWER = 256 << 20
 _PR_SET_PDEATHSIG = 1
@@ -84,7 +86,7 @@ class ExifTool:
             raise PhotoError(f"exiftool cannot be started ({error.strerror or error})") from error
 
     def execute(self, *arguments: str) -> tuple[str, str]:
-        """Run one request and give (its output, its messages).
+        """Make one request and give (its output, its messages).
 
         Raises:
             PhotoError: exiftool is missing, died or does not answer.

@@ -23,8 +23,8 @@ EMBEDDED = {
 }
 #: The field that says where an embedded caption was found.
 SOURCE = "caption_source"
-#: Fields kept of a record that cannot be read.
-_KNOWN = ("id", "nasa_id", "file", "SourceFile", "AVAIL:NASAID")
+#: The fields that may name a record, of which the first that is not empty does; kept where it cannot be read.
+ID_FIELDS = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")
 #: IPTC ends a caption at this many bytes (IIM 2:120).
 CUT_AT = 2000
 
@@ -74,7 +74,7 @@ def record_of(data: Mapping[str, Any], position: str, column: str | None) -> Rec
             embedded fields that holds one. `caption_source` is added where it is an embedded one.
     """
     wanted = (column,) if column else TEXT_FIELDS
-    known = {k: data[k] for k in _KNOWN if k in data}
+    known = {k: data[k] for k in ID_FIELDS if k in data}
     text = next((t for f in wanted if (t := text_of(data.get(f))) is not None), None)
     doubts: tuple[str, ...] = ()
     if text is None and column is None and (found := embedded_caption(data)):

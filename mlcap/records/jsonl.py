@@ -23,13 +23,16 @@ def _finite(text: str) -> float:
     return number
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
+
+
 def parse_json(text: str) -> Any:
     """Parse JSON as its standard has it: no NaN, no number that a float cannot hold.
 
     Raises:
         ValueError, RecursionError: it is no JSON, or nested without end.
     """
-    return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    return _DECODER.decode(text)
 
 
 def read_jsonl(lines: Iterable[Line], name: str, column: str | None = None) -> Iterator[Record]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mlcap.errors import InputError
 
@@ -17,8 +16,7 @@ _CHUNK = 1 << 16
 _HEAD = 4096
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line without its end; `text` is None where it is longer than `LONGEST_LINE`."""
 
     number: int
@@ -40,6 +38,15 @@ def _whole_line(stream: BinaryIO, start: bytes = b"") -> tuple[bytes | None, boo
     if size > LONGEST_LINE:
         return None, True
     return b"".join(pieces), size > 0
+
+
+def _old_mac_lines(text: str) -> Iterator[str]:
+    """The lines of an old Mac file, which end with a carriage return alone; one by one, as they may be millions."""
+    start = 0
+    while (end := text.find("\r", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 def check_head(head: bytes, name: str) -> None:
@@ -87,9 +94,11 @@ def read_lines(stream: BinaryIO, name: str, warn: Callable[[str], object]) -> It
                     if not warned:
                         warn(f"{name}: line {number} is not UTF-8; such lines are read as Windows-1252")
                         warned = True
-                # Old Mac files end their lines with a carriage return alone.
-                for piece in text.rstrip("\r\n").split("\r"):
-                    yield Line(number, piece)
+                text = text.rstrip("\r\n")
+                if "\r" in text:
+                    yield from (Line(number, piece) for piece in _old_mac_lines(text))
+                else:
+                    yield Line(number, text)
             raw, found = _whole_line(stream)
     except OSError as error:
         raise InputError(f"{name}: reading stopped after line {number} ({error.strerror or error})") from error

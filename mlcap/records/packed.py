@@ -84,7 +84,8 @@ class _Bounded(io.RawIOBase):
 
 def _gzip_pieces(packed: _Counted) -> Iterator[bytes]:
     try:
-        with gzip.GzipFile(fileobj=packed) as stream:
+        # gzip reads a header byte by byte, and a header may be long.
+        with gzip.GzipFile(fileobj=io.BufferedReader(packed)) as stream:
             while piece := stream.read1(1 << 16):
                 yield piece
     except PackedError:

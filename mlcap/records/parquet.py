@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from mlcap.errors import InputError
 from mlcap.records.fields import record_of
 from mlcap.records.lines import LONGEST_LINE
+from mlcap.records.table import first_twice, listed
 from mlcap.records.types import Record
 from mlcap.types import TEXT_FIELDS
 
@@ -91,13 +92,13 @@ def read_parquet(stream: BinaryIO, name: str, column: str | None) -> Iterator[Re
 
 
 def _check(file: Any, name: str, names: list[str], column: str | None) -> None:
-    twice = next((n for n in names if names.count(n) > 1), None) if len(names) <= MOST_COLUMNS else None
+    twice = first_twice(names)
     if len(names) > MOST_COLUMNS:
         raise InputError(f"{name}: has more than {MOST_COLUMNS} columns; choose the ones to keep first")
     if twice is not None:
         raise InputError(f"{name}: has two columns {twice!r}; name each once")
     if column is not None and column not in names:
-        raise InputError(f"{name}: has no column {column!r}; it has {', '.join(names)}")
+        raise InputError(f"{name}: has no column {column!r}; it has {listed(names)}")
     groups = range(file.num_row_groups)
     if any(file.metadata.row_group(g).total_byte_size > LARGEST_GROUP for g in groups):
         raise InputError(

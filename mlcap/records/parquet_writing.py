@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlcap.records.parquet import load_pyarrow
-from mlcap.records.writing import json_line
+from mlcap.records.writing import free_name, json_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,9 +91,7 @@ def write_parquet(path: Path, kinds: Mapping[str, str], records: Iterable[Mappin
         InputError: pyarrow is missing.
     """
     pa = load_pyarrow(str(path))
-    more = "more"
-    while more in kinds:
-        more += "_"
+    more = free_name("more", kinds)
     full = len(kinds) >= MOST_COLUMNS
     types = [(_clean(name), _arrow_type(pa, kind)) for name, kind in kinds.items()]
     schema = pa.schema([*types, (more, pa.string())] if full else types)

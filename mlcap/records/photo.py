@@ -1,4 +1,4 @@
-"""Photographs as records: their caption, and where it was found."""
+"""Records of photographs and sidecars: the caption of each, and where it was found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, PhotoError
-from mlcap.records.exiftool import exiftool_path, session
+from mlcap.records.exiftool import BATCH, exiftool_path, session
 from mlcap.records.fields import SOURCE, cut_doubts, embedded_caption
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.photo_names import SIDECAR, photos_in, sidecar_of, unusable
@@ -17,8 +17,6 @@ from mlcap.records.types import Record
 
 #: The tags that may hold a caption.
 CAPTION_TAGS = ("XMP-dc:Description", "IPTC:Caption-Abstract", "IFD0:ImageDescription", "PNG:Description", "MIMEType")
-#: Photographs read by one request to exiftool.
-_BATCH = 32
 
 
 def read_photos(name: str) -> Iterator[Record]:
@@ -33,7 +31,7 @@ def read_photos(name: str) -> Iterator[Record]:
     path = Path(name)
     paths = photos_in(path) if path.is_dir() else iter([path])
     found = False
-    while batch := list(islice(paths, _BATCH)):
+    while batch := list(islice(paths, BATCH)):
         found = True
         yield from read_batch(batch)
     if not found:

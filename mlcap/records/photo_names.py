@@ -1,4 +1,4 @@
-"""Which files are photographs, and where their sidecars lie."""
+"""Which files are photographs by their names, and how their sidecars are called."""
 
 from __future__ import annotations
 

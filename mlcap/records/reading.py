@@ -115,9 +115,9 @@ def read_records(
                 yield from _read_photos(name)
                 continue
             with open_input(name) as stream:
-                before = _state(stream)
+                before = _stamp(stream)
                 yield from _read(stream, label, kind, column, warn)
-                if before != _state(stream):
+                if before != _stamp(stream):
                     raise ChangedInputError(
                         f"{label}: changed while it was read, so its records may be of both states; tag it again"
                     )
@@ -130,7 +130,7 @@ def _read_photos(name: str) -> Iterator[Record]:
         raise InputError("stdin: photographs are read from files; name them or their folder")
     if not Path(name).exists():
         raise InputError(f"{name}: there is no such file")
-    # Most runs read text, and need not load what reads photographs.
+    # Most inputs are text, which needs nothing of what reads photographs.
     from mlcap.records.exiftool import session
     from mlcap.records.photo import read_photos
 
@@ -138,7 +138,7 @@ def _read_photos(name: str) -> Iterator[Record]:
         yield from read_photos(name)
 
 
-def _state(stream: BinaryIO) -> tuple[int, int] | None:
+def _stamp(stream: BinaryIO) -> tuple[int, int] | None:
     """Size and time of a file, which tell that it changed; None for a pipe."""
     info = os.fstat(stream.fileno())
     return (info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) else None

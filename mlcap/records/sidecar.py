@@ -21,9 +21,27 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 def _texts(element: Any) -> list[str]:
     """The items of a property: of its list, with the default language first, or its own text."""
-    items = sorted(element.iter(f"{_RDF}li"), key=lambda li: li.get(_LANG, "x-default") != "x-default")
+    found = (li for container in element for li in container if li.tag == f"{_RDF}li")
+    items = sorted(found, key=lambda li: li.get(_LANG, "x-default") != "x-default")
     texts = [(i.text or "") for i in items] or [element.text or ""]
     return [t.strip() for t in texts if t.strip()]
+
+
+def _values(root: Any, tag: str) -> list[str]:
+    """What a property of the photograph says: as an element, or as an attribute.
+
+    The properties are those of the top-level rdf:Description; what lies deeper is of other things. Each has its
+    list, and the list its items, as children (XMP Part 1, 7.4 to 7.8), so that nothing is searched twice. Where
+    there is no rdf:RDF they are taken where they stand.
+    """
+    rdf = [e for e in (root, *root) if e.tag == f"{_RDF}RDF"]
+    if rdf:
+        blocks = [b for one in rdf for b in one if b.tag == f"{_RDF}Description"]
+        elements = [e for b in blocks for e in b if e.tag == tag]
+    else:
+        blocks, elements = list(root.iter(f"{_RDF}Description")), list(root.iter(tag))
+    texts = [t for e in elements for t in _texts(e)]
+    return [*texts, *(a.strip() for b in blocks if (a := b.get(tag, "")).strip())]
 
 
 def sidecar_fields(path: Path) -> dict[str, Any]:
@@ -32,7 +50,7 @@ def sidecar_fields(path: Path) -> dict[str, Any]:
     Raises:
         PhotoError: it cannot be read, is too large, or is no XMP.
     """
-    # Late, since most runs read no XML.
+    # Late, since most inputs are no XML.
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
 
@@ -51,8 +69,6 @@ def sidecar_fields(path: Path) -> dict[str, Any]:
         ("XMP-dc:Description", f"{_DC}description"),
         ("IFD0:ImageDescription", f"{_TIFF}ImageDescription"),
     ):
-        texts = [t for element in root.iter(tag) for t in _texts(element)]
-        texts += [a.strip() for block in root.iter(f"{_RDF}Description") if (a := block.get(tag, "")).strip()]
-        if texts:
+        if texts := _values(root, tag):
             fields[name] = texts[0]
     return fields

@@ -5,40 +5,47 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
-from mlcap.records.fields import embedded_caption, text_of
+from mlcap.records.fields import ID_FIELDS, embedded_caption, text_of
 from mlcap.records.types import Record
+from mlcap.text import printable
 from mlcap.types import Facet, TaggedCaption
 
 FORMS = ("table", "jsonl", "csv", "parquet")
-#: The fields that may name a record in a table.
-_NAMES = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")
 #: As many unreadable records wait for the first readable one before a CSV's columns are decided without it.
 _MOST_WAITING = 1000
 
 
-def own_names(facets: Sequence[Facet]) -> list[str]:
+@lru_cache(maxsize=8)
+def _own_names(facet_names: tuple[str, ...]) -> tuple[str, ...]:
+    names = [n for f in facet_names for n in (f, f"{f}_confidence")]
+    return (*names, "needs_review", "review_reasons", "model", "error", "position", "input")
+
+
+def own_names(facets: Sequence[Facet]) -> tuple[str, ...]:
     """The names of the fields that mlcap writes."""
-    names = [n for f in facets for n in (f.name, f"{f.name}_confidence")]
-    return [*names, "needs_review", "review_reasons", "model", "error", "position", "input"]
+    return _own_names(tuple(f.name for f in facets))
 
 
 def output_record(record: Record, tagged: TaggedCaption | None, facets: Sequence[Facet]) -> dict[str, Any]:
     """Join a record with its tags; fields of the input that bear one of our names move to `input`."""
-    ours = set(own_names(facets))
-    out = {k: v for k, v in record.fields.items() if k not in ours}
-    moved = {k: v for k, v in record.fields.items() if k in ours}
+    out = dict(record.fields)
+    moved = {name: out.pop(name) for name in own_names(facets) if name in out}
     if moved:
-        out["input"] = moved
+        # In the order of the input.
+        out["input"] = {k: v for k, v in record.fields.items() if k in moved}
     if tagged is None:
-        return {**out, "error": record.error, "position": record.position}
+        out["error"], out["position"] = record.error, record.position
+        return out
     tags = tagged.as_record()
     if record.doubts:
         tags["needs_review"] = True
         tags["review_reasons"] += record.doubts
-    return {**out, **tags}
+    out.update(tags)
+    return out
 
 
 class Writer(Protocol):
@@ -51,13 +58,18 @@ class Writer(Protocol):
         """The text of what still waits at the end."""
 
 
+#: Made once: `json.dumps` makes an encoder for each record where it is given an option.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 def json_line(data: Any) -> str:
     """One line of JSON; what UTF-8 cannot hold is escaped."""
-    text = json.dumps(data, ensure_ascii=False)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        text = json.dumps(data, ensure_ascii=True)
+    text = _ENCODER.encode(data)
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            text = json.dumps(data, ensure_ascii=True)
     return text + "\n"
 
 
@@ -73,8 +85,8 @@ class JsonlWriter:
         return ""
 
 
-def cell(value: Any) -> str:
-    """One value in a cell: lists joined with `;`, probabilities as `name=0.98`, the rest as JSON."""
+def table_cell(value: Any) -> str:
+    """One value in a cell of a table: lists joined with `;`, probabilities as `name=0.98`, the rest as JSON."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -82,10 +94,17 @@ def cell(value: Any) -> str:
     if isinstance(value, str):
         return value.encode("utf-8", errors="replace").decode("utf-8")
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        return ";".join(cell(v) for v in value)
+        return ";".join(table_cell(v) for v in value)
     if isinstance(value, dict) and value and all(isinstance(v, float) for v in value.values()):
         return ";".join(f"{k}={v}" for k, v in value.items())
     return json.dumps(value, ensure_ascii=True) if isinstance(value, list | dict) else str(value)
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """A name that is not taken: the one given, with as many underscores as it needs."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 class CsvWriter:
@@ -96,8 +115,8 @@ class CsvWriter:
 
     def __init__(self, facets: Sequence[Facet]) -> None:
         self._ours = [n for n in own_names(facets) if n != "input"]
-        self._columns: list[str] = []
-        self._more = "more"
+        #: The columns but the last, which is for fields that come later; {} before the first readable record.
+        self._columns: dict[str, None] = {}
         self._waiting: list[Mapping[str, Any]] = []
 
     def line(self, record: Mapping[str, Any]) -> str:
@@ -116,22 +135,20 @@ class CsvWriter:
         return self._start({}) + self._rows(self._waiting)
 
     def _start(self, record: Mapping[str, Any]) -> str:
-        first = [k for k in record if k not in self._ours and k != "input"]
-        while self._more in first:
-            self._more += "_"
-        self._columns = [*first, *self._ours, "input", self._more]
-        return _csv_row(self._columns)
+        ours = {*self._ours, "input"}
+        self._columns = dict.fromkeys([*(k for k in record if k not in ours), *self._ours, "input"])
+        return _csv_row([*self._columns, free_name("more", self._columns)])
 
     def _rows(self, records: Sequence[Mapping[str, Any]]) -> str:
         out = ""
         for record in records:
-            more = {k: v for k, v in record.items() if k not in self._columns[:-1]}
-            row = [cell(record.get(k)) for k in self._columns[:-1]]
+            more = {k: v for k, v in record.items() if k not in self._columns}
+            row = [table_cell(record.get(k)) for k in self._columns]
             out += _csv_row([*row, json.dumps(more, ensure_ascii=True) if more else ""])
         return out
 
 
-def _csv_row(cells: Sequence[str]) -> str:
+def _csv_row(cells: Iterable[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
@@ -156,7 +173,7 @@ class TableWriter:
     def line(self, record: Mapping[str, Any]) -> str:
         """The record as two lines: tags, then the beginning of the caption."""
         self._count += 1
-        name = next((str(record[n]) for n in _NAMES if record.get(n)), str(self._count))
+        name = next((str(record[n]) for n in ID_FIELDS if record.get(n)), str(self._count))
         if "error" in record and self._facets[0].name not in record:
             return self._cut(f"{name}  ERROR {record['position']}: {record['error']}") + "\n"
         parts = []
@@ -179,6 +196,6 @@ class TableWriter:
 
     def _cut(self, text: str, indent: int = 0) -> str:
         # Control characters of a caption must not reach the terminal.
-        text = "".join(c if c.isprintable() else " " for c in text)
+        text = printable(text)
         room = self._width - indent
         return text if len(text) <= room else text[: room - 3] + "..."

@@ -10,7 +10,8 @@ import numpy as np
 
 from mlcap.errors import ReportError
 from mlcap.evaluation.calibration import Bin
-from mlcap.report.types import Cell, CurvePoint, Matrix, RoleTables, ThresholdPoint
+from mlcap.evaluation.curve import CurvePoint
+from mlcap.report.types import CellCaptions, Matrix, ThresholdPoint, ValueTables
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ LINES = ("-", "--", "-.", ":")
 MARKS = ("o", "s", "^", "D")
 #: Where the axes of the threshold chart begin and end, as shares of its width; the page's marker needs them.
 AXES_LEFT, AXES_RIGHT = 0.1, 0.97
-#: From this share of its row on a cell is dark enough for white figures.
+#: From this share of its row on a cell is dark enough for white numbers.
 _DARK = 0.55
 #: The same in the orange of review and of what is taken for one another, which stays light longer.
 _DARK_ORANGE = 0.75
@@ -47,7 +48,7 @@ def _figure(width: float, height: float) -> Figure:
     return MatplotlibFigure(figsize=(width, height))
 
 
-def _cells(axes: Axes, cells: Sequence[Sequence[Cell]], columns: Sequence[str], rows: Sequence[str]) -> None:
+def _cells(axes: Axes, cells: Sequence[Sequence[CellCaptions]], columns: Sequence[str], rows: Sequence[str]) -> None:
     counts = np.asarray([[c.total for c in row] for row in cells], dtype=float)
     totals = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
@@ -92,12 +93,12 @@ def matrix_figure(matrix: Matrix) -> Figure:
     return figure
 
 
-def roles_figure(tables: RoleTables) -> Figure:
-    """Hit, missed and wrongly given for each value, beside which value was given instead of which."""
+def values_figure(tables: ValueTables) -> Figure:
+    """True positives, false negatives and false positives of each value, beside which value was given instead of which."""
     names = tables.facet.names
     figure = _figure(9.5 + 0.1 * len(names), 2.2 + 0.38 * len(names))
     left, right = figure.subplots(1, 2, width_ratios=[4, len(names)])
-    _cells(left, [row[:3] for row in tables.rows], ("hit", "missed", "wrongly given"), names)
+    _cells(left, [row[:3] for row in tables.rows], ("true positives", "false negatives", "false positives"), names)
     left.set_title(f"{tables.facet.name}", fontsize=10, loc="left")
     counts = np.asarray([[c.total for c in row] for row in tables.instead], dtype=float)
     right.imshow(counts, cmap="Oranges", vmin=0, vmax=max(1.0, counts.max(initial=0.0)), aspect="auto")
@@ -106,7 +107,7 @@ def roles_figure(tables: RoleTables) -> Figure:
     for i, j in np.argwhere(counts).tolist():
         dark = counts[i, j] > _DARK_ORANGE * counts.max()
         right.text(j, i, str(int(counts[i, j])), ha="center", va="center", color="white" if dark else "black")
-    right.set_title("row missed and column wrongly given on one caption", fontsize=10, loc="left")
+    right.set_title("false negative of the row and false positive of the column", fontsize=10, loc="left")
     right.tick_params(length=0)
     figure.set_layout_engine("constrained")
     return figure
@@ -120,12 +121,12 @@ def reliability_figure(facet: str, bins: Sequence[Bin]) -> Figure:
     x, y = [b.mean_probability for b in bins], [b.right for b in bins]
     axes.plot(x, y, color=COLOURS[0], marker=MARKS[0], label="found")
     for b in bins:
-        place = (-6 if b.mean_probability > 0.95 else 6, 6 if b.right < 0.1 else -11)
+        offset = (-6 if b.mean_probability > 0.95 else 6, 6 if b.right < 0.1 else -11)
         side = "right" if b.mean_probability > 0.95 else "left"
         at = (b.mean_probability, b.right)
-        axes.annotate(f"{b.captions}", at, xytext=place, textcoords="offset points", fontsize=8, ha=side)
+        axes.annotate(f"{b.captions}", at, xytext=offset, textcoords="offset points", fontsize=8, ha=side)
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel=f"probability of the {facet}", ylabel="share right")
-    axes.set_title("figures: captions", fontsize=9, loc="right")
+    axes.set_title("numbers: captions", fontsize=9, loc="right")
     axes.legend(loc="upper left")
     axes.grid(visible=True, alpha=0.3)
     figure.set_layout_engine("constrained")
@@ -142,9 +143,9 @@ def threshold_figure(points: Sequence[ThresholdPoint], captions: int) -> Figure:
         ("of these: single values right", [p.single_right for p in points]),
         ("of these: every tag right", [p.all_right for p in points]),
     )
-    for place, (name, y) in enumerate(lines):
+    for i, (name, y) in enumerate(lines):
         shown = [np.nan if v is None else v for v in y]
-        axes.plot(x, shown, color=COLOURS[place], linestyle=LINES[place], linewidth=2, label=name)
+        axes.plot(x, shown, color=COLOURS[i], linestyle=LINES[i], linewidth=2, label=name)
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="threshold on the probability that every tag is right", ylabel="share")
     axes.legend(loc="lower left")
     axes.grid(visible=True, alpha=0.3)
@@ -153,20 +154,20 @@ def threshold_figure(points: Sequence[ThresholdPoint], captions: int) -> Figure:
 
 
 def curve_figure(points: Sequence[CurvePoint]) -> Figure:
-    """Figures against the number of training captions, a line for each source and facet."""
+    """Metrics against the number of training captions, a line for each source and facet."""
     figure = _figure(6.6, 3.4)
     axes = figure.subplots()
-    keys = list(dict.fromkeys((p.source, name) for p in points for name in p.figures))
-    for place, (source, name) in enumerate(keys):
-        mine = sorted((p.captions, p.figures[name]) for p in points if p.source == source and name in p.figures)
-        look = {"color": COLOURS[place % 4], "linestyle": LINES[place // 4 % 4], "marker": MARKS[place % 4]}
+    keys = list(dict.fromkeys((p.source, name) for p in points for name in p.metrics))
+    for i, (source, name) in enumerate(keys):
+        mine = sorted((p.captions, v) for p in points if p.source == source and (v := p.metrics.get(name)) is not None)
+        look = {"color": COLOURS[i % 4], "linestyle": LINES[i // 4 % 4], "marker": MARKS[i % 4]}
         label = f"{source}, {name}".replace("$", r"\$")
         axes.plot([c for c, _ in mine], [f for _, f in mine], label=label, **look)  # type: ignore[arg-type]
     axes.set_xscale("log", base=2)
     counts = sorted({p.captions for p in points})
     axes.set_xticks(counts, [str(c) for c in counts], rotation=35, ha="right")
     axes.minorticks_off()
-    axes.set(xlabel="training captions", ylabel="figure")
+    axes.set(xlabel="training captions", ylabel="metric")
     axes.legend()
     axes.grid(visible=True, alpha=0.3)
     figure.set_layout_engine("constrained")

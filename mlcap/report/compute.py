@@ -8,19 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from mlcap.evaluation.curve import CurvePoint
 from mlcap.evaluation.evaluate import Evaluation
-from mlcap.evaluation.figures import facet_figures
+from mlcap.evaluation.forecast import certainty
+from mlcap.evaluation.metrics import facet_metrics
 from mlcap.explanation import explain, highlights
 from mlcap.explanation.segments import segments
+from mlcap.labels.digest import text_digest
 from mlcap.model.tagging import Tagger
-from mlcap.report.cells import matrix, role_tables
-from mlcap.report.doubts import across_the_split, suspects
-from mlcap.report.types import Cell, CurvePoint, Report, SliceRow, ThresholdPoint
+from mlcap.report.cells import matrix, value_tables
+from mlcap.report.doubts import across_the_split, sure_doubts
+from mlcap.report.types import CellCaptions, Report, SliceRow, ThresholdPoint
 from mlcap.types import Facet, FacetValue, LabelledCaption, TaggedCaption
 
 #: As many captions of a cell are carried by the page; it says how many more there are.
 PER_CELL = 20
-#: As many suspected labels and near-duplicates are listed on the page; the files have all.
+#: As many doubted labels and near-duplicates are listed on the page; the files have all.
 PER_LIST = 50
 #: Words from which a caption counts as of middle length, and as long.
 _LENGTHS = (25, 80)
@@ -28,26 +31,12 @@ _LENGTHS = (25, 80)
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured: the file's name, its captions, their tags in the same order, and the figures."""
+    """What was measured: the file's name, its captions, their tags in the same order, and the metrics."""
 
     gold: str
     captions: Sequence[LabelledCaption]
     tagged: Sequence[TaggedCaption]
     evaluation: Evaluation
-
-
-def whole_probability(facets: Sequence[Facet], tags: TaggedCaption) -> float:
-    """Probability that every tag of a caption is right, as if its parts were independent (see `mlcap.model.review`)."""
-    out = 1.0
-    for facet in facets:
-        confidence, given = tags.confidence[facet.name], tags.tags[facet.name]
-        if facet.multiple:
-            for name in facet.names:
-                p = float(confidence[name])  # type: ignore[index]
-                out *= p if name in given else 1 - p
-        else:
-            out *= float(confidence)  # type: ignore[arg-type]
-    return out
 
 
 def _right(facets: Sequence[Facet], caption: LabelledCaption, tags: TaggedCaption) -> bool:
@@ -58,7 +47,7 @@ def threshold_points(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
 ) -> list[ThresholdPoint]:
     """Count what would need no review, and how right that is, for thresholds from 0 to 1 by hundredths."""
-    whole = np.asarray([whole_probability(facets, t) for t in tagged])
+    whole = np.asarray([certainty(t, facets) for t in tagged])
     singles = [f for f in facets if not f.multiple]
     single = np.asarray([_right(singles, c, t) for c, t in zip(captions, tagged, strict=True)])
     every = np.asarray([_right(facets, c, t) for c, t in zip(captions, tagged, strict=True)])
@@ -81,7 +70,7 @@ def _length(text: str) -> str:
 def slice_rows(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
 ) -> list[SliceRow]:
-    """Figures for the captions of each value of each field that slices the gold captions, and of each length."""
+    """Metrics of the captions of each value of each field that slices the gold captions, and of each length."""
     groups: dict[tuple[str, str], list[int]] = {}
     sources = {c.source for c in captions}
     for i, c in enumerate(captions):
@@ -91,18 +80,18 @@ def slice_rows(
     order = list(dict.fromkeys(name for name, _ in groups))
     out = []
     for (name, value), rows in sorted(groups.items(), key=lambda g: (order.index(g[0][0]), g[0][1])):
-        figures: dict[str, float | None] = {}
+        metrics: dict[str, float | None] = {}
         for facet in facets:
             picked = [i for i in rows if facet.name in captions[i].labels]
             gold: list[FacetValue] = [captions[i].labels[facet.name] for i in picked]
             given = [tagged[i].tags[facet.name] for i in picked]
-            figures[facet.name] = facet_figures(facet, gold, given).micro_f1 if picked else None
+            metrics[facet.name] = facet_metrics(facet, gold, given).micro_f1 if picked else None
         automatic = sum(not tagged[i].needs_review for i in rows) / len(rows)
-        out.append(SliceRow(name, value, len(rows), figures, automatic))
+        out.append(SliceRow(name, value, len(rows), metrics, automatic))
     return out
 
 
-def caption_data(tagger: Tagger, caption: LabelledCaption, cells: Iterable[Cell]) -> dict[str, Any]:
+def caption_data(tagger: Tagger, caption: LabelledCaption, cells: Iterable[CellCaptions]) -> dict[str, Any]:
     """What the page shows of one caption: text, zones, tags against labels, and the evidence that the cells ask for.
 
     Returns:
@@ -145,7 +134,7 @@ def make_report(
 
     Args:
         tagger: the measured model version.
-        measured: gold captions, tags and figures.
+        measured: gold captions, tags and metrics.
         training: what the version was trained on, as far as it is at hand; None where nothing is.
         curve: the learning curve, None where none is given.
         progress: wraps the captions that are explained one by one.
@@ -154,23 +143,27 @@ def make_report(
     """
     facets, captions, tagged = tagger.facets, measured.captions, measured.tagged
     labelled = [f for f in facets if f.name in measured.evaluation.facets]
+    digests = {text_digest(c.text) for c in training or ()}
+    trained_on = frozenset(i for i, c in enumerate(captions) if digests and text_digest(c.text) in digests)
     report = Report(
         gold=measured.gold,
         model=tagger.version,
         facets=tuple(facets),
         evaluation=measured.evaluation,
         matrices=[matrix(f, captions, tagged, most) for f in labelled if not f.multiple],
-        roles=[role_tables(f, captions, tagged, most) for f in labelled if f.multiple],
+        tables=[value_tables(f, captions, tagged, most) for f in labelled if f.multiple],
         thresholds=threshold_points(facets, captions, tagged),
         start=min(max(round(float(tagger.artifact.manifest["review"]["whole"]), 2), 0.0), 1.0),
         slices=slice_rows(labelled, captions, tagged),
-        suspects=suspects(facets, captions, tagged, training or (), out_of_fold),
+        doubts=sure_doubts(facets, captions, tagged, trained_on, out_of_fold),
+        trained_on=trained_on,
+        out_of_fold=frozenset(out_of_fold or ()),
         compared=None if training is None else len(training),
         duplicates=across_the_split(captions, training or ()),
         curve=curve,
         records=[_record(c, t) for c, t in zip(captions, tagged, strict=True)],
     )
-    wanted: dict[int, list[Cell]] = {}
+    wanted: dict[int, list[CellCaptions]] = {}
     for cell in report.cells():
         for index in cell.captions:
             wanted.setdefault(index, []).append(cell)

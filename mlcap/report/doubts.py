@@ -2,77 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from mlcap.labels.digest import text_digest
+import numpy as np
+
+from mlcap.evaluation.doubts import Doubt, doubts_of
 from mlcap.labels.series import near_duplicates
-from mlcap.report.types import NearDuplicate, Suspect
-from mlcap.types import Facet, FacetValue, LabelledCaption, TaggedCaption
+from mlcap.report.types import NearDuplicate
+from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
-#: A label is suspected where the model holds the contrary to be at least this probable.
+#: A label is doubted on the page where the model holds the contrary to be at least this probable.
 SURE = 0.9
 
 
-def _joined(value: FacetValue) -> str:
-    return value if isinstance(value, str) else ", ".join(value) or "none"
-
-
-def _certainty(facet: Facet, label: FacetValue, tags: TaggedCaption) -> float:
-    """How probable the contradiction is: of the tag, or of the surest value on which label and tag differ."""
+def _certainty(facet: Facet, tags: TaggedCaption) -> list[float]:
+    """How probable it is that each value is rightly given or not; of a single-valued facet, that its tag is right."""
     confidence = tags.confidence[facet.name]
-    if not facet.multiple:
-        return float(confidence)  # type: ignore[arg-type]
-    given = tags.tags[facet.name]
-    sure = [
-        float(confidence[v]) if v in given else 1 - float(confidence[v])  # type: ignore[index]
-        for v in facet.names
-        if (v in given) != (v in label)
-    ]
-    return max(sure, default=0.0)
+    if isinstance(confidence, Mapping):
+        given = tags.tags[facet.name]
+        return [confidence[v] if v in given else 1 - confidence[v] for v in facet.names]
+    return [confidence] * len(facet.values)
 
 
-def suspects(
+def sure_doubts(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
     tagged: Sequence[TaggedCaption],
-    training: Sequence[LabelledCaption],
+    trained_on: Collection[int] = (),
     out_of_fold: Mapping[int, TaggedCaption] | None = None,
-) -> list[Suspect]:
+) -> list[Doubt]:
     """List the labels that the model contradicts with a probability of `SURE` or more, surest first.
 
     Args:
         facets: the model's.
         captions, tagged: the gold captions with their tags.
-        training: what the version was trained on as far as it is at hand; captions of it are marked and come
-            first, since a contradiction of a label that was learned from says more.
+        trained_on: the indices of those that the version was trained on; they come first, since a
+            contradiction of a label that was learned from says more.
         out_of_fold: index -> tags by a fit that never saw the caption's mission; used instead of `tagged`.
     """
-    seen = {text_digest(c.text) for c in training}
-    out: list[Suspect] = []
-    for index, (caption, own) in enumerate(zip(captions, tagged, strict=True)):
-        tags = (out_of_fold or {}).get(index, own)
-        for facet in facets:
-            label = caption.labels.get(facet.name)
-            tag = tags.tags[facet.name]
-            if label is None or label == tag:
-                continue
-            sure = _certainty(facet, label, tags)
-            if sure >= SURE:
-                was_seen = text_digest(caption.text) in seen
-                out.append(Suspect(index, facet.name, _joined(label), _joined(tag), sure, was_seen, tags is not own))
-    return sorted(out, key=lambda s: (not s.seen, -s.probability, s.index))
+    tags = [(out_of_fold or {}).get(i, own) for i, own in enumerate(tagged)]
+    out: list[Doubt] = []
+    for facet in facets:
+        picked = [i for i, c in enumerate(captions) if facet.name in c.labels]
+        labels = [captions[i].labels[facet.name] for i in picked]
+        given = [tags[i].tags[facet.name] for i in picked]
+        certainty = np.asarray([_certainty(facet, tags[i]) for i in picked])
+        out += [d for d in doubts_of(facet, picked, labels, given, certainty) if d.probability >= SURE]
+    return sorted(out, key=lambda d: (d.index not in trained_on, -d.probability, d.index))
 
 
 def across_the_split(captions: Sequence[LabelledCaption], training: Sequence[LabelledCaption]) -> list[NearDuplicate]:
-    """Gold captions that are nearly a training caption, likest first; of several such captions the likest counts."""
+    """Gold captions that are nearly a training caption, most similar first; of several such captions the most similar counts."""
     if not training:
         return []
     first_gold = len(training)
     best: dict[int, NearDuplicate] = {}
     texts = [c.text for c in (*training, *captions)]
-    for earlier, later, likeness in near_duplicates(texts):
-        if earlier < first_gold <= later:
+    for earlier, later, similarity in near_duplicates(texts, first=first_gold):
+        if earlier < first_gold:
             index = later - first_gold
-            if index not in best or likeness > best[index].likeness:
-                best[index] = NearDuplicate(index, training[earlier].id, likeness)
-    return sorted(best.values(), key=lambda d: (-d.likeness, d.index))
+            if index not in best or similarity > best[index].similarity:
+                best[index] = NearDuplicate(index, training[earlier].id, similarity)
+    return sorted(best.values(), key=lambda d: (-d.similarity, d.index))

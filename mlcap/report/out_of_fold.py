@@ -38,8 +38,8 @@ def read_out_of_fold(
     from mlcap.training.cross_validation import out_of_fold_scores
     from mlcap.training.settings import Settings
 
-    place = {text_digest(c.text): i for i, c in enumerate(training)}
-    seen = {i: place[d] for i, c in enumerate(captions) if (d := text_digest(c.text)) in place}
+    rows_of = {text_digest(c.text): i for i, c in enumerate(training)}
+    seen = {i: rows_of[d] for i, c in enumerate(captions) if (d := text_digest(c.text)) in rows_of}
     if not seen:
         return {}
     words = extra_words(tagger.facets)

@@ -10,7 +10,7 @@ from mlcap.evaluation.evaluate import Evaluation
 from mlcap.report.charts import AXES_LEFT, AXES_RIGHT
 from mlcap.report.compute import PER_LIST
 from mlcap.report.html import template
-from mlcap.report.types import Cell, Report
+from mlcap.report.types import CellCaptions, Report
 
 #: From which share of its row a cell is drawn in which strength, 1 to 5.
 _SHADES = (0.0001, 0.05, 0.2, 0.5, 0.8)
@@ -23,22 +23,22 @@ def shade(count: int, total: int) -> int:
 
 
 def headlines(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """The figures that the page begins with, each with its interval, which may be None."""
+    """The metrics that the page begins with, each with its interval, which may be None."""
     names = {
         "macro_f1": "macro-F1 (mean over the values)",
         "micro_f1": "micro-F1 (over all caption-value pairs)",
-        "exact": "captions right",
+        "accuracy": "accuracy (captions right)",
     }
     out = []
-    for facet, figures in evaluation.facets.items():
-        for figure, title in names.items():
-            key = f"{facet}.{figure}"
+    for facet, metrics in evaluation.facets.items():
+        for metric, title in names.items():
+            key = f"{facet}.{metric}"
             if key in evaluation.intervals:
                 out.append(
                     {
                         "facet": facet,
                         "title": title,
-                        "value": getattr(figures, figure),
+                        "value": getattr(metrics, metric),
                         "interval": evaluation.intervals[key],
                     }
                 )
@@ -47,7 +47,7 @@ def headlines(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def embedded(report: Report) -> dict[str, Any]:
     """What the page's script works with."""
-    cells: list[Cell] = [c for c in report.cells() if c.total]
+    cells: list[CellCaptions] = [c for c in report.cells() if c.total]
     return {
         "cells": {
             c.key: {"title": c.title, "total": c.total, "captions": list(c.captions), "facet": c.facet, "mark": c.mark}

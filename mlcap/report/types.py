@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlcap.evaluation.curve import CurvePoint
+from mlcap.evaluation.doubts import Doubt
 from mlcap.evaluation.evaluate import Evaluation
 from mlcap.types import Facet
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One cell of a matrix that can be opened.
+class CellCaptions:
+    """The captions of one cell of a matrix, which can be opened.
 
     Attributes:
         key: its name, for links between matrix and list.
@@ -41,23 +43,23 @@ class Matrix:
     """A single-valued facet: cells of shape (values, values), rows labelled, columns tagged, and one a row for review."""
 
     facet: Facet
-    cells: tuple[tuple[Cell, ...], ...]
-    review: tuple[Cell, ...]
+    cells: tuple[tuple[CellCaptions, ...], ...]
+    review: tuple[CellCaptions, ...]
 
 
 @dataclass(frozen=True)
-class RoleTables:
+class ValueTables:
     """A multi-valued facet.
 
     Attributes:
         facet: the facet.
-        rows: one per value: cells hit, missed, wrongly given, rightly none.
-        instead: (values, values) cells: row missed and column wrongly given on one caption.
+        rows: one per value: true positives, false negatives, false positives, true negatives.
+        instead: (values, values): a false negative of the row and a false positive of the column on one caption.
     """
 
     facet: Facet
-    rows: tuple[tuple[Cell, Cell, Cell, Cell], ...]
-    instead: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[CellCaptions, CellCaptions, CellCaptions, CellCaptions], ...]
+    instead: tuple[tuple[CellCaptions, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -78,53 +80,22 @@ class ThresholdPoint:
 
 @dataclass(frozen=True)
 class SliceRow:
-    """The captions that share a field's value: how many, figures by facet (share right or micro-F1), share automatic."""
+    """The captions that share a field's value: how many, metrics by facet (accuracy or micro-F1), share automatic."""
 
     field: str
     value: str
     captions: int
-    figures: Mapping[str, float | None]
+    metrics: Mapping[str, float | None]
     automatic: float
 
 
 @dataclass(frozen=True)
-class Suspect:
-    """A label that the model contradicts with confidence.
-
-    Attributes:
-        index: the caption's.
-        facet, label, tag: what stands against what; values joined by `, `.
-        probability: of the tag, or of the contradicted value being wrong, 0 to 1.
-        seen: whether the version was trained on this very caption.
-        out_of_fold: whether such a caption was read by a fit that never saw its mission; where it was
-            not, the version contradicts the very label that it learned from.
-    """
-
-    index: int
-    facet: str
-    label: str
-    tag: str
-    probability: float
-    seen: bool
-    out_of_fold: bool
-
-
-@dataclass(frozen=True)
 class NearDuplicate:
-    """A gold caption that is nearly a training caption: its index, the other's id, their likeness (Jaccard, 0 to 1)."""
+    """A gold caption that is nearly a training caption: its index, the other's id, their similarity (Jaccard, 0 to 1)."""
 
     index: int
     training_id: str
-    likeness: float
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """One point of the learning curve: trained on `captions` captions, figures by facet."""
-
-    source: str
-    captions: int
-    figures: Mapping[str, float]
+    similarity: float
 
 
 @dataclass(frozen=True)
@@ -135,12 +106,15 @@ class Report:
         gold: the name of the measured file.
         model: the model version.
         facets: the model's.
-        evaluation: the figures.
-        matrices, roles: one per single-valued and multi-valued facet that has labels.
+        evaluation: the metrics.
+        matrices, tables: one per single-valued and multi-valued facet that has labels.
         thresholds: from 0 to 1 by hundredths.
         start: where the slider starts: the version's own threshold on the whole.
         slices: by every field that slices the gold captions.
-        suspects: strongest contradiction first.
+        doubts: strongest contradiction first, those of `trained_on` before all.
+        trained_on: the indices of the captions that the version was trained on.
+        out_of_fold: of these the ones whose labels were doubted by a fit that never saw their mission;
+            for the others the version contradicts the very label that it learned from.
         compared: how many training captions were at hand to compare with; None where there is no labels folder.
         duplicates: gold captions that are nearly one of these; () without them.
         curve: None where no curve was given.
@@ -153,20 +127,22 @@ class Report:
     facets: tuple[Facet, ...]
     evaluation: Evaluation
     matrices: Sequence[Matrix]
-    roles: Sequence[RoleTables]
+    tables: Sequence[ValueTables]
     thresholds: Sequence[ThresholdPoint]
     start: float
     slices: Sequence[SliceRow]
-    suspects: Sequence[Suspect]
+    doubts: Sequence[Doubt]
+    trained_on: frozenset[int]
+    out_of_fold: frozenset[int]
     compared: int | None
     duplicates: Sequence[NearDuplicate]
     curve: Sequence[CurvePoint] | None
     captions: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     records: Sequence[Mapping[str, Any]] = ()
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[CellCaptions]:
         """Every cell that can be opened."""
         out = [c for m in self.matrices for row in m.cells for c in row] + [c for m in self.matrices for c in m.review]
-        for table in self.roles:
+        for table in self.tables:
             out += [c for row in table.rows for c in row] + [c for row in table.instead for c in row]
         return out

@@ -32,7 +32,7 @@ def report_files(report: Report) -> dict[str, bytes]:
         ReportError: matplotlib or Jinja2 is not installed.
     """
     figures = {f"matrix-{m.facet.name}": charts.matrix_figure(m) for m in report.matrices}
-    figures |= {f"matrix-{t.facet.name}": charts.roles_figure(t) for t in report.roles}
+    figures |= {f"matrix-{t.facet.name}": charts.values_figure(t) for t in report.tables}
     reliability = report.evaluation.reliability
     figures |= {f"reliability-{name}": charts.reliability_figure(name, bins) for name, bins in reliability.items()}
     figures["thresholds"] = charts.threshold_figure(report.thresholds, report.evaluation.captions)

@@ -35,6 +35,9 @@ class Counts:
         """Both together."""
         return self.read + self.unreadable
 
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.read + other.read, self.unreadable + other.unreadable)
+
 
 class Spool:
     """The unfinished output of one run.
@@ -119,10 +122,7 @@ class Spool:
         except OSError as error:
             raise cannot_write(self.part, error, _RESUME) from error
         size, done = self._written
-        self._written = (
-            size + len(data),
-            Counts(done.read + counts.read, done.unreadable + counts.unreadable),
-        )
+        self._written = (size + len(data), done + counts)
 
     def note(self, fingerprint: Mapping[str, Any]) -> None:
         """Bring the lines to the disk and note that they count.

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 
-from mlcap.model.tagging import BATCH, Tagger
+from mlcap.model.tagging import Tagger
 from mlcap.records.types import Record
-from mlcap.records.writing import json_line, output_record
+from mlcap.runs.batches import tagged_lines
 from mlcap.runs.fingerprint import Fingerprint
 from mlcap.runs.finish import finish
 from mlcap.runs.spool import Counts, Spool
 
 #: Progress is noted after so many records or seconds, whichever comes first; this is what a kill costs.
 _NOTE_RECORDS, _NOTE_SECONDS = 1024, 5.0
-
-
-def output_lines(tagger: Tagger, batch: list[Record]) -> tuple[list[str], Counts]:
-    """Tag a batch of records: one line of JSON each, in order, and how many could be read."""
-    tags = iter(tagger.tag([r.text for r in batch if r.text is not None]))
-    lines, read = [], 0
-    for record in batch:
-        tagged = next(tags) if record.text is not None else None
-        read += tagged is not None
-        lines.append(json_line(output_record(record, tagged, tagger.facets)))
-    return lines, Counts(read, len(batch) - read)
-
-
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    source = iter(records)
-    while batch := list(islice(source, BATCH)):
-        yield batch
 
 
 def tag_into(
@@ -42,6 +25,7 @@ def tag_into(
     tagger: Tagger,
     fingerprint: Fingerprint,
     resume: bool = False,
+    jobs: int | None = None,
     on_resume: Callable[[Counts], object] = lambda _: None,
 ) -> Counts | None:
     """Tag records into a file that appears when it is complete.
@@ -52,6 +36,7 @@ def tag_into(
         records: all records of the inputs, also where some were tagged by a stopped run.
         fingerprint: of the inputs and the model.
         resume: whether to go on where a stopped run ended.
+        jobs: how many worker processes tag, None for this process alone; the output does not depend on it.
         on_resume: is told how many records are done already, before it goes on.
 
     Returns:
@@ -74,7 +59,7 @@ def tag_into(
         spool.start(earlier)
         if earlier is not None:
             on_resume(spool.counts)
-        _write(spool, islice(records, spool.counts.all, None), tagger, fingerprint)
+        _write(spool, islice(records, spool.counts.all, None), tagger, fingerprint, jobs)
         if spool.counts.all:
             finish(spool, form, tagger.facets)
         else:
@@ -89,16 +74,17 @@ def _was_moved(spool: Spool, size: int) -> bool:
     return size > 0 and spool.part.stat().st_size == 0 and spool.out.exists() and spool.out.stat().st_size == size
 
 
-def _write(spool: Spool, records: Iterable[Record], tagger: Tagger, fingerprint: Fingerprint) -> None:
+def _write(spool: Spool, records: Iterable[Record], tagger: Tagger, fingerprint: Fingerprint, jobs: int | None) -> None:
     note = fingerprint.as_data()
     spool.note(note)
     noted, when = spool.counts.all, time.monotonic()
     try:
-        for batch in _batches(records):
-            spool.add(*output_lines(tagger, batch))
-            if spool.counts.all - noted >= _NOTE_RECORDS or time.monotonic() - when >= _NOTE_SECONDS:
-                spool.note(note)
-                noted, when = spool.counts.all, time.monotonic()
+        with tagged_lines(tagger, records, jobs) as batches:
+            for lines, counts in batches:
+                spool.add(lines, counts)
+                if spool.counts.all - noted >= _NOTE_RECORDS or time.monotonic() - when >= _NOTE_SECONDS:
+                    spool.note(note)
+                    noted, when = spool.counts.all, time.monotonic()
     except KeyboardInterrupt:
         spool.note(note)
         raise

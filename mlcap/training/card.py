@@ -19,7 +19,7 @@ def write_card(
 
     Args:
         record: the manifest's `review`, `training`, `made_with` and `cross_validation`.
-        held_out: figures on the held-out missions, None where none were at hand.
+        held_out: metrics on the held-out missions, None where none were at hand.
         notes: Markdown of the labels folder, taken over as it stands.
     """
     training = record["training"]
@@ -46,24 +46,24 @@ def write_card(
         + f" {len(training['held_out_missions'])} missions were held out.",
         f"Command: `{training['command']}`.",
         "",
-        "## Figures",
+        "## Metrics",
         "",
-        "Out-of-fold figures of cross-validation grouped by mission."
+        "Out-of-fold metrics of cross-validation grouped by mission."
         + (" Read the library's: composed captions are of another mix." if "library" in training["captions"] else ""),
         "",
         "| captions | n | "
-        + " | ".join(f"{f.name} {'micro' if f.multiple else 'macro'}-F1 | {f.name} exact" for f in facets)
+        + " | ".join(f"{f.name} {'micro' if f.multiple else 'macro'}-F1 | {f.name} accuracy" for f in facets)
         + " | automatic | of these all right | calibration error |",
         "|" + "--|" * (2 + 2 * len(facets) + 3),
     ]
     for name, part in record["cross_validation"].items():
         cells = [name, str(part["captions"])]
         for facet in facets:
-            figures = part["facets"].get(facet.name)
+            metrics = part["facets"].get(facet.name)
             cells += (
                 ["-", "-"]
-                if figures is None
-                else [_number(figures["micro_f1" if facet.multiple else "macro_f1"]), _number(figures["exact"])]
+                if metrics is None
+                else [_number(metrics["micro_f1" if facet.multiple else "macro_f1"]), _number(metrics["accuracy"])]
             )
         cells += [
             _number(part["workload"]["automatic"]),
@@ -72,7 +72,7 @@ def write_card(
         ]
         lines.append("| " + " | ".join(cells) + " |")
     for facet in facets:
-        figures = record["cross_validation"]["all"]["facets"][facet.name]
+        metrics = record["cross_validation"]["all"]["facets"][facet.name]
         lines += [
             "",
             f"### {facet.name}, all captions",
@@ -82,7 +82,7 @@ def write_card(
         ]
         lines += [
             f"| {v['value']} | {_number(v['precision'])} | {_number(v['recall'])} | {_number(v['f1'])} | {v['support']} |"
-            for v in figures["values"]
+            for v in metrics["values"]
         ]
     lines += ["", "## Held-out missions", ""]
     if held_out is None:
@@ -90,12 +90,12 @@ def write_card(
     for name, part in (held_out or {}).items():
         cells = [f"{name} ({part['captions']} captions)"]
         for facet in facets:
-            figures = part["facets"].get(facet.name)
-            if figures is not None:
-                figure = "micro_f1" if facet.multiple else "macro_f1"
-                low_high = part["intervals"].get(f"{facet.name}.{figure}")
+            metrics = part["facets"].get(facet.name)
+            if metrics is not None:
+                metric = "micro_f1" if facet.multiple else "macro_f1"
+                low_high = part["intervals"].get(f"{facet.name}.{metric}")
                 interval = f" [{low_high[0]:.3f}, {low_high[1]:.3f}]" if low_high else ""
-                cells.append(f"{facet.name} {figure.replace('_f1', '-F1')} {_number(figures[figure])}{interval}")
+                cells.append(f"{facet.name} {metric.replace('_f1', '-F1')} {_number(metrics[metric])}{interval}")
         work = part["workload"]
         cells.append(f"automatic {_number(work['automatic'])}, of these all right {_number(work['all_right'])}")
         lines.append("- " + "; ".join(cells))
@@ -103,7 +103,7 @@ def write_card(
         "",
         "## Ablations",
         "",
-        "Out-of-fold figures on "
+        "Out-of-fold metrics on "
         + ("library" if "library" in training["captions"] else "all")
         + " captions when a kind of feature is masked in them, the weights unchanged (micro-F1; for a single-valued facet",
         "the share right). Training without the kind costs less; `python benchmarks/ablation.py` measures that.",

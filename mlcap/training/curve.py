@@ -1,59 +1,19 @@
-"""The learning curve: how the figures grow with the captions, by grouped cross-validation."""
+"""The learning curve: how the metrics grow with the captions, by grouped cross-validation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from mlcap.errors import TrainingError
-from mlcap.evaluation.figures import facet_figures
+from mlcap.evaluation.curve import CurvePoint
+from mlcap.evaluation.metrics import average_f1, facet_metrics
 from mlcap.features.extract import CaptionFeatures
 from mlcap.training.cross_validation import group_folds
 from mlcap.training.fit import fit_facets
 from mlcap.training.settings import Settings
 from mlcap.types import Facet, FacetValue, LabelledCaption
-
-
-@dataclass(frozen=True)
-class Point:
-    """One point of a learning curve.
-
-    Attributes:
-        source: the kind of caption that was trained on.
-        share: the share of the training captions of that kind that were used, 0 to 1.
-        captions: how many that are, on average over the folds.
-        figures: kind of caption measured on -> `FACET.FIGURE` -> figure over all folds; figures are
-            `right` (share of captions whose value or set of values is right), `macro_f1`, `micro_f1`,
-            None where there is nothing to count.
-        averages: facet -> which of these is its average F1.
-    """
-
-    source: str
-    share: float
-    captions: int
-    figures: dict[str, dict[str, float | None]]
-    averages: dict[str, str]
-
-    def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON, rounded to four places; `figures` are the average F1 of each facet on the point's own kind."""
-        measured = {
-            source: {k: None if v is None else round(v, 4) for k, v in found.items()}
-            for source, found in self.figures.items()
-        }
-        mine = measured.get(self.source, {})
-        averages = {
-            facet: mine[f"{facet}.{name}"] for facet, name in self.averages.items() if f"{facet}.{name}" in mine
-        }
-        return {
-            "source": self.source,
-            "share": self.share,
-            "captions": self.captions,
-            "figures": averages,
-            "measured_on": measured,
-        }
 
 
 def shares(points: int) -> list[float]:
@@ -77,7 +37,7 @@ def learning_curve(
     points: int = 4,
     beside: bool = False,
     advance: Callable[[int], object] = lambda _: None,
-) -> Iterator[Point]:
+) -> Iterator[CurvePoint]:
     """Train on growing shares of one kind of caption, and measure each on the same folds.
 
     Folds hold whole missions and stay the same for every point; shares grow by whole missions
@@ -89,8 +49,7 @@ def learning_curve(
         source: the kind that grows: `composed`, `library` or `own`.
         points: how many, each of twice the captions of the one before.
         beside: also train on every caption of the other kinds.
-        advance: called after each fit with the captions that it had; see `fitted_captions`.
-        advance: called after each fit; there are points times folds.
+        advance: called after each fit with how many captions it had; see `fitted_captions`.
 
     Yields:
         Points as they are done, smallest first; a share too small to train on is left out.
@@ -112,22 +71,24 @@ def learning_curve(
                 train = [int(i) for i in np.sort(np.concatenate([grown, np.flatnonzero(others)]))]
                 fitted = fit_facets(facets, [captions[i] for i in train], [features[i] for i in train], settings)
                 test = [int(i) for i in np.flatnonzero(folds == fold)]
-                for place, facet in enumerate(facets):
-                    scores[place][test] = fitted.scores(facet, [features[i] for i in test])
+                for column, facet in enumerate(facets):
+                    scores[column][test] = fitted.scores(facet, [features[i] for i in test])
                 advance(len(train))
         except TrainingError:
             if share == 1:
                 raise
             continue
-        averages = {f.name: "micro_f1" if f.multiple else "macro_f1" for f in facets}
-        yield Point(source, share, round(float(np.mean(used))), _figures(facets, captions, scores), averages)
+        measured = _measured(facets, captions, scores)
+        yield CurvePoint(
+            source, round(float(np.mean(used))), _averages(facets, measured.get(source, {})), share, measured
+        )
 
 
 def _order(missions: Sequence[str], seed: int) -> np.ndarray:
-    """The place of each caption's mission in an order drawn once, shape (captions,)."""
+    """The rank of each caption's mission in an order drawn once, shape (captions,)."""
     names = sorted(set(missions))
-    place = dict(zip(names, np.random.default_rng(seed).permutation(len(names)).tolist(), strict=True))
-    return np.asarray([place[m] for m in missions])
+    rank = dict(zip(names, np.random.default_rng(seed).permutation(len(names)).tolist(), strict=True))
+    return np.asarray([rank[m] for m in missions])
 
 
 def _growing(candidates: np.ndarray, rank: np.ndarray, share: float) -> np.ndarray:
@@ -139,7 +100,12 @@ def _growing(candidates: np.ndarray, rank: np.ndarray, share: float) -> np.ndarr
     return np.sort(ordered[rank[ordered] <= last])
 
 
-def _figures(
+def _averages(facets: Sequence[Facet], found: Mapping[str, float | None]) -> dict[str, float | None]:
+    keys = {f.name: f"{f.name}.{average_f1(f)}" for f in facets}
+    return {name: found[key] for name, key in keys.items() if key in found}
+
+
+def _measured(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], scores: Sequence[np.ndarray]
 ) -> dict[str, dict[str, float | None]]:
     out: dict[str, dict[str, float | None]] = {}
@@ -150,10 +116,10 @@ def _figures(
             if not picked:
                 continue
             gold = [captions[i].labels[facet.name] for i in picked]
-            figures = facet_figures(facet, gold, _given(facet, mine[picked]))
-            found[f"{facet.name}.right"] = figures.exact
-            found[f"{facet.name}.macro_f1"] = figures.macro_f1
-            found[f"{facet.name}.micro_f1"] = figures.micro_f1
+            metrics = facet_metrics(facet, gold, _given(facet, mine[picked]))
+            found[f"{facet.name}.accuracy"] = metrics.accuracy
+            found[f"{facet.name}.macro_f1"] = metrics.macro_f1
+            found[f"{facet.name}.micro_f1"] = metrics.micro_f1
         out[source] = found
     return out
 

@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
-from mlcap.evaluation.figures import indicator
+from mlcap.evaluation.doubts import Doubt, doubts_of
+from mlcap.evaluation.metrics import indicator
 from mlcap.features.extract import CaptionFeatures
-from mlcap.model.probability import sigmoid, softmax
+from mlcap.model import probability
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.settings import Settings
 from mlcap.types import Facet, LabelledCaption
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """One doubted label.
-
-    Attributes:
-        index: the caption's place.
-        facet: the facet's name.
-        labelled: the label; for a multi-valued facet the doubted value, "" where it is not among the labels.
-        predicted: what is predicted instead, "" for a value that should not be there.
-        probability: how sure the prediction is, out of fold and calibrated, 0 to 1.
-    """
-
-    index: int
-    facet: str
-    labelled: str
-    predicted: str
-    probability: float
-
-    def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON."""
-        return {**asdict(self), "probability": round(self.probability, 4)}
 
 
 def doubts(
@@ -49,9 +25,6 @@ def doubts(
     advance: Callable[[], object] = lambda: None,
 ) -> list[Doubt]:
     """Find the labels that grouped cross-validation contradicts, most surely contradicted first.
-
-    Most doubts are the model's errors, and a label is only ever changed by somebody who reads
-    the caption again.
 
     Args:
         features: of the captions, in the same order.
@@ -66,31 +39,17 @@ def doubts(
     for facet, scores in zip(facets, found.scores, strict=True):
         picked = [i for i, c in enumerate(captions) if facet.name in c.labels]
         if picked:
-            gold = indicator(facet, [captions[i].labels[facet.name] for i in picked])
-            out += (_of_many if facet.multiple else _of_one)(facet, picked, scores[picked], gold)
+            labels = [captions[i].labels[facet.name] for i in picked]
+            thresholds = np.full(len(facet.values), 0.5)
+            p = _calibrated(facet, scores[picked], indicator(facet, labels))
+            predicted = [probability.picked(facet, row, thresholds) for row in p]
+            out += doubts_of(facet, picked, labels, predicted, probability.certainty(facet, p, thresholds))
     return sorted(out, key=lambda d: (-d.probability, captions[d.index].id, d.facet))
 
 
-def _of_one(facet: Facet, picked: Sequence[int], scores: np.ndarray, gold: np.ndarray) -> list[Doubt]:
-    right = gold.argmax(axis=1)
-    p = softmax(scores / fit_temperature(scores, right))
-    best = p.argmax(axis=1)
-    return [
-        Doubt(i, facet.name, facet.names[right[row]], facet.names[best[row]], float(p[row, best[row]]))
-        for row, i in enumerate(picked)
-        if best[row] != right[row]
-    ]
-
-
-def _of_many(facet: Facet, picked: Sequence[int], scores: np.ndarray, gold: np.ndarray) -> list[Doubt]:
-    slope, offset = fit_sigmoid(scores, gold)
-    p = sigmoid(scores * slope + offset)
-    out = []
-    for row, column in np.argwhere((p > 0.5) != gold):
-        name, sure = facet.names[column], float(p[row, column])
-        out.append(
-            Doubt(picked[row], facet.name, name, "", 1 - sure)
-            if gold[row, column]
-            else Doubt(picked[row], facet.name, "", name, sure)
-        )
-    return out
+def _calibrated(facet: Facet, scores: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """Probabilities, calibrated on the very scores; both of shape (captions, values)."""
+    if facet.multiple:
+        slope, offset = fit_sigmoid(scores, gold)
+        return probability.link(facet, scores * slope + offset)
+    return probability.link(facet, scores / fit_temperature(scores, gold.argmax(axis=1)))

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from mlcap.errors import TrainingError
-from mlcap.evaluation.figures import indicator
+from mlcap.evaluation.metrics import indicator
 from mlcap.features.extract import CaptionFeatures
 from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
 from mlcap.training.settings import Settings

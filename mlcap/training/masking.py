@@ -1,4 +1,4 @@
-"""What the figures are when a kind of feature is missing from the captions to be tagged."""
+"""What the metrics are when a kind of feature is missing from the captions to be tagged."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlcap.evaluation.figures import facet_figures
+from mlcap.evaluation.metrics import facet_metrics
 from mlcap.training.cross_validation import OutOfFold
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
-def masked_figures(
+def masked_metrics(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], out_of_fold: OutOfFold
 ) -> dict[str, dict[str, float | None]]:
     """Measure out of fold with each block of features masked in turn, the weights unchanged.
@@ -34,10 +34,10 @@ def masked_figures(
             if not picked:
                 continue
             left = scores if name == "nothing" else scores - blocks[name]
-            figures = facet_figures(
+            metrics = facet_metrics(
                 facet, [captions[i].labels[facet.name] for i in picked], _given(facet, left[picked])
             )
-            table[name][facet.name] = None if figures.micro_f1 is None else round(figures.micro_f1, 4)
+            table[name][facet.name] = None if metrics.micro_f1 is None else round(metrics.micro_f1, 4)
     return table
 
 

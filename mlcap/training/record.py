@@ -17,7 +17,7 @@ from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import Labels
 from mlcap.model.review import ReviewRule
 from mlcap.training.settings import Settings
-from mlcap.training.slices import SliceFigures
+from mlcap.training.slices import SliceMetrics
 from mlcap.types import LabelledCaption
 
 
@@ -28,7 +28,7 @@ def training_record(
     command: str,
     stores: Sequence[tuple[str, str]],
     review: ReviewRule,
-    slices: dict[str, SliceFigures],
+    slices: dict[str, SliceMetrics],
 ) -> dict[str, Any]:
     """Record how a version was trained and how well it does, for its manifest and card.
 
@@ -37,7 +37,7 @@ def training_record(
         command: the command line.
         stores: (name, SHA-256) of the caption stores.
         review: the review thresholds.
-        slices: out-of-fold figures.
+        slices: out-of-fold metrics.
 
     """
     found = sorted(f"{c.id} {text_digest(c.text)}" for c in captions if c.source == "library")

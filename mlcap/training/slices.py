@@ -1,4 +1,4 @@
-"""Out-of-fold figures by slice, and the review thresholds that follow from them."""
+"""Out-of-fold metrics by slice, and the review thresholds that follow from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlcap.evaluation.calibration import Workload, calibration_error, workload
-from mlcap.evaluation.figures import FacetFigures, facet_figures
+from mlcap.evaluation.metrics import FacetMetrics, facet_metrics
 from mlcap.model.probability import whole_probability
 from mlcap.model.review import ReviewRule, above_thresholds
 from mlcap.training.settings import Settings
@@ -18,16 +18,16 @@ from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
 @dataclass(frozen=True)
-class SliceFigures:
-    """Out-of-fold figures of one slice of the training captions: by facet, the workload, and the calibration error by single-valued facet."""
+class SliceMetrics:
+    """Out-of-fold metrics of one slice of the training captions: by facet, the workload, and the calibration error by single-valued facet."""
 
     captions: int
-    facets: dict[str, FacetFigures]
+    facets: dict[str, FacetMetrics]
     workload: Workload
     calibration_error: dict[str, float | None]
 
     def as_data(self) -> dict[str, Any]:
-        """The figures as plain data for JSON."""
+        """The metrics as plain data for JSON."""
         return {
             "captions": self.captions,
             "facets": {k: v.as_data() for k, v in self.facets.items()},
@@ -43,7 +43,7 @@ def _given(facet: Facet, probability: np.ndarray, thresholds: np.ndarray) -> lis
 
 
 def slices_of(captions: Sequence[LabelledCaption]) -> dict[str, np.ndarray]:
-    """The slices by which figures are read side by side: name -> indices."""
+    """The slices by which metrics are read side by side: name -> indices."""
     out = {"all": np.arange(len(captions))}
     for source in ("library", "composed", "own"):
         picked = [i for i, c in enumerate(captions) if c.source == source]
@@ -73,7 +73,7 @@ def choose_review(
     probabilities: Sequence[np.ndarray],
     thresholds: Sequence[np.ndarray],
     settings: Settings,
-) -> tuple[ReviewRule, dict[str, SliceFigures]]:
+) -> tuple[ReviewRule, dict[str, SliceMetrics]]:
     """Choose when tags need review, and measure the out-of-fold tags slice by slice.
 
     Args:
@@ -97,16 +97,16 @@ def choose_review(
     automatic = above_thresholds(review, facets, probabilities) & (whole >= review.whole)
     slices = {}
     for name, picked in slices_of(captions).items():
-        figures, errors = {}, {}
+        metrics, errors = {}, {}
         for facet, row, p, ok in zip(facets, given, probabilities, right, strict=True):
             labelled = [int(i) for i in picked if facet.name in captions[i].labels]
             if labelled:
-                figures[facet.name] = facet_figures(
+                metrics[facet.name] = facet_metrics(
                     facet, [captions[i].labels[facet.name] for i in labelled], [row[i] for i in labelled]
                 )
                 if not facet.multiple:
                     errors[facet.name] = calibration_error(list(p.max(axis=1)[labelled]), list(ok[labelled]))
-        slices[name] = SliceFigures(
-            len(picked), figures, workload(automatic[picked], single_right[picked], all_right[picked]), errors
+        slices[name] = SliceMetrics(
+            len(picked), metrics, workload(automatic[picked], single_right[picked], all_right[picked]), errors
         )
     return review, slices

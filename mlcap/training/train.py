@@ -10,7 +10,7 @@ import numpy as np
 
 from mlcap.errors import TrainingError
 from mlcap.evaluation.evaluate import evaluate
-from mlcap.evaluation.figures import indicator
+from mlcap.evaluation.metrics import indicator
 from mlcap.features.blocks import MENTIONS
 from mlcap.features.extract import extract
 from mlcap.labels.folder import Labels
@@ -23,10 +23,10 @@ from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.card import write_card
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.fit import Fitted, fit_facets
-from mlcap.training.masking import masked_figures
+from mlcap.training.masking import masked_metrics
 from mlcap.training.record import training_record
 from mlcap.training.settings import Settings
-from mlcap.training.slices import SliceFigures, choose_review
+from mlcap.training.slices import SliceMetrics, choose_review
 from mlcap.types import Facet, LabelledCaption
 
 #: Fewer captions than this cannot be cross-validated to any purpose.
@@ -49,12 +49,12 @@ class Trained:
 
     Attributes:
         content: the files of the version.
-        cross_validation: out-of-fold figures by slice: all, library, composed, ...
+        cross_validation: out-of-fold metrics by slice: all, library, composed, ...
         fitted: the scikit-learn pipelines.
     """
 
     content: dict[str, bytes]
-    cross_validation: dict[str, SliceFigures]
+    cross_validation: dict[str, SliceMetrics]
     fitted: Fitted
 
 
@@ -95,7 +95,7 @@ def train(
     progress("fitted")
     weights = [_weights(f, fitted, c, t) for f, c, t in zip(facets, calibrations, thresholds, strict=True)]
     record = training_record(labels, captions, settings, command, stores, review, slices)
-    record["masked"] = masked_figures(facets, captions, out_of_fold)
+    record["masked"] = masked_metrics(facets, captions, out_of_fold)
     layout = fitted.vectorizer.layout_
     held_out = _held_out_evaluation(labels, Scorer(layout, weights), review)
     card = write_card(facets, record, held_out, labels.notes)

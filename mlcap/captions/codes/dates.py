@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
 from mlcap.captions.codes.types import Code
-from mlcap.lexicon import lexicon, word_spans
+from mlcap.lexicon import lexicon
 
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
@@ -17,9 +17,11 @@ _TO_DAY = r"(?:\s?-\s?\d{1,2})?"
 #: overlap an earlier one. `MONTH` stands for the name of a month.
 DATE_FORMS: tuple[tuple[str, str], ...] = (
     ("day month year", rf"{_DAY}{_TO_DAY}\s+MONTH,?\s+{_YEAR}\b"),
+    ("day-month-year", rf"{_DAY}-MONTH-{_YEAR}\b"),
     ("month day year", rf"MONTH\s+{_DAY}{_TO_DAY}\s?,?\s+{_YEAR}\b"),
     ("figures", r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>(?:19|20)\d{2}|\d{2})\b"),
-    ("iso", r"(?P<year>(?:19|20)\d{2})-(?P<month>\d{2})-(?P<day>\d{2})\b"),
+    ("iso", r"(?P<year>(?:19|20)\d{2})-(?P<month>\d{2})-(?P<day>\d{2})(?:\b|(?=T\d{2}:))"),
+    ("exif", r"(?P<year>(?:19|20)\d{2}):(?P<month>\d{2}):(?P<day>\d{2})\b"),
     ("month year", rf"MONTH,?\s+{_YEAR}\b"),
     ("month day", rf"MONTH\s+{_DAY}\b"),
     ("day month", rf"{_DAY}\s+MONTH"),
@@ -35,7 +37,8 @@ def _months() -> dict[str, int]:
 @cache
 def _forms() -> tuple[tuple[bool, re.Pattern[str]], ...]:
     """Each form: whether it begins with a figure, and its pattern."""
-    names = sorted((name.capitalize() for name in _months()), key=len, reverse=True)
+    written = [spell(name) for name in _months() for spell in (str.capitalize, str.upper)]
+    names = sorted(written, key=len, reverse=True)
     month = rf"(?P<month>(?:{'|'.join(names)})\b\.?)"
     return tuple((not p.startswith("MONTH"), re.compile(p.replace("MONTH", month))) for _, p in DATE_FORMS)
 
@@ -62,33 +65,31 @@ def _parts(match: re.Match[str]) -> tuple[int, int, int] | None:
     return year, month, day
 
 
-def find_dates(text: str, spans: Sequence[tuple[int, int]], add: Callable[[Code], None]) -> None:
+def find_dates(text: str, add: Callable[[Code], None]) -> None:
     """Report dates (`1998-12-04`, `1998-12`, `--12-04` where no year is said) and clock times.
 
     Args:
         text: the text.
-        spans: of its words.
         add: called with each code.
     """
     found: list[tuple[int, int, int, re.Match[str]]] = []
     clock = 0
-    for start, end in spans:
-        first = text[start]
-        figure = first.isdigit()
-        if not figure and not (first.isupper() and text[start : start + 3].lower() in _month_beginnings()):
-            continue
+    for word in _beginning().finditer(text):
+        start, end = word.span()
+        figure = text[start].isdigit()
         for form, (of_figures, pattern) in enumerate(_forms()):
-            if of_figures == figure:
-                match = pattern.match(text, start)
-                if match:
-                    found.append((form, start, match.end(), match))
-        if figure and start >= clock and text[end : end + 1] == ":":
-            match = _time().match(text, start)
+            match = pattern.match(text, start) if of_figures == figure else None
+            if match:
+                found.append((form, start, match.end(), match))
+        # A clock time begins at a word, or after the T of a date in figures; the figures of a date are none.
+        at = end - 2 if text[end - 3 : end - 2] == "T" else start
+        if figure and at >= clock and text[end : end + 1] == ":" and text[at - 1 : at] != ":":
+            match = _time().match(text, at)
             if match:
                 clock = match.end()
                 zone = (match.group("zone") or "").split()
                 group = zone[0].lower() if zone else "no-zone"
-                add(Code("time", match.group(), match.group().strip(), group, start, clock))
+                add(Code("time", match.group(), match.group().strip(), group, at, clock))
     found.sort(key=lambda f: f[:2])
     taken: list[tuple[int, int]] = []
     for _, start, end, match in found:
@@ -102,14 +103,16 @@ def find_dates(text: str, spans: Sequence[tuple[int, int]], add: Callable[[Code]
 def first_date(text: str) -> str:
     """The first date of a text as `find_dates` names it, "" where there is none."""
     found: list[Code] = []
-    find_dates(text, word_spans(text), found.append)
+    find_dates(text, found.append)
     dates = [code for code in found if code.kind == "date"]
     return min(dates, key=lambda c: c.start).canonical if dates else ""
 
 
 @cache
-def _month_beginnings() -> frozenset[str]:
-    return frozenset(name[:3] for name in _months())
+def _beginning() -> re.Pattern[str]:
+    """Words with which a date or a time may begin: figures, and words that begin like a month."""
+    short = sorted({name[:3] for name in _months()})
+    return re.compile(rf"\b(?:\d\w*|(?:{'|'.join([*map(str.capitalize, short), *map(str.upper, short)])}))")
 
 
 def _date(text: str, start: int, end: int, year: int, month: int, day: int) -> Code:

@@ -21,6 +21,7 @@ _PLAIN_IDS = ("marshall", "clock", "ksc-plain")
 #: Values that stand beside another: "backup commander" is both.
 _BESIDE = ("backup-crew", "prime-crew")
 
+_FIGURE = re.compile(r"\d")
 # A word with a figure in it is worth a look as an image id.
 _ID_WORD = re.compile(r"(?<![\w/-])(?=[A-Za-z0-9])(?=[\w\[\]-]{0,60}\d)[A-Za-z0-9][\w-]{5,40}(?:\[\d+\])?")
 
@@ -39,27 +40,24 @@ def find_codes(text: str, kinds: Iterable[str] = KINDS) -> list[Code]:
     """
     small, spans = small_letters(text), word_spans(text)
     wanted = set(kinds)
-    return [c for c in codes_among(text, small, spans, lexicon().find(text, small, spans)) if c.kind in wanted]
+    return [c for c in codes_among(text, small, lexicon().find(text, small, spans)) if c.kind in wanted]
 
 
-def codes_among(
-    text: str, small: str, spans: Sequence[tuple[int, int]], found: Mapping[str, Sequence[Match]]
-) -> list[Code]:
+def codes_among(text: str, small: str, found: Mapping[str, Sequence[Match]]) -> list[Code]:
     """Give the codes of a text in which the lexicon's phrases were found already.
 
     Args:
         text, small: the text, and the same in small letters.
-        spans: of its words.
         found: table -> phrases, as `Lexicon.find` gives them.
     """
     codes: list[Code] = []
-    if any(letter.isdigit() for letter in text):
+    if _FIGURE.search(text):
         for match in _ID_WORD.finditer(text):
             named = image_id_form(match.group())
             if named and named[0].name not in _PLAIN_IDS:
                 codes.append(Code("image-id", match.group(), match.group(), named[0].name, *match.span()))
-        find_dates(text, spans, codes.append)
-    find_missions(text, small, spans, codes.append)
+        find_dates(text, codes.append)
+    find_missions(text, small, codes.append)
     sections = lexicon().sections
     for kind, table in _TABLES.items():
         names = sections[table]

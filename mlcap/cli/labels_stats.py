@@ -5,27 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mlcap.cli.errors import OK
-from mlcap.cli.labels_options import labels_option
-from mlcap.cli.options import json_option
+from mlcap.cli.options import json_option, labels_option
 from mlcap.cli.render import number
-from mlcap.cli.terminal import WIDTH, echo, printable
+from mlcap.cli.terminal import WIDTH, echo
 from mlcap.errors import InputError
-from mlcap.labels.agreement import FILES, Agreement, agreements, read_readings
+from mlcap.labels.agreement import FILES, Agreement, agreements, read_annotations
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.coverage import Coverage, coverage
 from mlcap.labels.folder import label_files
 from mlcap.labels.library import read_library
 from mlcap.model.location import shipped_taxonomy
 from mlcap.taxonomy import read_taxonomy
+from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue
-
-if TYPE_CHECKING:
-    pass
 
 
 def _facets(folder: Path) -> tuple[Facet, ...]:
@@ -36,14 +32,14 @@ def _facets(folder: Path) -> tuple[Facet, ...]:
 
 
 @click.command("stats")
-@labels_option
-@click.option("--thin", type=click.IntRange(0), default=15, show_default=True, help="How many thin cells to name.")
+@labels_option(default="labels")
+@click.option("--thin", type=click.IntRange(0), default=15, show_default=True, help="How many thin crossings to name.")
 @json_option
 def stats(labels: str, thin: int, as_json: bool) -> int:
     """Count what the labels cover: every facet, slice and pattern of roles, and their crossings.
 
     Composed, library and own captions are counted apart; no text of the library is needed.
-    A cell of the full crossing is thin where it holds less than a third of what the shares
+    A crossing of all of them is thin where it holds less than a third of what the shares
     of its parts would give.
     """
     folder = Path(labels)
@@ -74,16 +70,16 @@ def _labelled(folder: Path, facets: Sequence[Facet]) -> dict[str, list[_Labelled
 
 
 def coverage_lines(kind: str, found: Coverage, thin: int) -> list[str]:
-    """The coverage of one kind of caption: the first axis against every other, then the thin cells."""
+    """The coverage of one kind of caption: the first axis against every other, then the thin crossings."""
     lines = [f"{kind}: {found.captions} captions"]
     for facet, values in found.values.items():
         counted = ", ".join(f"{name} {n or 'no examples'}" for name, n in values.items())
         lines += _folded(f"  {facet}: {counted}")
     for axis in found.axes[1:]:
         lines += ["", *_table(found, found.axes[0], axis)]
-    lines += ["", f"  thin cells: {len(found.thin)}{f', the first {thin}' if len(found.thin) > thin else ''}"]
+    lines += ["", f"  thin crossings: {len(found.thin)}{f', the first {thin}' if len(found.thin) > thin else ''}"]
     lines += [
-        f"    {t.captions:3d} where {t.expected:.0f} are expected: {' x '.join(t.cell)}" for t in found.thin[:thin]
+        f"    {t.captions:3d} where {t.expected:.0f} are expected: {' x '.join(t.values)}" for t in found.thin[:thin]
     ]
     return lines
 
@@ -91,7 +87,7 @@ def coverage_lines(kind: str, found: Coverage, thin: int) -> list[str]:
 def _folded(line: str) -> list[str]:
     from textwrap import wrap
 
-    return wrap(printable(line), WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return wrap(one_line(line), WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _table(found: Coverage, columns: str, rows: str) -> list[str]:
@@ -107,17 +103,17 @@ def _table(found: Coverage, columns: str, rows: str) -> list[str]:
         lines.append(f"  {rows:{width}s}" + "".join(f"{h[: cell - 1]:>{cell}s}" for h in part) + "    all")
         for name, total in found.counts[rows].items():
             counts = "".join(f"{cells.get((h, name), 0) or '.':>{cell}}" for h in part)
-            lines.append(f"  {printable(name)[:width]:{width}s}{counts} {total or '.':>6}")
+            lines.append(f"  {one_line(name)[:width]:{width}s}{counts} {total or '.':>6}")
     return lines
 
 
 @click.command("agreement")
-@labels_option
+@labels_option(default="labels")
 @json_option
 def agreement(labels: str, as_json: bool) -> int:
-    """Say how far the two blind readings of each caption agree, and Cohen's kappa.
+    """Say how far the two blind annotations of each caption agree, and Cohen's kappa.
 
-    Read from corpus-readings.csv and library-readings.csv; captions that were read once
+    Read from corpus-readings.csv and library-readings.csv; captions that were annotated once
     are left out and counted.
     """
     folder = Path(labels)
@@ -125,12 +121,14 @@ def agreement(labels: str, as_json: bool) -> int:
     found = {}
     for name, kind in FILES.items():
         if (folder / name).exists():
-            readings = read_readings(folder / name, facets)
-            found[kind] = (agreements(facets, readings), sum(len(r) == 1 for r in readings.values()))
+            annotations = read_annotations(folder / name, facets)
+            found[kind] = (agreements(facets, annotations), sum(len(r) == 1 for r in annotations.values()))
     if not found:
-        raise InputError(f"{folder}: holds no readings; they stand in {' and '.join(FILES)}")
+        raise InputError(f"{folder}: holds no annotations; they stand in {' and '.join(FILES)}")
     if as_json:
-        data = {k: {"read_once": once, "agreement": [a.as_data() for a in rows]} for k, (rows, once) in found.items()}
+        data = {
+            k: {"annotated_once": once, "agreement": [a.as_data() for a in rows]} for k, (rows, once) in found.items()
+        }
         echo(json.dumps(data, ensure_ascii=False, indent=1), False)
         return OK
     echo("\n\n".join("\n".join(agreement_lines(kind, rows, once)) for kind, (rows, once) in found.items()))
@@ -141,7 +139,7 @@ def agreement_lines(kind: str, rows: Sequence[Agreement], once: int) -> list[str
     """One line a facet and a value."""
     width = max(len(a.value or a.facet) for a in rows) + 2
     lines = [
-        f"{kind} ({once} captions read once are left out)",
+        f"{kind} ({once} captions annotated once are left out)",
         f"  {'':{width}s}  captions  agreed  by chance  kappa",
     ]
     for a in rows:
@@ -149,6 +147,6 @@ def agreement_lines(kind: str, rows: Sequence[Agreement], once: int) -> list[str
         if a.agreed is None:
             lines.append(f"  {name:{width}s}  no examples")
         else:
-            figures = f"{number(a.agreed):>6s}  {number(a.expected):>9s}  {number(a.kappa)}"
-            lines.append(f"  {name:{width}s}  {a.captions:8d}  {figures}")
+            found = f"{number(a.agreed):>6s}  {number(a.expected):>9s}  {number(a.kappa)}"
+            lines.append(f"  {name:{width}s}  {a.captions:8d}  {found}")
     return lines

@@ -1,4 +1,4 @@
-"""One change of one file by exiftool, as `apply` and `undo` both make it."""
+"""Edits: what exiftool changes in one file, as `apply` and `undo` both ask it to."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlcap.errors import PhotoError
+from mlcap.photos.metadata import MACHINE
 from mlcap.photos.plan import PlannedTag
-from mlcap.photos.state import MACHINE
 from mlcap.records.exiftool import ExifTool
 from mlcap.records.photo_names import SIDECAR
 
-#: Files looked at by one request.
-BATCH = 32
 #: The mark of IPTC's encoding.
 MARK = "IPTC:CodedCharacterSet"
 
@@ -50,8 +48,12 @@ def aside_of(target: Path) -> Path:
     return target.with_name(f".{target.stem}.mlcap-new{SIDECAR}")
 
 
-def write_file(tool: ExifTool, target: Path, changes: list[str], create: bool) -> None:
+def write_file(tool: ExifTool, target: Path, edits: list[str], create: bool) -> None:
     """Let exiftool write a file, which it replaces whole; a photograph keeps its times.
+
+    Args:
+        edits: exiftool's arguments, one for each value that comes or goes.
+        create: whether the file is a sidecar that is not there yet.
 
     Raises:
         PhotoError: exiftool refuses.
@@ -61,7 +63,7 @@ def write_file(tool: ExifTool, target: Path, changes: list[str], create: bool) -
     if create:
         file.unlink(missing_ok=True)
     keep = [] if target.suffix.lower() == SIDECAR else ["-P"]
-    output, messages = tool.execute("-overwrite_original", *keep, *changes, str(file.absolute()))
+    output, messages = tool.execute("-overwrite_original", *keep, *edits, str(file.absolute()))
     if "1 image files updated" not in output and "1 image files created" not in output:
         raise PhotoError(f"exiftool did not write it: {' '.join((messages or output).split())[:200]}")
     if create:

@@ -25,7 +25,7 @@ _TAGS = ("XMP:all", "IPTC:all", "Photoshop:IPTCDigest")
 
 
 @dataclass(frozen=True)
-class State:
+class Metadata:
     """The fields of one file.
 
     Attributes:
@@ -53,11 +53,11 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _state(row: Mapping[str, Any]) -> State:
+def _metadata(row: Mapping[str, Any]) -> Metadata:
     keywords = {name: tuple(str(v) for v in _list(row.get(tag))) for name, tag in KEYWORDS.items()}
     own = [{f: str(one.get(f, "")) for f in OWN_FIELDS} for one in _list(row.get(OWN)) if isinstance(one, dict)]
     ours = {OWN, "XMP-x:XMPToolkit", *KEYWORDS.values()}
-    return State(
+    return Metadata(
         keywords,
         tuple(own),
         any(k.startswith("IPTC:") for k in row),
@@ -67,12 +67,12 @@ def _state(row: Mapping[str, Any]) -> State:
     )
 
 
-def read_states(tool: ExifTool, paths: Sequence[Path]) -> dict[Path, State]:
-    """Read the state of files with one request; a file that is not there has an empty one.
+def read_metadata(tool: ExifTool, paths: Sequence[Path]) -> dict[Path, Metadata]:
+    """Read the metadata of files with one request; a file that is not there has none.
 
     Raises:
         PhotoError: exiftool is missing or fails.
     """
     there = {str(p.absolute()): p for p in paths if p.is_file()}
     rows = tool.read(list(there), _TAGS) if there else {}
-    return {p: _state(rows.get(str(p.absolute()), {})) for p in paths}
+    return {p: _metadata(rows.get(str(p.absolute()), {})) for p in paths}

@@ -1,0 +1,80 @@
+"""What a sentence says of its zone: features by which a learned weight each decides between lead and background.
+
+The weights stand in the lexicon's folder of the language (`lead-weights.csv`); they are learned from sentences that
+people marked (`labels/depiction.csv`) by `benchmarks/lead.py`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from mlcap.captions.codes import Code
+from mlcap.captions.people import Person
+from mlcap.captions.tokens import Tokens
+from mlcap.lexicon import Match, lexicon
+
+#: Places of a sentence, numbers of sentences and of people beyond these are one.
+_MOST_PLACES, _MOST_SENTENCES, _MOST_PEOPLE = 5, 6, 4
+#: Sentences are told apart by their length in steps of this many tokens, up to so many steps.
+_LENGTH, _MOST_LENGTHS = 6, 5
+
+
+@cache
+def _names(table: str) -> tuple[str, ...]:
+    return tuple(section.name for section in lexicon().sections[table])
+
+
+def sentence_features(
+    spans: Sequence[tuple[int, int]],
+    cues: Sequence[Collection[int]],
+    found: dict[str, list[Match]],
+    codes: Sequence[Code],
+    people: Sequence[Person],
+    tokens: Tokens,
+) -> list[list[str]]:
+    """Name the features of each sentence of a caption, without repetition.
+
+    Args:
+        spans: of the sentences in the normalised text.
+        cues: for each sentence the numbers of its cues.
+        found: table of the lexicon -> its phrases.
+        codes, people, tokens: what else was found.
+    """
+    out: list[list[str]] = []
+    seen: set[str] = set()
+    for place, (start, end) in enumerate(spans):
+        first, last = bisect_left(tokens.starts, start), bisect_left(tokens.starts, end)
+        words = tokens.texts[first:last]
+        keys = {p.key for p in people if start <= p.start < end}
+        names = {f"cue={_names('cues')[cue]}" for cue in cues[place]}
+        names |= {f"time={_names('time')[m.section]}" for m in found["time"] if start <= m.start < end}
+        names |= {f"word={word}" for word in words}
+        for match in found["lead"]:
+            if start <= match.start < end:
+                names.add(f"{_names('lead')[match.section]}")
+                if match.start == start:
+                    names.add(f"begins {_names('lead')[match.section]}")
+        if place:
+            names |= {f"code={c.kind}" for c in codes if start <= c.start < end}
+            names |= {f"place={min(place, _MOST_PLACES)}", f"of={min(len(spans), _MOST_SENTENCES)}"}
+            names |= {f"length={min(len(words) // _LENGTH, _MOST_LENGTHS)}", f"people={min(len(keys), _MOST_PEOPLE)}"}
+            names |= {name for name, holds in (("known person", keys & seen), ("new person", keys - seen)) if holds}
+            if words:
+                names.add(f"opens={words[0]}")
+            if place == len(spans) - 1:
+                names.add("last")
+        else:
+            names |= {"first", "alone" if len(spans) == 1 else "not alone"}
+        seen |= keys
+        out.append(sorted(names))
+    return out
+
+
+def leads(features: Sequence[Sequence[str]]) -> list[bool]:
+    """Whether each sentence shows the picture. The first always counts as lead: something must."""
+    weights = lexicon().lead_weights
+    intercept = weights.get("", 0.0)
+    scores = [intercept + sum(weights.get(name, 0.0) for name in names) for names in features]
+    return [place == 0 or score > 0 for place, score in enumerate(scores)]

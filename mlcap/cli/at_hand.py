@@ -1,0 +1,80 @@
+"""Labelled captions at hand: those that a version held out, and those that it was trained on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mlcap.cli.errors import say
+from mlcap.errors import InputError
+from mlcap.labels.folder import Labels, read_labels
+from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.tagging import Tagger
+from mlcap.types import LabelledCaption
+
+
+def labels_of(folder: Path, stores: Sequence[str], join: bool = True) -> Labels:
+    """Read a folder of labels with the texts of the stores, under the taxonomy that came with mlcap where it has none."""
+    return read_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), join=join)
+
+
+def say_lacking(found: Labels, what: str) -> None:
+    """Say how many labels of the library have no text here and so `what`; nothing where none lacks."""
+    if found.joined is not None and len(found.joined.captions) < found.joined.labels:
+        lacking = found.joined.labels - len(found.joined.captions)
+        say(
+            f"{lacking} of {found.joined.labels} library labels have no text here{what}; name caption stores with --captions"
+        )
+
+
+def _held_out_missions(tagger: Tagger, otherwise: Iterable[str] = ()) -> frozenset[str]:
+    """The missions that the version's manifest says were held out; `otherwise` where it says nothing."""
+    training = tagger.artifact.manifest.get("training")
+    recorded = training.get("held_out_missions") if isinstance(training, dict) else None
+    return frozenset(map(str, recorded if isinstance(recorded, list) else otherwise))
+
+
+def held_out_captions(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption]:
+    """The captions of the missions that the version held out, as far as their text is at hand; says how many.
+
+    Raises:
+        InputError: there is none; or as `read_labels` does.
+    """
+    folder = Path(labels) if labels else default_labels()
+    found = labels_of(folder, stores)
+    held_out = _held_out_missions(tagger)
+    captions = [c for c in found.captions if c.mission in held_out]
+    if not captions:
+        raise InputError(
+            f"{folder}: holds no caption of the missions that this version held out; name a GOLD file or the folder it was trained from"
+        )
+    by_source = ", ".join(f"{n} {source}" for source, n in sorted(Counter(c.source for c in captions).items()))
+    say(f"{len(captions)} captions of held-out missions at hand ({by_source})")
+    say_lacking(found, "")
+    return captions
+
+
+def training_captions(
+    tagger: Tagger, labels: str | None, stores: Sequence[str], lacking: str | None = None
+) -> list[LabelledCaption] | None:
+    """The captions that the version was trained on, as far as their text is at hand.
+
+    Args:
+        labels: the folder; where None, `labels/` here if it is there.
+        lacking: what to say of labels without a text, see `say_lacking`; None to say nothing.
+
+    Returns:
+        None where no folder is named and none is here.
+
+    Raises:
+        InputError, LabelError, TaxonomyError: the folder cannot be used.
+    """
+    folder = Path(labels) if labels else default_labels()
+    if labels is None and not folder.is_dir():
+        return None
+    found = labels_of(folder, stores)
+    if lacking is not None:
+        say_lacking(found, lacking)
+    held_out = _held_out_missions(tagger, found.held_out)
+    return [c for c in found.captions if c.mission not in held_out]

@@ -1,0 +1,96 @@
+"""The output folder of an inbox: its ledger, finished results and unfinished ones."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlcap.errors import LedgerError, OutputError
+from mlcap.files import cannot_write, move_into_place
+from mlcap.inbox.ledger import Ledger, Source
+from mlcap.model.tagging import Tagger
+from mlcap.runs.fingerprint import model_digest
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """What all tasks need: the output folder with its ledger, and the model.
+
+    Attributes:
+        out: the output folder; results lie in `results`, unfinished ones in `unfinished`.
+    """
+
+    out: Path
+    ledger: Ledger
+    tagger: Tagger
+    model_digest: str
+
+    @classmethod
+    def open(cls, out: Path, tagger: Tagger, new: bool = True) -> Outbox:
+        """Open the output folder, and clear up what a kill left.
+
+        Args:
+            new: whether a folder without a ledger gets one.
+
+        Raises:
+            OutputError: it cannot be written.
+            LedgerError: its ledger cannot be used.
+        """
+        try:
+            if not new and not (out / "ledger.sqlite").is_file():
+                raise OutputError(f"{out}: its ledger is not there; bring the folder back")
+            for folder in (out / "results", out / "unfinished"):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(out, error, "name a folder that can be written") from error
+        ledger = Ledger(out / "ledger.sqlite")
+        outbox = cls(out, ledger, tagger, model_digest(tagger))
+        try:
+            for source in ledger.sources("placing"):
+                outbox.place(source)
+        except BaseException:
+            ledger.close()
+            raise
+        return outbox
+
+    def unfinished(self, source: Source) -> Path:
+        """The unfinished result of a source."""
+        return self.out / "unfinished" / f"{source.number}.jsonl"
+
+    def result(self, source: Source) -> Path:
+        """The finished one."""
+        return self.out / "results" / source.result
+
+    def finish(self, number: int, state: str = "done", reason: str = "") -> None:
+        """Put the result of a source in its place, and note what became of it.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        # From here on a kill finds the state `placing`, with what it is to become in the reason.
+        self.ledger.set_state(number, "placing", reason if state == "failed" else "")
+        self.place(self.ledger.source(number))
+
+    def place(self, source: Source) -> None:
+        """Rename a result into its place; it may have been, before a kill."""
+        part = self.unfinished(source)
+        try:
+            if part.exists() and source.bytes:
+                os.truncate(part, source.bytes)
+                move_into_place(part, self.result(source))
+            else:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(self.result(source), error) from error
+        self.ledger.set_state(source.number, "failed" if source.reason else "done", source.reason)
+
+
+def check_sound(ledger: Ledger) -> None:
+    """Let SQLite check the ledger.
+
+    Raises:
+        LedgerError: it finds a fault.
+    """
+    if not ledger.sound():
+        raise LedgerError(f"{ledger.path}: is damaged; move it away to start anew")
