@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mlcap.evaluation.figures import indicator
 from mlcap.evaluation.intervals import bootstrap
+from mlcap.evaluation.metrics import indicator
 from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
 from mlcap.taxonomy import extra_words

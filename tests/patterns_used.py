@@ -10,6 +10,7 @@ import ast
 import json
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,6 +80,8 @@ def main():
     """Read the labelled corpus's first captions, one of each hostile kind, and what else holds captions."""
     sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
     re._compile = spying
+    for file, _, _ in calls():  # What modules make when they are imported.
+        import_module(file.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
     from hostile import KINDS, hostile_text
 
     import mlcap

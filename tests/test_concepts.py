@@ -170,29 +170,26 @@ CONCEPTS = (
         "open a tagger",
         is_opening,
         "place = registry_place(models)\nreturn Tagger(*Registry(place).load(model))",
-        "each command has the same lines",
     ),
     Concept(
         "terminal matrix",
         says("rows: labelled"),
         "print('rows: labelled')",
-        "cli/render.py draws one for `train`",
     ),
     Concept(
         "control characters",
         is_cleaning,
         "return ''.join(c if c.isprintable() else ' ' for c in text)",
-        "they are taken out in five modules of the command line and in the table writer",
     ),
     Concept(
         "held-out missions of a version",
         is_held_out,
         "return manifest['training'].get('held_out_missions', [])",
-        "the gate and three commands dig them out of the manifest",
+        "the gate and the commands each dig them out of the manifest",
     ),
-    Concept("doubted labels", is_class(r"\w*(Doubt|Suspect)\w*"), "class Suspect: pass", "training and report"),
-    Concept("cell", is_class(r"(Confusion)?Cell"), "class Cell: pass", "explanation and report"),
-    Concept("curve", is_class(r"(Learning)?(Curve)?Point"), "class CurvePoint: pass", "training and report"),
+    Concept("doubted labels", is_class(r"\w*(Doubt|Suspect)\w*"), "class Suspect: pass"),
+    Concept("cell", is_class(r"(Confusion)?Cell"), "class Cell: pass"),
+    Concept("curve", is_class(r"(Learning)?(Curve)?Point"), "class CurvePoint: pass"),
     Concept("cues of a sentence", is_cues, "return caption.found['cues']"),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 import re
 import shlex
@@ -95,3 +97,18 @@ def test_the_benchmark_of_tagging_runs():
     out = subprocess.run(command, capture_output=True, check=True, cwd=ROOT, text=True).stdout
     for words in ("before WORKTREE given", "pipelines", "captions/s", "natural text", "MiB", "jobs"):
         assert words in out, out
+
+
+def imports_of(path):
+    """(module, name) of all that a file takes from mlcap, also within its functions."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "mlcap":
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda p: p.stem)
+def test_benchmarks_take_what_there_is(path):
+    """What a benchmark takes from mlcap is there, so that renaming breaks none unseen."""
+    for module, name in imports_of(path):
+        found = importlib.import_module(module)
+        assert hasattr(found, name) or importlib.import_module(f"{module}.{name}"), (module, name)

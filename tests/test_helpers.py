@@ -40,7 +40,7 @@ def test_a_command_within_this_process_leaves_it_as_it_was(small, tmp_path):
     (tmp_path / "in" / "a.txt").write_text("A crane waits.")
     watch = ("watch", "in", "--out", "out", "--once", "--every", "0.05", "--settle", "0")
     assert mlcap(*watch, cwd=tmp_path, env={"MLCAP_MODELS": small / "models"}, check=0).err
-    assert mlcap("tag", "gone.txt", cwd=tmp_path).returncode == 2
+    assert mlcap("tag", "gone.txt", "--models", small / "models", cwd=tmp_path).returncode == 2
     assert state() == before
 
 
