@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from functools import cache
+from math import fsum
 
 from mlcap.captions.codes import Code
 from mlcap.captions.people import Person
@@ -33,8 +34,8 @@ def sentence_features(
     codes: Sequence[Code],
     people: Sequence[Person],
     tokens: Tokens,
-) -> list[list[str]]:
-    """Name the features of each sentence of a caption, without repetition.
+) -> list[set[str]]:
+    """Name the features of each sentence of a caption.
 
     Args:
         spans: of the sentences in the normalised text.
@@ -42,7 +43,7 @@ def sentence_features(
         found: table of the lexicon -> its phrases.
         codes, people, tokens: what else was found.
     """
-    out: list[list[str]] = []
+    out: list[set[str]] = []
     seen: set[str] = set()
     for place, (start, end) in enumerate(spans):
         first, last = bisect_left(tokens.starts, start), bisect_left(tokens.starts, end)
@@ -68,13 +69,14 @@ def sentence_features(
         else:
             names |= {"first", "alone" if len(spans) == 1 else "not alone"}
         seen |= keys
-        out.append(sorted(names))
+        out.append(names)
     return out
 
 
-def leads(features: Sequence[Sequence[str]]) -> list[bool]:
+def leads(features: Sequence[Collection[str]]) -> list[bool]:
     """Whether each sentence shows the picture. The first always counts as lead: something must."""
     weights = lexicon().lead_weights
     intercept = weights.get("", 0.0)
-    scores = [intercept + sum(weights.get(name, 0.0) for name in names) for names in features]
+    # An exact sum, which does not depend on the order of a set.
+    scores = [fsum([intercept, *(weights[name] for name in names if name in weights)]) for names in features]
     return [place == 0 or score > 0 for place, score in enumerate(scores)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -79,35 +78,54 @@ def _may_be_name(word: str) -> bool:
     return bool(_VOWEL.search(word))
 
 
-def _is_titled(text: str, start: int, run: Sequence[tuple[int, int, str]]) -> bool:
-    """Whether a run that begins at `start` follows a title, and still lacks its surname."""
+def _is_titled(text: str, start: int) -> bool:
+    """Whether what begins at `start` follows a title."""
     before = _TITLE_BEFORE.search(text[max(0, start - 20) : start])
-    lacking = sum("." not in word for _, _, word in run) < 2
-    return lacking and bool(before and before.group(1).lower() in _words("titles"))
+    return bool(before and before.group(1).lower() in _words("titles"))
+
+
+@lru_cache(maxsize=20_000)
+def _runs_within(words: str, titled: bool) -> tuple[tuple[tuple[int, int, str], ...], ...]:
+    """Runs of words that may make up one name within capitalised words, each word as (start, end, text).
+
+    Args:
+        titled: whether a title stands before the words.
+    """
+    patterns = _patterns()
+    runs: list[tuple[tuple[int, int, str], ...]] = []
+    run: list[tuple[int, int, str]] = []
+    after_title = titled
+    for part in patterns.part.finditer(words):
+        word = part.group()
+        bare = word.strip("\"'() ,.")
+        # After an initial every capitalised word is a surname, be it Young, White or Glenn.
+        after_initial = bool(run) and word[0].isupper() and bool(_INITIAL_ALONE.fullmatch(run[-1][2]))
+        named = _is_name_word(bare)
+        if named and _in_capitals(bare):
+            # An abbreviation, unless it follows a title: "Astronaut Marta LIND", "PILOT BO EK".
+            lacking = sum("." not in one for _, _, one in run) < 2
+            named = after_title and lacking and _may_be_name(bare)
+        if after_initial or named or patterns.small.fullmatch(word.strip()):
+            run.append((part.start(), part.end(), word.strip(" ,")))
+        else:
+            if run:
+                runs.append(tuple(run))
+            run, after_title = [], bare.lower() in _words("titles")
+    if run:
+        runs.append(tuple(run))
+    return tuple(runs)
+
+
+_CAPITALS = re.compile(r"[A-Z]{2}")
 
 
 def _runs(text: str) -> list[list[tuple[int, int, str]]]:
     """Runs of words that may make up one name, each word as (start, end, text)."""
-    patterns = _patterns()
     runs = []
-    for match in patterns.name.finditer(text):
-        run: list[tuple[int, int, str]] = []
-        for part in patterns.part.finditer(text, match.start(), match.end()):
-            word = part.group()
-            # After an initial every capitalised word is a surname, be it Young, White or Glenn.
-            after_initial = bool(run) and word[0].isupper() and bool(_INITIAL_ALONE.fullmatch(run[-1][2]))
-            bare = word.strip("\"'() ,.")
-            named = _is_name_word(bare)
-            if named and _in_capitals(bare):
-                # An abbreviation, unless it follows a title: "Astronaut Marta LIND", "PILOT BO EK".
-                named = _may_be_name(bare) and _is_titled(text, run[0][0] if run else part.start(), run)
-            if after_initial or named or patterns.small.fullmatch(word.strip()):
-                run.append((part.start(), part.end(), word.strip(" ,")))
-            elif run:
-                runs.append(run)
-                run = []
-        if run:
-            runs.append(run)
+    for match in _patterns().name.finditer(text):
+        start, words = match.start(), match.group()
+        titled = bool(_CAPITALS.search(words)) and _is_titled(text, start)
+        runs += [[(start + a, start + b, word) for a, b, word in run] for run in _runs_within(words, titled)]
     return runs
 
 

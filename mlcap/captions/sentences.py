@@ -7,6 +7,8 @@ from functools import cache
 
 from mlcap.lexicon import lexicon
 
+#: Where a sentence may end.
+_MARK = re.compile(r"[.!?]+|\n")
 # Each run of marks is taken whole, so that a row of dots costs no more than its length.
 _END = re.compile(
     r"(?<![.!?])[.!?]++[\"')\]]*+(?=\s|$)"
@@ -66,8 +68,9 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     text = text[:stop]
     spans: list[tuple[int, int]] = []
     here = start
-    for match in _END.finditer(text, start):
-        if not _is_end(text, match):
+    for mark in _MARK.finditer(text, start):
+        match = _END.match(text, mark.start()) if mark.start() >= here else None
+        if match is None or not _is_end(text, match):
             continue
         spans.append((here, match.end()))
         here = match.end()

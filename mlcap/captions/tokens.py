@@ -16,7 +16,7 @@ from mlcap.captions.people import Person
 #: Code kinds that are masked, and the mask; mission masks carry no programme, which is a feature of its own.
 MASKS = {"image-id": "_id", "mission": "_mission", "date": "_date", "time": "_time"}
 
-_WORD = re.compile(r"_[a-z]+|[^\W\d_]+(?:['-][^\W\d_]+)*|\d[\d,.]*(?:st|nd|rd|th)?|[(),;:]")
+_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d[\d,.]*(?:st|nd|rd|th)?|[(),;:]")
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,34 @@ def _masked_spans(codes: Sequence[Code], people: Sequence[Person]) -> list[tuple
     return kept
 
 
-def masked_tokens(text: str, codes: Sequence[Code], people: Sequence[Person]) -> Tokens:
+def masked_tokens(small: str, codes: Sequence[Code], people: Sequence[Person]) -> Tokens:
     """Split a text into masked words and marks of punctuation.
 
     Args:
-        text: the normalised caption.
+        small: the normalised caption in small letters.
         codes, people: what was found in it.
     """
-    found: list[tuple[str, int, int]] = []
+    texts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
     here = 0
-    for first, last, mask in _masked_spans(codes, people):
+    for first, last, mask in [*_masked_spans(codes, people), (len(small), len(small), "")]:
         if first > here:
-            found += [(m.group().lower(), *m.span()) for m in _WORD.finditer(text, here, first)]
-        found.append((mask, first, last))
+            for match in _WORD.finditer(small, here, first):
+                word = match[0]
+                texts.append("_num" if word[0].isdigit() else word.removesuffix("'s"))
+                starts.append(match.start())
+                ends.append(match.end())
+        if mask:
+            texts.append(mask)
+            starts.append(first)
+            ends.append(last)
         here = max(here, last)
-    found += [(m.group().lower(), *m.span()) for m in _WORD.finditer(text, here)]
-    texts, starts, ends = zip(*found, strict=True) if found else ((), (), ())
-    texts = tuple("_num" if word[0].isdigit() else word.removesuffix("'s") for word in texts)
-    kept = [(word, *span) for word, *span in zip(texts, starts, ends, strict=True) if word not in _MARKS]
-    words, word_starts, word_ends = zip(*kept, strict=True) if kept else ((), (), ())
-    return Tokens(texts, starts, ends, words, word_starts, word_ends)
+    places = [place for place, word in enumerate(texts) if word not in _MARKS]
+    if len(places) == len(texts):
+        return Tokens(texts, starts, ends, texts, starts, ends)
+    words = [texts[place] for place in places]
+    return Tokens(texts, starts, ends, words, [starts[place] for place in places], [ends[place] for place in places])
 
 
 _MARKS = frozenset("(),;:")

@@ -88,7 +88,15 @@ class Matcher:
             if nodes is None:
                 nodes = self._begin(word)
             for node in nodes:
-                self._walk(node, place, place, text, small, spans, out)
+                # Most beginnings go no further, and are left here without a call.
+                if node.ends:
+                    self._note(node, start, end, text, out)
+                if place + 1 < count:
+                    following = node.words.get(small[end : spans[place + 1][1]])
+                    if following is not None:
+                        self._walk(following, place, place + 1, text, small, spans, out)
+                    if node.open:
+                        self._walk_open(node, place, place, text, small, spans, out)
         return out
 
     def _begin(self, word: str) -> tuple[_Node, ...]:
@@ -126,14 +134,26 @@ class Matcher:
             if following is not None:
                 self._walk(following, first, last + 1, text, small, spans, out)
         if node.open:
-            here = spans[last + 1][0]
-            for separator, prefix, rest, following in node.open:
-                if (
-                    small[end:here] == separator
-                    and small.startswith(prefix, here, spans[last + 1][1])
-                    and (rest is None or rest.fullmatch(small, here + len(prefix), spans[last + 1][1]))
-                ):
-                    self._walk(following, first, last + 1, text, small, spans, out)
+            self._walk_open(node, first, last, text, small, spans, out)
+
+    def _walk_open(
+        self,
+        node: _Node,
+        first: int,
+        last: int,
+        text: str,
+        small: str,
+        spans: Sequence[tuple[int, int]],
+        out: list[tuple[int, int, int]],
+    ) -> None:
+        end, here = spans[last][1], spans[last + 1][0]
+        for separator, prefix, rest, following in node.open:
+            if (
+                small[end:here] == separator
+                and small.startswith(prefix, here, spans[last + 1][1])
+                and (rest is None or rest.fullmatch(small, here + len(prefix), spans[last + 1][1]))
+            ):
+                self._walk(following, first, last + 1, text, small, spans, out)
 
     def _note(self, node: _Node, start: int, end: int, text: str, out: list[tuple[int, int, int]]) -> None:
         for number, before, after in node.ends:

@@ -90,12 +90,10 @@ class Layout:
                 weighted = self._idf[found] * (_LOG[times - 1] if times.max() <= len(_LOG) else 1.0 + np.log(times))
                 columns.append(found)
                 amounts.append(weighted / np.sqrt(weighted @ weighted))
-        flags = [
-            column
-            for block in FLAG_BLOCKS
-            for name in features.flags[block.name]
-            if (column := self._columns[block.name].get(name)) is not None
-        ]
+        flags: list[int] = []
+        for flag_block in FLAG_BLOCKS:
+            known = self._columns[flag_block.name]
+            flags += [c for c in map(known.get, features.flags[flag_block.name]) if c is not None]
         columns.append(np.asarray(flags, dtype=np.intp))
         amounts.append(np.ones(len(flags)))
         return np.concatenate(columns), np.concatenate(amounts)
@@ -104,26 +102,25 @@ class Layout:
         """The columns that the units of a block fill, and how often, shapes (nonzero,)."""
         if not block.letters:
             known = self._columns[block.name]
-            counts = Counter([c for unit in units if (c := known.get(unit)) is not None])
+            counts = Counter([c for c in map(known.get, units) if c is not None])
             return np.asarray(list(counts), dtype=np.intp), np.asarray(list(counts.values()), dtype=np.intp)
-        remembered, parts = self._letters[block.name], []
-        for word in units:
-            part = remembered.get(word)
-            parts.append(self._remember(block, word) if part is None else part)
-        if not parts:
+        remembered = self._letters[block.name]
+        parts = list(map(remembered.get, units))
+        filled = [self._remember(block, units[i]) if part is None else part for i, part in enumerate(parts)]
+        every = np.sort(np.concatenate(filled)) if filled else _NOTHING
+        if not len(every):
             return _NOTHING, _NOTHING
-        # Counting by place is quick, since a block has few thousand runs of letters.
-        filled = np.bincount(np.concatenate(parts))
-        found = np.flatnonzero(filled)
-        return found + self.slices[block.name].start, filled[found]
+        ends = np.append(np.flatnonzero(every[1:] != every[:-1]), len(every) - 1)
+        return every[ends].astype(np.intp), np.diff(ends, prepend=-1)
 
     def _remember(self, block: WordBlock, word: str) -> np.ndarray:
-        """The places within the block of a word's runs of letters."""
-        remembered, known, first = self._letters[block.name], self._columns[block.name], self.slices[block.name].start
+        """The columns of a word's letter n-grams."""
+        remembered, known = self._letters[block.name], self._columns[block.name]
         if len(remembered) >= MOST_REMEMBERED:
             remembered.clear()
-        places = [known[name] - first for name in block.features_of(word) if name in known]
-        remembered[word] = np.asarray(places, dtype=np.int32)
+        remembered[word] = np.asarray(
+            [known[name] for name in block.features_of(word) if name in known], dtype=np.int32
+        )
         return remembered[word]
 
     def mention_columns(self, features: CaptionFeatures, value: str) -> np.ndarray:

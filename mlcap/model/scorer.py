@@ -69,8 +69,9 @@ class Scorer:
     def __init__(self, layout: Layout, weights: Sequence[FacetWeights]) -> None:
         self.layout = layout
         self.weights = tuple(weights)
-        # Rows of one caption's columns are gathered together for all facets, so columns lie along the first axis.
-        self._common = np.ascontiguousarray(np.vstack([w.common for w in self.weights]).T, dtype=np.float64)
+        # Rows of one caption's columns are gathered together for all facets, so columns lie along the first axis;
+        # published weights are float32, so gathering them as such loses nothing and takes half the memory.
+        self._common = np.ascontiguousarray(np.vstack([w.common for w in self.weights]).T, dtype=np.float32)
         ends = np.cumsum([0, *(len(w.facet.values) for w in self.weights)])
         self._places = [slice(int(a), int(b)) for a, b in pairwise(ends)]
         self._intercept = np.concatenate([w.intercept for w in self.weights])
@@ -81,10 +82,9 @@ class Scorer:
         lead = np.empty_like(whole)
         for row, one in enumerate(features):
             columns, amounts = self.layout.vector(one)
-            weights = self._common[columns]
-            background = np.where(self.layout.background[columns], amounts, 0.0)
-            whole[row] = amounts @ weights + self._intercept
-            lead[row] = whole[row] - background @ weights
+            weights = self._common.take(columns, axis=0).astype(np.float64)
+            both = np.stack([amounts, np.where(self.layout.background[columns], 0.0, amounts)])
+            whole[row], lead[row] = both @ weights + self._intercept
             for place, w in zip(self._places, self.weights, strict=True):
                 for column, name in enumerate(w.facet.names if w.facet.multiple and one.mentions else ()):
                     if name in one.mentions:

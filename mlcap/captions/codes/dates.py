@@ -10,6 +10,7 @@ from mlcap.captions.codes.types import Code
 from mlcap.lexicon import lexicon
 
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DAY_ALONE = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
 _TO_DAY = r"(?:\s?-\s?\d{1,2})?"
 
@@ -110,9 +111,11 @@ def first_date(text: str) -> str:
 
 @cache
 def _beginning() -> re.Pattern[str]:
-    """Words with which a date or a time may begin: figures, and words that begin like a month."""
+    """Words with which a date or a time may begin: figures by which a month or more figures stand, and months."""
     short = sorted({name[:3] for name in _months()})
-    return re.compile(rf"\b(?:\d\w*|(?:{'|'.join([*map(str.capitalize, short), *map(str.upper, short)])}))")
+    months = "|".join([*map(str.capitalize, short), *map(str.upper, short)])
+    near = rf"\d{{1,4}}[/:-]\d|{_DAY_ALONE}{_TO_DAY}(?:\s+|-)(?:{months})|(?<=\()\d{{4}}\)"
+    return re.compile(rf"\b(?:(?={near})\d\w*|(?:{months}))")
 
 
 def _date(text: str, start: int, end: int, year: int, month: int, day: int) -> Code:

@@ -40,14 +40,17 @@ def find_codes(text: str, kinds: Iterable[str] = KINDS) -> list[Code]:
     """
     small, spans = small_letters(text), word_spans(text)
     wanted = set(kinds)
-    return [c for c in codes_among(text, small, lexicon().find(text, small, spans)) if c.kind in wanted]
+    return [c for c in codes_among(text, small, spans, lexicon().find(text, small, spans)) if c.kind in wanted]
 
 
-def codes_among(text: str, small: str, found: Mapping[str, Sequence[Match]]) -> list[Code]:
+def codes_among(
+    text: str, small: str, spans: Sequence[tuple[int, int]], found: Mapping[str, Sequence[Match]]
+) -> list[Code]:
     """Give the codes of a text in which the lexicon's phrases were found already.
 
     Args:
         text, small: the text, and the same in small letters.
+        spans: of its words.
         found: table -> phrases, as `Lexicon.find` gives them.
     """
     codes: list[Code] = []
@@ -57,7 +60,7 @@ def codes_among(text: str, small: str, found: Mapping[str, Sequence[Match]]) -> 
             if named and named[0].name not in _PLAIN_IDS:
                 codes.append(Code("image-id", match.group(), match.group(), named[0].name, *match.span()))
         find_dates(text, codes.append)
-    find_missions(text, small, codes.append)
+    find_missions(text, small, spans, codes.append)
     sections = lexicon().sections
     for kind, table in _TABLES.items():
         names = sections[table]

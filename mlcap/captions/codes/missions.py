@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from mlcap.captions.codes.numbers import number_pattern, to_int
@@ -21,17 +21,12 @@ def _forms() -> tuple[tuple[MissionForm, re.Pattern[str]], ...]:
 
 @cache
 def _by_beginning() -> dict[str, list[int]]:
-    """How the first word of a mention begins -> numbers of the forms that may begin so."""
-    every = sorted({beginning for form in lexicon().missions for beginning in form.beginnings})
-    return {
-        found: [n for n, form in enumerate(lexicon().missions) if found.startswith(form.beginnings)] for found in every
-    }
-
-
-@cache
-def _beginning() -> re.Pattern[str]:
-    """Where a mention may begin; of two beginnings the longer is found, which has the shorter one's forms too."""
-    return re.compile(rf"\b(?:{'|'.join(sorted(_by_beginning(), key=len, reverse=True))})")
+    """The first two letters of a mention -> numbers of the forms that may begin so."""
+    found: dict[str, list[int]] = {}
+    for number, form in enumerate(lexicon().missions):
+        for beginning in dict.fromkeys(b[:2] for b in form.beginnings):
+            found.setdefault(beginning, []).append(number)
+    return found
 
 
 def _number(text: str) -> str:
@@ -41,18 +36,19 @@ def _number(text: str) -> str:
         return re.sub(r"(?<=\d)[- ](?=[A-L]$)", "", text.upper())
 
 
-def find_missions(text: str, small: str, add: Callable[[Code], None]) -> None:
+def find_missions(text: str, small: str, spans: Sequence[tuple[int, int]], add: Callable[[Code], None]) -> None:
     """Report every mission code of a text.
 
     Args:
         text, small: the text, and the same in small letters.
+        spans: of its words.
         add: called with each code.
     """
     forms, begun = _forms(), _by_beginning()
-    for found in _beginning().finditer(small):
-        for number in begun[found.group()]:
+    for start in [start for start, _ in spans if small[start : start + 2] in begun]:
+        for number in begun[small[start : start + 2]]:
             form, pattern = forms[number]
-            match = pattern.match(text, found.start())
+            match = small.startswith(form.beginnings, start) and pattern.match(text, start)
             if match:
                 _report(form, match, text, add)
 
