@@ -12,6 +12,8 @@ _INITIAL = r"(?:[A-Z]\.(?:-?[A-Z]\.)*|[A-Z](?=\s[A-Z][a-z]))"
 _WORD = r"[^\W\d_a-z](?:[^\W\d_]|['-](?=[^\W\d_]))*[^\W\d_]"
 _NICK = r"(?:\"[A-Z][\w. ]{1,14}\"|\([A-Z][a-z]{1,10}\)|'[A-Z][a-z]{1,10}')"
 _LONGEST_NAME = 6
+#: So many particles may follow one another within a name.
+_MOST_PARTICLES = 3
 _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
 
 
@@ -31,7 +33,7 @@ class _Patterns:
         particle = rf"(?:{'|'.join(lexicon().words['particles'])})"
         suffixes = "|".join(lexicon().words["suffixes"])
         suffix = rf"(?:,?\s(?:{suffixes})\b\.?)"
-        before_name = rf"{particle}(?=\s(?:{particle}\s)*[A-Z])"
+        before_name = rf"{particle}(?=\s(?:{particle}\s){{0,{_MOST_PARTICLES}}}[A-Z])"
         self.name = re.compile(
             rf"(?<![\w'-])(?:{_INITIAL}|{_WORD})(?:\s(?:{_INITIAL}|{_NICK}|{before_name}|{_WORD}))*{suffix}?"
         )

@@ -92,12 +92,12 @@ def find_dates(text: str, add: Callable[[Code], None]) -> None:
                 group = zone[0].lower() if zone else "no-zone"
                 add(Code("time", match.group(), match.group().strip(), group, at, clock))
     found.sort(key=lambda f: f[:2])
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text) if found else 0)
     for _, start, end, match in found:
         parts = _parts(match)
-        if parts is None or any(start < last and first < end for first, last in taken):
+        if parts is None or taken.find(1, start, end) >= 0:
             continue
-        taken.append((start, end))
+        taken[start:end] = b"\1" * (end - start)
         add(_date(text, start, end, *parts))
 
 
@@ -114,7 +114,7 @@ def _beginning() -> re.Pattern[str]:
     """Words with which a date or a time may begin: figures by which a month or more figures stand, and months."""
     short = sorted({name[:3] for name in _months()})
     months = "|".join([*map(str.capitalize, short), *map(str.upper, short)])
-    near = rf"\d{{1,4}}[/:-]\d|{_DAY_ALONE}{_TO_DAY}(?:\s+|-)(?:{months})|(?<=\()\d{{4}}\)"
+    near = rf"\d{{1,4}}(?:T\d\d)?[/:-]\d|{_DAY_ALONE}{_TO_DAY}(?:\s+|-)(?:{months})|(?<=\()\d{{4}}\)"
     return re.compile(rf"\b(?:(?={near})\d\w*|(?:{months}))")
 
 

@@ -73,14 +73,14 @@ def codes_among(
 def _role_words(text: str, matches: Sequence[Match]) -> list[Code]:
     """Role words; sections of the table claim their words in its order."""
     values = lexicon().sections["roles"]
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text) if matches else 0)
     out: list[Code] = []
     for section, start, end in sorted(matches, key=lambda m: (m.section, m.start, -m.end)):
         value = values[section].name
         if value not in _BESIDE:
-            if any(start < last and first < end for first, last in taken):
+            if taken.find(1, start, end) >= 0:
                 continue
-            taken.append((start, end))
+            taken[start:end] = b"\1" * (end - start)
         if value != "-":
             out.append(Code("role", text[start:end], value, value, start, end))
     return out
