@@ -102,16 +102,23 @@ class Layout:
         """The columns that the units of a block fill, and how often, shapes (nonzero,)."""
         if not block.letters:
             known = self._columns[block.name]
-            counts = Counter([c for c in map(known.get, units) if c is not None])
-            return np.asarray(list(counts), dtype=np.intp), np.asarray(list(counts.values()), dtype=np.intp)
+            counts = Counter(map(known.get, units))
+            counts.pop(None, None)
+            size = len(counts)
+            return np.fromiter(counts.keys(), np.intp, size), np.fromiter(counts.values(), np.intp, size)
         remembered = self._letters[block.name]
         parts = list(map(remembered.get, units))
         filled = [self._remember(block, units[i]) if part is None else part for i, part in enumerate(parts)]
         every = np.sort(np.concatenate(filled)) if filled else _NOTHING
         if not len(every):
             return _NOTHING, _NOTHING
-        ends = np.append(np.flatnonzero(every[1:] != every[:-1]), len(every) - 1)
-        return every[ends].astype(np.intp), np.diff(ends, prepend=-1)
+        last = np.ones(len(every), dtype=bool)
+        np.not_equal(every[1:], every[:-1], out=last[:-1])
+        ends = last.nonzero()[0]
+        times = ends.copy()
+        times[1:] -= ends[:-1]
+        times[0] += 1
+        return every[ends].astype(np.intp), times
 
     def _remember(self, block: WordBlock, word: str) -> np.ndarray:
         """The columns of a word's letter n-grams."""
@@ -119,7 +126,7 @@ class Layout:
         if len(remembered) >= MOST_REMEMBERED:
             remembered.clear()
         remembered[word] = np.asarray(
-            [known[name] for name in block.features_of(word) if name in known], dtype=np.int32
+            [c for c in map(known.get, block.features_of(word)) if c is not None], dtype=np.int32
         )
         return remembered[word]
 

@@ -72,6 +72,7 @@ class Scorer:
         # Rows of one caption's columns are gathered together for all facets, so columns lie along the first axis;
         # published weights are float32, so gathering them as such loses nothing and takes half the memory.
         self._common = np.ascontiguousarray(np.vstack([w.common for w in self.weights]).T, dtype=np.float32)
+        self._not_background = 1.0 - self.layout.background
         ends = np.cumsum([0, *(len(w.facet.values) for w in self.weights)])
         self._places = [slice(int(a), int(b)) for a, b in pairwise(ends)]
         self._intercept = np.concatenate([w.intercept for w in self.weights])
@@ -83,7 +84,9 @@ class Scorer:
         for row, one in enumerate(features):
             columns, amounts = self.layout.vector(one)
             weights = self._common.take(columns, axis=0).astype(np.float64)
-            both = np.stack([amounts, np.where(self.layout.background[columns], 0.0, amounts)])
+            both = np.empty((2, len(amounts)))
+            both[0] = amounts
+            np.multiply(amounts, self._not_background[columns], out=both[1])
             whole[row], lead[row] = both @ weights + self._intercept
             for place, w in zip(self._places, self.weights, strict=True):
                 for column, name in enumerate(w.facet.names if w.facet.multiple and one.mentions else ()):
