@@ -61,10 +61,34 @@ def _names(caption: Caption, mention: Mention, roles_in_lead: bool) -> Iterator[
     yield f"zone={zone} form={mention.form} subject={subject}"
     yield f"zone={zone} many={len(mention.people) > 1} bound={bound}"
     yield f"zone={zone} bound={bound} roles-in-lead={roles_in_lead}"
+    yield from _acts(caption, mention)
     names = _cue_names()
     for cue in sorted(caption.cues[mention.sentence]):
         yield f"zone={zone} cue={names[cue]}"
         yield f"bound={bound} cue={names[cue]}"
+
+
+#: An act belongs to a mention that stands no further from it than this many characters.
+_NEAR = 70
+
+
+def _acts(caption: Caption, mention: Mention) -> Iterator[str]:
+    """What is done by or to the bearer: the acts and ties before and after the mention in its sentence."""
+    sentence = caption.sentences[mention.sentence]
+    before, after = set(), set()
+    for section, start, end in caption.found["acts"]:
+        if sentence.start <= start and end <= mention.start:
+            before.add((section, mention.start - end <= _NEAR))
+        elif mention.end <= start and end <= sentence.end:
+            after.add((section, start - mention.end <= _NEAR))
+    for side, found in (("before", before), ("after", after)):
+        for section, near in sorted(found):
+            yield f"{mention.zone} act {side}={_act_names()[section]}{' near' if near else ''}"
+
+
+@cache
+def _act_names() -> tuple[str, ...]:
+    return tuple(section.name for section in lexicon().sections["acts"])
 
 
 def _context(caption: Caption, mention: Mention) -> Iterator[str]:

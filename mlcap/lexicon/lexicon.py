@@ -22,6 +22,7 @@ PHRASES = {
     "time": False,
     "events": False,
     "roles": False,
+    "acts": False,
     "vehicles": True,
     "places": True,
     "agencies": True,
