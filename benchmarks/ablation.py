@@ -17,7 +17,7 @@ from mlcap.labels.folder import read_labels
 from mlcap.taxonomy import extra_words
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.fit import fit_facets
-from mlcap.training.settings import MULTIPLE_WEIGHTS, SINGLE_WEIGHTS, Settings
+from mlcap.training.parameters import MULTIPLE_WEIGHTS, SINGLE_WEIGHTS, TrainingParameters
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,14 +58,14 @@ def main():
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     features = [extract(c.text, extra_words(labels.facets)) for c in captions]
     gold = read_labelled(args.gold, labels.facets, "own") if args.gold else []
-    base = figures(labels.facets, captions, features, Settings(), args.jobs, gold)
+    base = figures(labels.facets, captions, features, TrainingParameters(), args.jobs, gold)
     print(f"{len(captions)} captions; micro-F1 (for event: share right)")
     print("without".ljust(14) + "".join(f"{f} {s}".rjust(26) for f, s in base))
     print("nothing".ljust(14) + "".join(f"{v:26.3f}" for v in base.values()))
     for block in dict.fromkeys([*SINGLE_WEIGHTS, *MULTIPLE_WEIGHTS]):
         single = {k: v for k, v in SINGLE_WEIGHTS.items() if k != block}
         multiple = {k: v for k, v in MULTIPLE_WEIGHTS.items() if k != block}
-        settings = replace(Settings(), single_weights=single, multiple_weights=multiple)
+        settings = replace(TrainingParameters(), single_weights=single, multiple_weights=multiple)
         found = figures(labels.facets, captions, features, settings, args.jobs, gold)
         print(block.ljust(14) + "".join(f"{v:17.3f} ({v - base[k]:+.3f})" for k, v in found.items()), flush=True)
 

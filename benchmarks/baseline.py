@@ -43,9 +43,9 @@ def cross_validated(labels):
     from mlcap.features.extract import extract
     from mlcap.taxonomy import extra_words
     from mlcap.training.cross_validation import group_folds, out_of_fold_scores
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
 
-    settings = Settings()
+    settings = TrainingParameters()
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     features = [extract(c.text, extra_words(labels.facets)) for c in captions]
     folds = group_folds([c.mission for c in captions], settings.folds, settings.seed)

@@ -24,7 +24,7 @@ from mlcap.model.save import array_bytes
 from mlcap.taxonomy import read_taxonomy
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.cross_validation import group_folds
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 from mlcap.training.slices import representative
 from mlcap.training.thresholds import OutOfFoldTags, choose_rule
 from mlcap.training.train import train
@@ -37,7 +37,7 @@ EVENT, ROLE = read_taxonomy(shipped_taxonomy())
 def trained(small):
     """The small model trained once more, with its scikit-learn pipelines."""
     labels = read_labels(small / "labels", (), shipped_taxonomy())
-    return train(labels, Settings(folds=3), "train.py --folds 3")
+    return train(labels, TrainingParameters(folds=3), "train.py --folds 3")
 
 
 def test_scorer_agrees_with_exported_pipelines(small, tagger, tmp_path):
@@ -87,7 +87,7 @@ def test_scorer_agrees_with_the_training_pipelines(trained, tagger):
 def test_the_same_training_gives_the_same_bytes(small, trained):
     """Labels, code and seed decide every byte; the number of jobs does not."""
     labels = read_labels(small / "labels", (), shipped_taxonomy())
-    again = train(labels, Settings(folds=3), "train.py --folds 3", jobs=2)
+    again = train(labels, TrainingParameters(folds=3), "train.py --folds 3", jobs=2)
     assert again.content == trained.content
 
 
@@ -418,7 +418,7 @@ def test_a_third_facet_needs_no_code(tmp_path):
         if k % 3:
             record["sky"] = "night" if "night" in record["text"].lower() or k % 2 else "day"
     write_jsonl(tmp_path / "captions.jsonl", records)
-    trained = train(read_labels(tmp_path), Settings(folds=2), "train.py")
+    trained = train(read_labels(tmp_path), TrainingParameters(folds=2), "train.py")
     assert "sky.common.npy" in trained.content
     assert trained.cross_validation["all"].facets["sky"].captions == sum(
         "sky" in r for r in records if r["mission"] not in read_labels(tmp_path).held_out
@@ -429,4 +429,4 @@ def test_too_few_labels_are_refused(tmp_path):
     """A handful of captions is no training set."""
     write_jsonl(tmp_path / "captions.jsonl", few_records(1))
     with pytest.raises(TrainingError, match="at least"):
-        train(read_labels(tmp_path, (), shipped_taxonomy()), Settings(), "train.py")
+        train(read_labels(tmp_path, (), shipped_taxonomy()), TrainingParameters(), "train.py")

@@ -44,7 +44,7 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     from mlcap.features.extract import extract
     from mlcap.taxonomy import extra_words
     from mlcap.training.curve import fitted_captions, learning_curve
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
 
     found = read_labels(Path(labels), [Path(s) for s in stores], shipped_taxonomy())
     _say_missing(found)
@@ -54,7 +54,7 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     words = extra_words(found.facets)
     features = [extract(c.text, words) for c in watched(captions, len(captions), "captions read")]
     kinds = list(dict.fromkeys(c.source for c in captions))
-    settings = Settings(folds=folds, seed=seed)
+    settings = TrainingParameters(folds=folds, seed=seed)
     # Fits take as long as they have captions, so these are what the time left is reckoned by.
     total = sum(fitted_captions(captions, kind, points, folds, beside) for kind in kinds)
     before: Point | None = None

@@ -70,10 +70,10 @@ def command(
     _say_found(found, bool(stores))
     registry = Registry(target)
     registry.check_writable()
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
     from mlcap.training.train import train
 
-    settings = Settings(folds=folds, seed=seed)
+    parameters = TrainingParameters(folds=folds, seed=seed)
     shown = [
         *(["mlcap", "train", "--labels", folder.name] if labels else ["train.py"]),
         *(["--folds", str(folds)] if folds != 5 else []),
@@ -84,7 +84,7 @@ def command(
     with steps(folds + 3) as advance:
         trained = train(
             found,
-            settings,
+            parameters,
             " ".join(shown),
             [(Path(s).name, _digest(Path(s))) for s in stores],
             jobs or os.cpu_count() or 1,

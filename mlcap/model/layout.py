@@ -17,10 +17,59 @@ import numpy as np
 
 from mlcap.features.blocks import BLOCKS, FLAG_BLOCKS, MENTIONS, WORD_BLOCKS
 from mlcap.features.extract import CaptionFeatures
+from mlcap.features.words import WordBlock
 
 #: Columns of the letters of this many different words are remembered for a block.
 MOST_REMEMBERED = 20_000
 _LOG = 1.0 + np.log(np.arange(1, 1001, dtype=np.float64))
+
+
+class FeatureCounter:
+    """Counts the features of captions, each feature by its number.
+
+    Args:
+        numbers: block -> feature name -> its number, asked for with `get`; a feature without one is passed over.
+    """
+
+    def __init__(self, numbers: Mapping[str, Mapping[str, int]]) -> None:
+        self._numbers = numbers
+        #: Word block -> word -> the numbers of its letters.
+        self._letters: dict[str, dict[str, tuple[int, ...]]] = {b.name: {} for b in WORD_BLOCKS if b.letters}
+
+    def count(self, features: CaptionFeatures) -> tuple[np.ndarray, np.ndarray]:
+        """Count the features of a caption, block after block: (numbers, times), shapes (nonzero,)."""
+        numbers: list[int] = []
+        times: list[int] = []
+        for block in WORD_BLOCKS:
+            known, units = self._numbers[block.name], features.units[block.name]
+            if block.letters:
+                found = Counter(self._letter_numbers(block, units))
+            else:
+                found = Counter([n for unit in units if (n := known.get(unit)) is not None])
+            numbers += found.keys()
+            times += found.values()
+        for flag_block in FLAG_BLOCKS:
+            known = self._numbers[flag_block.name]
+            numbers += [n for name in features.flags[flag_block.name] if (n := known.get(name)) is not None]
+        times += [1] * (len(numbers) - len(times))
+        return np.asarray(numbers, dtype=np.intp), np.asarray(times, dtype=np.intp)
+
+    def _letter_numbers(self, block: WordBlock, words: Sequence[str]) -> list[int]:
+        remembered = self._letters[block.name]
+        out: list[int] = []
+        for word in words:
+            found = remembered.get(word)
+            if found is None:
+                found = self._remember(block, word)
+            out += found
+        return out
+
+    def _remember(self, block: WordBlock, word: str) -> tuple[int, ...]:
+        remembered, known = self._letters[block.name], self._numbers[block.name]
+        if len(remembered) >= MOST_REMEMBERED:
+            remembered.clear()
+        remembered[word] = tuple(n for name in block.features_of(word) if (n := known.get(name)) is not None)
+        return remembered[word]
 
 
 class Layout:
@@ -34,7 +83,9 @@ class Layout:
         common: how many common columns there are.
         slices: block -> where its columns stand among the common ones.
         mentions: how many mention columns there are.
+        own: feature name -> mention column.
         background: (common,) whether a column speaks of the background alone.
+        counter: counts by common columns.
     """
 
     def __init__(self, vocabulary: Mapping[str, Sequence[str]], idf: Mapping[str, np.ndarray]) -> None:
@@ -49,18 +100,22 @@ class Layout:
             self.slices[block.name] = slice(here, here + len(names))
             here += len(names)
         self.common = here
-        self._own = {name: i for i, name in enumerate(vocabulary[MENTIONS])}
-        self.mentions = len(self._own)
+        self.own = {name: i for i, name in enumerate(vocabulary[MENTIONS])}
+        self.mentions = len(self.own)
         self._idf = np.ones(here)
+        self._block = np.zeros(here, dtype=np.intp)
+        self._flag = np.ones(here, dtype=bool)
         self.background = np.zeros(here, dtype=bool)
+        for place, columns in enumerate(self.slices.values()):
+            self._block[columns] = place
         for block in WORD_BLOCKS:
             self._idf[self.slices[block.name]] = idf[block.name]
+            self._flag[self.slices[block.name]] = False
             self.background[self.slices[block.name]] = block.zone == "background"
         for flag_block in FLAG_BLOCKS:
             for name, column in self._columns[flag_block.name].items():
                 self.background[column] = name.startswith("background ")
-        #: Word block -> word -> the columns of its letters.
-        self._letters: dict[str, dict[str, tuple[int, ...]]] = {b.name: {} for b in WORD_BLOCKS if b.letters}
+        self.counter = FeatureCounter(self._columns)
 
     def columns(self, block: str) -> Mapping[str, int]:
         """Feature name -> common column, for one block."""
@@ -80,54 +135,35 @@ class Layout:
 
     def vector(self, features: CaptionFeatures) -> tuple[np.ndarray, np.ndarray]:
         """Give the common columns that a caption fills: (columns, amounts), shapes (nonzero,)."""
-        columns: list[np.ndarray] = []
-        amounts: list[np.ndarray] = []
-        for block in WORD_BLOCKS:
-            units = features.units[block.name]
-            known = self._columns[block.name]
-            if block.letters:
-                counts = Counter(self._letter_columns(block.name, units))
-            else:
-                counts = Counter([c for unit in units if (c := known.get(unit)) is not None])
-            if counts:
-                found = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
-                times = np.fromiter(counts.values(), dtype=np.intp, count=len(counts))
-                weighted = self._idf[found] * (_LOG[times - 1] if times.max() <= len(_LOG) else 1.0 + np.log(times))
-                columns.append(found)
-                amounts.append(weighted / np.sqrt(weighted @ weighted))
-        flags = [
-            column
-            for block in FLAG_BLOCKS
-            for name in features.flags[block.name]
-            if (column := self._columns[block.name].get(name)) is not None
-        ]
-        columns.append(np.asarray(flags, dtype=np.intp))
-        amounts.append(np.ones(len(flags)))
-        return np.concatenate(columns), np.concatenate(amounts)
+        columns, times = self.counter.count(features)
+        return columns, self.amounts(columns, times)
 
-    def _letter_columns(self, block: str, words: Sequence[str]) -> list[int]:
-        remembered = self._letters[block]
-        out: list[int] = []
-        for word in words:
-            found = remembered.get(word)
-            if found is None:
-                found = self._remember(block, word)
-            out += found
-        return out
+    def amounts(self, columns: np.ndarray, times: np.ndarray, captions: np.ndarray | None = None) -> np.ndarray:
+        """Weigh counts: TF-IDF of unit length in word blocks, 1 elsewhere.
 
-    def _remember(self, block: str, word: str) -> tuple[int, ...]:
-        remembered, known = self._letters[block], self._columns[block]
-        if len(remembered) >= MOST_REMEMBERED:
-            remembered.clear()
-        letters = next(b for b in WORD_BLOCKS if b.name == block).features_of(word)
-        remembered[word] = tuple(c for name in letters if (c := known.get(name)) is not None)
-        return remembered[word]
+        Args:
+            columns, times: as the counter gives them, of one caption or of several, one after another: shapes (n,).
+            captions: (n,) which caption each is of, rising; None for one caption.
+
+        Returns:
+            Shape (n,).
+        """
+        weighted = np.asarray(self._idf[columns])
+        if not len(columns):
+            return weighted
+        weighted *= _LOG[times - 1] if times.max() <= len(_LOG) else 1.0 + np.log(times)
+        stretch = self._block[columns] if captions is None else self._block[columns] + len(BLOCKS) * captions
+        starts = np.flatnonzero(np.concatenate([[True], stretch[1:] != stretch[:-1]]))
+        lengths = np.sqrt(np.add.reduceat(weighted * weighted, starts))
+        weighted /= np.repeat(lengths, np.diff(np.append(starts, len(columns))))
+        weighted[self._flag[columns]] = 1.0
+        return weighted
 
     def mention_columns(self, features: CaptionFeatures, value: str) -> np.ndarray:
         """The mention columns of one value that a caption fills, each with 1: shape (nonzero,), ascending."""
-        known = self._own
+        known = self.own
         return np.asarray(sorted({known[n] for n in features.mentions.get(value, ()) if n in known}), dtype=np.intp)
 
     def mention_column(self, name: str) -> int | None:
         """The mention column of a feature, None where training knows it not."""
-        return self._own.get(name)
+        return self.own.get(name)

@@ -13,7 +13,7 @@ from mlcap.evaluation.figures import facet_figures
 from mlcap.features.extract import CaptionFeatures
 from mlcap.training.cross_validation import group_folds
 from mlcap.training.fit import fit_facets
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
@@ -72,7 +72,7 @@ def learning_curve(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
     features: Sequence[CaptionFeatures],
-    settings: Settings,
+    settings: TrainingParameters,
     source: str,
     points: int = 4,
     beside: bool = False,

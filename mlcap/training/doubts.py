@@ -13,7 +13,7 @@ from mlcap.features.extract import CaptionFeatures
 from mlcap.model.probability import sigmoid, softmax
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.cross_validation import out_of_fold_scores
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 from mlcap.types import Facet, LabelledCaption
 
 
@@ -44,7 +44,7 @@ def doubts(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
     features: Sequence[CaptionFeatures],
-    settings: Settings,
+    settings: TrainingParameters,
     jobs: int = 1,
     advance: Callable[[], object] = lambda: None,
 ) -> list[Doubt]:

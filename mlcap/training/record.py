@@ -16,7 +16,7 @@ import mlcap
 from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import Labels
 from mlcap.model.review import ReviewRule
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 from mlcap.training.slices import SliceFigures
 from mlcap.types import LabelledCaption
 
@@ -24,7 +24,7 @@ from mlcap.types import LabelledCaption
 def training_record(
     labels: Labels,
     captions: Sequence[LabelledCaption],
-    settings: Settings,
+    parameters: TrainingParameters,
     command: str,
     stores: Sequence[tuple[str, str]],
     review: ReviewRule,
@@ -45,7 +45,7 @@ def training_record(
         "review": review.as_data(),
         "training": {
             "command": command,
-            "parameters": asdict(settings),
+            "parameters": asdict(parameters),
             "captions": dict(sorted(Counter(c.source for c in captions).items())),
             "label_files": dict(sorted(labels.digests.items())),
             "stores": [{"name": name, "sha256": digest} for name, digest in stores],

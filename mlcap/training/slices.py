@@ -12,7 +12,7 @@ from mlcap.evaluation.calibration import Workload, calibration_error, workload
 from mlcap.evaluation.figures import FacetFigures, facet_figures
 from mlcap.model.probability import whole_probability
 from mlcap.model.review import ReviewRule, above_thresholds
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 from mlcap.training.thresholds import OutOfFoldTags, choose_rule
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
@@ -72,7 +72,7 @@ def choose_review(
     captions: Sequence[LabelledCaption],
     probabilities: Sequence[np.ndarray],
     thresholds: Sequence[np.ndarray],
-    settings: Settings,
+    parameters: TrainingParameters,
 ) -> tuple[ReviewRule, dict[str, SliceFigures]]:
     """Choose when tags need review, and measure the out-of-fold tags slice by slice.
 
@@ -93,7 +93,7 @@ def choose_review(
     all_right = np.all(right, axis=0)
     whole = whole_probability(facets, probabilities, thresholds)
     tags = OutOfFoldTags(facets, probabilities, thresholds, single_right, all_right)
-    review = choose_rule(tags, representative(captions), settings.event_target, settings.all_target)
+    review = choose_rule(tags, representative(captions), parameters.event_target, parameters.all_target)
     automatic = above_thresholds(review, facets, probabilities) & (whole >= review.whole)
     slices = {}
     for name, picked in slices_of(captions).items():
