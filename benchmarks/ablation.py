@@ -14,6 +14,7 @@ from mlcap.evaluation.figures import facet_figures
 from mlcap.features.extract import extract
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
+from mlcap.model.probability import picked_values, picks
 from mlcap.taxonomy import extra_words
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.fit import fit_facets
@@ -24,10 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def figure(facet, captions, scores):
     """Micro-F1 of the tags that scores give; for a single-valued facet that is the share right."""
-    if facet.multiple:
-        given = [tuple(n for n, s in zip(facet.names, row, strict=True) if s > 0) for row in scores]
-    else:
-        given = [facet.names[int(row.argmax())] for row in scores]
+    given = picked_values(facet, picks(facet, scores, 0.0))
     return facet_figures(facet, [c.labels[facet.name] for c in captions], given).micro_f1
 
 

@@ -41,6 +41,7 @@ def cross_validated(labels):
     import numpy as np
 
     from mlcap.features.extract import extract
+    from mlcap.model.probability import picked_values, picks
     from mlcap.taxonomy import extra_words
     from mlcap.training.cross_validation import group_folds, out_of_fold_scores
     from mlcap.training.parameters import TrainingParameters
@@ -59,10 +60,7 @@ def cross_validated(labels):
                 plain[i] = tag
         for source in sorted({c.source for c in captions}):
             picked = [i for i, c in enumerate(captions) if c.source == source]
-            if facet.multiple:
-                ours = [tuple(n for j, n in enumerate(facet.names) if scores[i][j] > 0) for i in picked]
-            else:
-                ours = [facet.names[int(scores[i].argmax())] for i in picked]
+            ours = picked_values(facet, picks(facet, scores[picked], 0.0))
             report(facet, [captions[i].labels[facet.name] for i in picked], [plain[i] for i in picked], ours, source)
 
 

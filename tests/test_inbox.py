@@ -372,7 +372,7 @@ def newer(tagger, event):
     class Newer(Tagger):
         def tag_features(self, features):
             out = super().tag_features(features)
-            return [type(t)({**t.tags, "event": event}, t.confidence, False, (), "2") for t in out]
+            return [type(t)({**t.tags, "event": event}, t.confidence, (), "2") for t in out]
 
     manifest = {**artifact.manifest, "made_newer": True}
     return Newer(type(artifact)(manifest, artifact.facets, artifact.scorer, artifact.card), "2")

@@ -19,7 +19,8 @@ from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
 from mlcap.model.load import load_artifact
 from mlcap.model.location import shipped_taxonomy
-from mlcap.model.review import Oddity, ReviewRule, above_thresholds, review_reasons
+from mlcap.model.probability import picks
+from mlcap.model.review import Oddity, ReviewRule, above_thresholds, find_reasons
 from mlcap.model.save import array_bytes
 from mlcap.taxonomy import read_taxonomy
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
@@ -28,7 +29,7 @@ from mlcap.training.parameters import TrainingParameters
 from mlcap.training.slices import representative
 from mlcap.training.thresholds import OutOfFoldTags, choose_rule
 from mlcap.training.train import train
-from mlcap.types import Facet, LabelledCaption, Value
+from mlcap.types import Facet, LabelledCaption, ReasonKind, Value
 
 EVENT, ROLE = read_taxonomy(shipped_taxonomy())
 
@@ -160,10 +161,10 @@ def test_a_background_that_decides_is_a_reason():
     """Where lead and background speak for different values, the reason names both."""
     facet = Facet("sky", False, "", (Value("day", ""), Value("night", "")))
     oddity = Oddity((9, 1.0), empty=False, without_background={"sky": "night"})
-    reasons = review_reasons(
-        ReviewRule.never([facet]), [facet], {"sky": np.array([0.6, 0.4])}, {"sky": np.zeros(2)}, 0.6, oddity
-    )
-    assert reasons == ("sky uncertain: night without the background",)
+    tags = [(facet, np.array([0.6, 0.4]), np.array([True, False]))]
+    (reason,) = find_reasons(ReviewRule.never([facet]), tags, 0.6, oddity)
+    assert (reason.kind, reason.about) == (ReasonKind.OTHER_WITHOUT_BACKGROUND, "sky")
+    assert reason.words == "sky uncertain: night without the background"
 
 
 def test_a_version_of_format_1_is_read(version, tagger):
@@ -371,7 +372,7 @@ def _bent_tags(right):
     top = np.tile(np.linspace(0.5, 1, 200), 2)
     p = np.stack([np.r_[top[:200], 1 - top[200:]], np.r_[1 - top[:200], top[200:]]], axis=1)
     ok = right(top, np.arange(400) < 200)
-    return facet, p, OutOfFoldTags([facet], [p], [np.full(2, 0.5)], ok, ok)
+    return facet, p, OutOfFoldTags([facet], [p], [picks(facet, p, 0.5)], ok, ok)
 
 
 def test_thresholds_reach_their_targets_and_differ_by_value():

@@ -15,8 +15,9 @@ from conftest import corpus_records, mlcap, write_jsonl
 
 from mlcap.errors import InputError
 from mlcap.evaluation.evaluate import evaluate
+from mlcap.evaluation.outcomes import whole_probabilities
 from mlcap.labels.corpus import read_labelled
-from mlcap.report.compute import Measured, make_report, threshold_points, whole_probability
+from mlcap.report.compute import Measured, make_report, threshold_points
 from mlcap.report.curve import read_curve
 from mlcap.report.doubts import across_the_split, suspects
 from mlcap.report.out_of_fold import read_out_of_fold
@@ -111,7 +112,7 @@ def test_thresholds_forecast_the_workload(some):
     counts = [p.automatic for p in points]
     assert counts[0] == len(captions)
     assert counts == sorted(counts, reverse=True)
-    whole = [whole_probability(report.facets, t) for t in tagged]
+    whole = whole_probabilities(report.facets, tagged)
     assert counts[50] == sum(w >= 0.5 for w in whole)
     assert points[0].all_right == pytest.approx(
         sum(

@@ -12,6 +12,7 @@ from mlcap.evaluation.compare import Change, Comparison, changes, compare
 from mlcap.evaluation.confusion import confusion
 from mlcap.evaluation.evaluate import figure_functions
 from mlcap.evaluation.intervals import bootstrap
+from mlcap.evaluation.outcomes import tags_right
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: What becomes of a tag that changes: its label was met by the first version, by the second, or by neither.
@@ -114,12 +115,7 @@ def _workload(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
 ) -> dict[str, _Figure]:
     automatic = np.asarray([not t.needs_review for t in tagged])
-    right = np.asarray(
-        [
-            all(c.labels[f.name] == t.tags[f.name] for f in facets if f.name in c.labels)
-            for c, t in zip(captions, tagged, strict=True)
-        ]
-    )
+    right = tags_right(facets, captions, tagged)
 
     def share(rows: np.ndarray) -> float:
         return float(automatic[rows].mean())

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from mlcap.evaluation.evaluate import Evaluation
 from mlcap.evaluation.figures import facet_figures
+from mlcap.evaluation.outcomes import tags_right, whole_probabilities
 from mlcap.explanation import explain, highlights
 from mlcap.explanation.segments import segments
 from mlcap.model.tagging import Tagger
@@ -36,32 +35,13 @@ class Measured:
     evaluation: Evaluation
 
 
-def whole_probability(facets: Sequence[Facet], tags: TaggedCaption) -> float:
-    """Probability that every tag of a caption is right, as if its parts were independent (see `mlcap.model.review`)."""
-    out = 1.0
-    for facet in facets:
-        confidence, given = tags.confidence[facet.name], tags.tags[facet.name]
-        if facet.multiple:
-            for name in facet.names:
-                p = float(confidence[name])  # type: ignore[index]
-                out *= p if name in given else 1 - p
-        else:
-            out *= float(confidence)  # type: ignore[arg-type]
-    return out
-
-
-def _right(facets: Sequence[Facet], caption: LabelledCaption, tags: TaggedCaption) -> bool:
-    return all(tags.tags[f.name] == caption.labels[f.name] for f in facets if f.name in caption.labels)
-
-
 def threshold_points(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
 ) -> list[ThresholdPoint]:
     """Count what would need no review, and how right that is, for thresholds from 0 to 1 by hundredths."""
-    whole = np.asarray([whole_probability(facets, t) for t in tagged])
-    singles = [f for f in facets if not f.multiple]
-    single = np.asarray([_right(singles, c, t) for c, t in zip(captions, tagged, strict=True)])
-    every = np.asarray([_right(facets, c, t) for c, t in zip(captions, tagged, strict=True)])
+    whole = whole_probabilities(facets, tagged)
+    single = tags_right([f for f in facets if not f.multiple], captions, tagged)
+    every = tags_right(facets, captions, tagged)
     out = []
     for step in range(101):
         kept = whole >= step / 100

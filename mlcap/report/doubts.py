@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from mlcap.evaluation.outcomes import certainties
 from mlcap.labels.digest import text_digest
 from mlcap.labels.series import near_duplicates
 from mlcap.report.types import NearDuplicate, Suspect
@@ -19,16 +20,11 @@ def _joined(value: FacetValue) -> str:
 
 def _certainty(facet: Facet, label: FacetValue, tags: TaggedCaption) -> float:
     """How probable the contradiction is: of the tag, or of the surest value on which label and tag differ."""
-    confidence = tags.confidence[facet.name]
+    sure = certainties(facet, [tags])[0]
     if not facet.multiple:
-        return float(confidence)  # type: ignore[arg-type]
+        return float(sure.min())
     given = tags.tags[facet.name]
-    sure = [
-        float(confidence[v]) if v in given else 1 - float(confidence[v])  # type: ignore[index]
-        for v in facet.names
-        if (v in given) != (v in label)
-    ]
-    return max(sure, default=0.0)
+    return max((float(p) for v, p in zip(facet.names, sure, strict=True) if (v in given) != (v in label)), default=0.0)
 
 
 def suspects(

@@ -11,10 +11,11 @@ import numpy as np
 from mlcap.errors import TrainingError
 from mlcap.evaluation.figures import facet_figures
 from mlcap.features.extract import CaptionFeatures
+from mlcap.model.probability import picked_values, picks
 from mlcap.training.cross_validation import group_folds
 from mlcap.training.fit import fit_facets
 from mlcap.training.parameters import TrainingParameters
-from mlcap.types import Facet, FacetValue, LabelledCaption
+from mlcap.types import Facet, LabelledCaption
 
 
 @dataclass(frozen=True)
@@ -150,15 +151,9 @@ def _figures(
             if not picked:
                 continue
             gold = [captions[i].labels[facet.name] for i in picked]
-            figures = facet_figures(facet, gold, _given(facet, mine[picked]))
+            figures = facet_figures(facet, gold, picked_values(facet, picks(facet, mine[picked], 0.0)))
             found[f"{facet.name}.right"] = figures.exact
             found[f"{facet.name}.macro_f1"] = figures.macro_f1
             found[f"{facet.name}.micro_f1"] = figures.micro_f1
         out[source] = found
     return out
-
-
-def _given(facet: Facet, scores: np.ndarray) -> list[FacetValue]:
-    if facet.multiple:
-        return [tuple(n for i, n in enumerate(facet.names) if row[i] > 0) for row in scores]
-    return [facet.names[int(i)] for i in scores.argmax(axis=1)]
