@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -374,8 +375,7 @@ def newer(tagger, event):
             out = super().tag_features(features)
             return [type(t)({**t.tags, "event": event}, t.confidence, (), "2") for t in out]
 
-    manifest = {**artifact.manifest, "made_newer": True}
-    return Newer(type(artifact)(manifest, artifact.facets, artifact.scorer, artifact.card), "2")
+    return Newer(replace(artifact, manifest=replace(artifact.manifest, digest="newer")), "2")
 
 
 def test_retag_shows_first_and_reruns_once(box, tagger):

@@ -180,8 +180,7 @@ def test_a_version_of_format_1_is_read(version, tagger):
         old.scorer.probabilities(old.scorer.score(features)), scorer.probabilities(scorer.score(features)), strict=True
     ):
         np.testing.assert_allclose(one, other)
-    rule = ReviewRule.from_data(old.manifest["review"], old.facets)
-    assert rule.single["event"] == (0.8,) * 7
+    assert old.manifest.review.single["event"] == (0.8,) * 7
 
 
 @pytest.mark.parametrize(

@@ -112,10 +112,7 @@ def _training(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list
     if found.joined is not None and len(found.joined.captions) < found.joined.labels:
         lacking = found.joined.labels - len(found.joined.captions)
         say(f"{lacking} library labels have no text here and are not searched; name caption stores with --captions")
-    record = tagger.artifact.manifest.get("training")
-    missions = record.get("held_out_missions") if isinstance(record, dict) else None
-    held_out = set(missions) if isinstance(missions, list) else set(found.held_out)
-    return [c for c in found.captions if c.mission not in held_out]
+    return tagger.artifact.manifest.trained_on(found.captions)
 
 
 _Shown = tuple[LabelledCaption, TaggedCaption, Case, "list[Neighbour]"]

@@ -20,6 +20,7 @@ from mlcap.evaluation.views import views_of
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
 from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.manifest import Manifest
 from mlcap.model.registry import Registry
 from mlcap.model.tagging import Tagger
 from mlcap.types import LabelledCaption
@@ -97,15 +98,9 @@ def command(
     return OK
 
 
-def _held_out_captions(folder: Path, stores: tuple[str, ...], manifest: object) -> list[LabelledCaption]:
+def _held_out_captions(folder: Path, stores: tuple[str, ...], manifest: Manifest) -> list[LabelledCaption]:
     found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
-    recorded = (
-        manifest["training"].get("held_out_missions", [])
-        if isinstance(manifest, dict) and isinstance(manifest.get("training"), dict)
-        else []
-    )
-    held_out = frozenset(str(m) for m in recorded)
-    captions = [c for c in found.captions if c.mission in held_out]
+    captions = manifest.held_out(found.captions)
     if not captions:
         raise InputError(
             f"{folder}: holds no caption of the missions that this version held out; name a GOLD file or the folder it was trained from"

@@ -19,8 +19,9 @@ from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
 from mlcap.evaluation.compare import Change, changes
 from mlcap.evaluation.promotion import promote as promote_version
 from mlcap.labels.folder import read_labels
-from mlcap.model.load import load_artifact, read_manifest
+from mlcap.model.load import load_artifact
 from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.manifest_reading import manifest_data
 from mlcap.model.registry import ROLLED_BACK, Registry, replace_file
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
@@ -70,7 +71,7 @@ def show(version: str, models: str | None, as_json: bool) -> int:
     registry = Registry(registry_place(models, False).folder)
     number = registry.resolve(version)
     if as_json:
-        click.echo(json.dumps(read_manifest(registry.folder / str(number)), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(manifest_data(registry.folder / str(number)), ensure_ascii=False, indent=1))
     else:
         click.echo(load_artifact(registry.folder / str(number)).card)
     return OK

@@ -101,7 +101,4 @@ def training_captions(tagger: Tagger, labels: str | None, stores: Sequence[str])
             say("--captions helps only beside a labels folder; name it with --labels")
         return None
     found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
-    training = tagger.artifact.manifest.get("training")
-    recorded = training.get("held_out_missions", []) if isinstance(training, dict) else []
-    held_out = {str(m) for m in recorded}
-    return [c for c in found.captions if c.mission not in held_out]
+    return tagger.artifact.manifest.trained_on(found.captions)

@@ -19,6 +19,7 @@ from mlcap.errors import InputError, ModelRefusedError
 from mlcap.evaluation.promotion import promote
 from mlcap.labels.folder import Labels, read_labels
 from mlcap.model.location import default_labels, shipped_taxonomy
+from mlcap.model.manifest import StoreDigest
 from mlcap.model.registry import Registry
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def command(
             found,
             parameters,
             " ".join(shown),
-            [(Path(s).name, _digest(Path(s))) for s in stores],
+            [StoreDigest(Path(s).name, _digest(Path(s))) for s in stores],
             jobs or os.cpu_count() or 1,
             advance,
         )
@@ -102,12 +103,8 @@ def command(
         say_comparison(comparison)
         say(f"version {version} is current")
     if as_json:
-        manifest = json.loads(trained.content["manifest.json"])
-        click.echo(
-            json.dumps(
-                {"version": version, "cross_validation": manifest["cross_validation"]}, ensure_ascii=False, indent=1
-            )
-        )
+        figures = {name: part.as_data() for name, part in trained.cross_validation.items()}
+        click.echo(json.dumps({"version": version, "cross_validation": figures}, ensure_ascii=False, indent=1))
     else:
         click.echo(_report(found, trained.cross_validation))
     return REFUSED if refused else OK

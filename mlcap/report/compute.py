@@ -142,7 +142,7 @@ def make_report(
         matrices=[matrix(f, captions, tagged, most) for f in labelled if not f.multiple],
         roles=[role_tables(f, captions, tagged, most) for f in labelled if f.multiple],
         thresholds=threshold_points(facets, captions, tagged),
-        start=min(max(round(float(tagger.artifact.manifest["review"]["whole"]), 2), 0.0), 1.0),
+        start=min(max(round(tagger.artifact.manifest.review.whole, 2), 0.0), 1.0),
         slices=slice_rows(labelled, captions, tagged),
         suspects=suspects(facets, captions, tagged, training or (), out_of_fold),
         compared=None if training is None else len(training),

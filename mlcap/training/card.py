@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mlcap.model.manifest import Provenance
 from mlcap.types import Facet
 
 
@@ -12,17 +13,15 @@ def _number(x: float | None) -> str:
     return "-" if x is None else f"{x:.3f}"
 
 
-def write_card(
-    facets: Sequence[Facet], record: Mapping[str, Any], held_out: Mapping[str, Any] | None, notes: str = ""
-) -> str:
-    """Write the card from what the manifest records.
+def write_card(facets: Sequence[Facet], made: Provenance, held_out: Mapping[str, Any] | None, notes: str = "") -> str:
+    """Write the card.
 
     Args:
-        record: the manifest's `review`, `training`, `made_with` and `cross_validation`.
+        made: how the version came about, as its manifest has it.
         held_out: figures on the held-out missions, None where none were at hand.
         notes: Markdown of the labels folder, taken over as it stands.
     """
-    training = record["training"]
+    training = made.training
     lines = [
         "# Model card",
         "",
@@ -36,27 +35,27 @@ def write_card(
         "## Data",
         "",
         "Trained on "
-        + ", ".join(f"{n} {source} captions" for source, n in training["captions"].items())
+        + ", ".join(f"{n} {source} captions" for source, n in training.captions.items())
         + "."
         + (
             " Composed captions are written for mlcap and describe no real picture."
-            if "composed" in training["captions"]
+            if "composed" in training.captions
             else ""
         )
-        + f" {len(training['held_out_missions'])} missions were held out.",
-        f"Command: `{training['command']}`.",
+        + f" {len(training.held_out_missions)} missions were held out.",
+        f"Command: `{training.command}`.",
         "",
         "## Figures",
         "",
         "Out-of-fold figures of cross-validation grouped by mission."
-        + (" Read the library's: composed captions are of another mix." if "library" in training["captions"] else ""),
+        + (" Read the library's: composed captions are of another mix." if "library" in training.captions else ""),
         "",
         "| captions | n | "
         + " | ".join(f"{f.name} {'micro' if f.multiple else 'macro'}-F1 | {f.name} exact" for f in facets)
         + " | automatic | of these all right | calibration error |",
         "|" + "--|" * (2 + 2 * len(facets) + 3),
     ]
-    for name, part in record["cross_validation"].items():
+    for name, part in made.cross_validation.items():
         cells = [name, str(part["captions"])]
         for facet in facets:
             figures = part["facets"].get(facet.name)
@@ -72,7 +71,7 @@ def write_card(
         ]
         lines.append("| " + " | ".join(cells) + " |")
     for facet in facets:
-        figures = record["cross_validation"]["all"]["facets"][facet.name]
+        figures = made.cross_validation["all"]["facets"][facet.name]
         lines += [
             "",
             f"### {facet.name}, all captions",
@@ -104,7 +103,7 @@ def write_card(
         "## Ablations",
         "",
         "Out-of-fold figures on "
-        + ("library" if "library" in training["captions"] else "all")
+        + ("library" if "library" in training.captions else "all")
         + " captions when a kind of feature is masked in them, the weights unchanged (micro-F1; for a single-valued facet",
         "the share right). Training without the kind costs less; `python benchmarks/ablation.py` measures that.",
         "",
@@ -112,7 +111,7 @@ def write_card(
         "|--|" + "--|" * len(facets),
         *(
             f"| {name} | " + " | ".join(_number(row.get(f.name)) for f in facets) + " |"
-            for name, row in record["masked"].items()
+            for name, row in made.masked.items()
         ),
         "",
         "## Limits",

@@ -14,6 +14,7 @@ from mlcap.evaluation.figures import indicator
 from mlcap.features.blocks import MENTIONS
 from mlcap.features.extract import extract
 from mlcap.labels.folder import Labels
+from mlcap.model.manifest import StoreDigest
 from mlcap.model.probability import link
 from mlcap.model.review import ReviewRule, decide, find_oddities
 from mlcap.model.save import version_files
@@ -26,7 +27,7 @@ from mlcap.training.cross_validation import score_counted
 from mlcap.training.fit import Fitted, fit_counted, mention_values
 from mlcap.training.masking import masked_figures
 from mlcap.training.parameters import TrainingParameters
-from mlcap.training.record import training_record
+from mlcap.training.record import provenance
 from mlcap.training.slices import SliceFigures, choose_review
 from mlcap.types import Facet, LabelledCaption
 
@@ -63,7 +64,7 @@ def train(
     labels: Labels,
     parameters: TrainingParameters,
     command: str,
-    stores: Sequence[tuple[str, str]] = (),
+    stores: Sequence[StoreDigest] = (),
     jobs: int = 1,
     progress: Callable[[str], object] = lambda _: None,
 ) -> Trained:
@@ -72,7 +73,7 @@ def train(
     Args:
         labels: what to train on; the held-out missions are left out.
         command: the command line, for the manifest.
-        stores: (name, SHA-256) of the caption stores, for the manifest.
+        stores: the caption stores, for the manifest.
         jobs: processes for cross-validation; the result does not depend on it.
         progress: called with the name of each finished step; there are `parameters.folds` + 3.
 
@@ -94,12 +95,12 @@ def train(
     fitted = fit_counted(facets, [c.labels for c in captions], counts, np.arange(len(captions)), parameters)
     progress("fitted")
     weights = [_weights(f, fitted, c, t) for f, c, t in zip(facets, calibrations, thresholds, strict=True)]
-    record = training_record(labels, captions, parameters, command, stores, review, slices)
-    record["masked"] = masked_figures(facets, captions, out_of_fold)
+    masked = masked_figures(facets, captions, out_of_fold)
+    made = provenance(labels, captions, parameters, command, stores, slices, masked)
     layout = fitted.vectorizer.layout_
     held_out = _held_out_evaluation(labels, Scorer(layout, weights), review)
-    card = write_card(facets, record, held_out, labels.notes)
-    return Trained(version_files(layout, weights, record, card, held_out), slices, fitted)
+    card = write_card(facets, made, held_out, labels.notes)
+    return Trained(version_files(layout, weights, review, made, card, held_out), slices, fitted)
 
 
 def _counts(facets: Sequence[Facet], captions: Sequence[LabelledCaption]) -> CaptionCounts:
