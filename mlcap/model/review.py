@@ -79,6 +79,11 @@ class Oddity:
 
 def find_oddities(scorer: Scorer, features: Sequence[CaptionFeatures], scored: Scored) -> list[Oddity]:
     """Look at captions for what no probability says, in their order."""
+    without_background = {
+        w.facet.name: picked_values(w.facet, picks(w.facet, scores, 0.0))
+        for w, scores in zip(scorer.weights, scored.without_background, strict=True)
+        if not w.facet.multiple
+    }
     return [
         Oddity(
             scorer.known_words(one),
@@ -87,11 +92,7 @@ def find_oddities(scorer: Scorer, features: Sequence[CaptionFeatures], scored: S
                 *(reasons.contradiction(what) for what in one.contradictions),
                 *(reasons.unseen_programme(p) for p in scorer.unknown_programmes(one)),
             ),
-            {
-                w.facet.name: w.facet.names[int(s[row].argmax())]
-                for w, s in zip(scorer.weights, scored.without_background, strict=True)
-                if not w.facet.multiple
-            },
+            {name: str(values[row]) for name, values in without_background.items()},
         )
         for row, one in enumerate(features)
     ]
