@@ -46,28 +46,26 @@ def cross_validated(labels):
     import numpy as np
 
     from mlcap.features.extract import extract
+    from mlcap.model.probability import picked_values, picks
     from mlcap.taxonomy import extra_words
     from mlcap.training.cross_validation import group_folds, out_of_fold_scores
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
 
-    settings = Settings()
+    parameters = TrainingParameters()
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     features = [extract(c.text, extra_words(labels.facets)) for c in captions]
-    folds = group_folds([c.mission for c in captions], settings.folds, settings.seed)
-    found = out_of_fold_scores(labels.facets, captions, features, settings, 2)
+    folds = group_folds([c.mission for c in captions], parameters.folds, parameters.seed)
+    found = out_of_fold_scores(labels.facets, captions, features, parameters, 2)
     for facet, scores in zip(labels.facets, found.scores, strict=True):
         plain = [None] * len(captions)
-        for fold in range(settings.folds):
+        for fold in range(parameters.folds):
             train = [c for c, f in zip(captions, folds, strict=True) if f != fold]
             held = np.flatnonzero(folds == fold)
             for i, tag in zip(held, baseline_tags(facet, train, [captions[i].text for i in held]), strict=True):
                 plain[i] = tag
         for source in sorted({c.source for c in captions}):
             picked = [i for i, c in enumerate(captions) if c.source == source]
-            if facet.multiple:
-                ours = [tuple(n for j, n in enumerate(facet.names) if scores[i][j] > 0) for i in picked]
-            else:
-                ours = [facet.names[int(scores[i].argmax())] for i in picked]
+            ours = picked_values(facet, picks(facet, scores[picked], 0.0))
             report(facet, [captions[i].labels[facet.name] for i in picked], [plain[i] for i in picked], ours, source)
 
 

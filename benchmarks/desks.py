@@ -12,43 +12,29 @@ from pathlib import Path
 import numpy as np
 
 from mlcap.evaluation.intervals import bootstrap
-from mlcap.evaluation.metrics import indicator
+from mlcap.evaluation.metrics import averages
 from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
+from mlcap.model.probability import picked_values, picks
 from mlcap.taxonomy import extra_words
 from mlcap.training.cross_validation import out_of_fold_scores
 from mlcap.training.fit import fit_facets
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = ("image-of-the-day", "photo-stream", "news-article")
 
 
-def tags_of(facet, scores):
-    """The tags that uncalibrated scores give."""
-    if facet.multiple:
-        return [tuple(n for n, s in zip(facet.names, row, strict=True) if s > 0) for row in scores]
-    return [facet.names[int(row.argmax())] for row in scores]
-
-
-def figures(facets, captions, scores, picked, name):
-    """Print the share of events right and the micro-F1 of roles of some captions, with intervals."""
+def print_metrics(facets, captions, scores, picked, name):
+    """Print the accuracy of events and the micro-F1 of roles of some captions, with intervals."""
     missions = [captions[i].mission for i in picked]
     for facet, rows in zip(facets, scores, strict=True):
         gold = [captions[i].labels[facet.name] for i in picked]
-        given = tags_of(facet, [rows[i] for i in picked])
-        right = np.asarray([g == p for g, p in zip(gold, given, strict=True)])
-        g, p = indicator(facet, gold), indicator(facet, given)
-
-        def figure(rows, facet=facet, right=right, g=g, p=p):
-            if not facet.multiple:
-                return float(right[rows].mean())
-            both = int(g[rows].sum() + p[rows].sum())
-            return 2 * int((g[rows] & p[rows]).sum()) / both if both else None
-
-        value, interval = figure(np.arange(len(picked))), bootstrap(missions, figure)
+        given = picked_values(facet, picks(facet, rows[picked], 0.0))
+        average = averages(facet, gold, given)["micro_f1" if facet.multiple else "accuracy"]
+        value, interval = average.value, bootstrap(missions, average)
         low, high = interval or (float("nan"), float("nan"))
-        kind = "micro-F1" if facet.multiple else "right"
+        kind = "micro-F1" if facet.multiple else "accuracy"
         print(
             f"  {name:44s} n {len(picked):4d}  {facet.name:10s} {kind:8s} {value or 0:.3f} [{low:.3f}, {high:.3f}]",
             flush=True,
@@ -62,7 +48,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     labels = read_labels(ROOT / "labels", args.captions)
-    facets, parameters = labels.facets, Settings()
+    facets, parameters = labels.facets, TrainingParameters()
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     words = extra_words(facets)
     features = [extract(c.text, words) for c in captions]
@@ -72,14 +58,14 @@ def main():
     today = real & np.isin(desk, TODAY)
     scores = out_of_fold_scores(facets, captions, features, parameters, args.jobs).scores
     print("out of fold by mission", flush=True)
-    figures(facets, captions, scores, np.flatnonzero(today & crewed), "today, with crews")
-    figures(facets, captions, scores, np.flatnonzero(today), "today, all")
+    print_metrics(facets, captions, scores, np.flatnonzero(today & crewed), "today, with crews")
+    print_metrics(facets, captions, scores, np.flatnonzero(today), "today, all")
     for name in sorted(set(desk[real])):
         picked = np.flatnonzero(real & (desk == name))
         if len(picked) >= 40:
-            figures(facets, captions, scores, picked, f"desk {name}")
+            print_metrics(facets, captions, scores, picked, f"desk {name}")
     for source in ("library", "composed"):
-        figures(facets, captions, scores, np.flatnonzero(real == (source == "library")), source)
+        print_metrics(facets, captions, scores, np.flatnonzero(real == (source == "library")), source)
     for title, left in (
         ("desks of today left out of training, composed ones too", np.isin(desk, TODAY)),
         ("desks of today left out, composed captions in their manner kept", today),
@@ -91,8 +77,8 @@ def main():
         for place, facet in enumerate(facets):
             rows[place][today] = fitted.scores(facet, held)
         print(title, flush=True)
-        figures(facets, captions, rows, np.flatnonzero(today & crewed), "today, with crews")
-        figures(facets, captions, rows, np.flatnonzero(today), "today, all")
+        print_metrics(facets, captions, rows, np.flatnonzero(today & crewed), "today, with crews")
+        print_metrics(facets, captions, rows, np.flatnonzero(today), "today, all")
 
 
 if __name__ == "__main__":

@@ -36,18 +36,6 @@ class PullError(MlcapError):
     """The image library refuses a request, or gives no sound answer."""
 
 
-class RecordError(MlcapError):
-    """One record of an input cannot be read; the rest of the input can.
-
-    Attributes:
-        position: where the record stands in its input, 1-based (`line 7`, `caption 3`, `row 12`).
-    """
-
-    def __init__(self, message: str, position: str) -> None:
-        super().__init__(message)
-        self.position = position
-
-
 class TaxonomyError(MlcapError):
     """The taxonomy names no facet, or a facet or value is malformed."""
 

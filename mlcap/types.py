@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 #: The fields of a record that may hold its caption, in the order in which they are looked for.
@@ -66,6 +67,50 @@ class LabelledCaption:
     slices: Mapping[str, str] = field(default_factory=dict)
 
 
+class ReasonKind(StrEnum):
+    """What sends a caption to review."""
+
+    CONTRADICTION = "contradiction"
+    UNSEEN_PROGRAMME = "unseen programme"
+    NO_WORDS = "no words"
+    UNLIKE_TRAINING = "unlike the training captions"
+    TOO_SHORT = "too short"
+    BELOW_THRESHOLD = "below the threshold"
+    OTHER_WITHOUT_BACKGROUND = "another value without the background"
+    WHOLE_UNCERTAIN = "not every tag is sure"
+
+    @property
+    def of_caption(self) -> bool:
+        """Whether the caption itself is one for a person, however sure its tags are."""
+        return self in _OF_CAPTION
+
+
+_OF_CAPTION = frozenset(
+    (
+        ReasonKind.CONTRADICTION,
+        ReasonKind.UNSEEN_PROGRAMME,
+        ReasonKind.NO_WORDS,
+        ReasonKind.UNLIKE_TRAINING,
+        ReasonKind.TOO_SHORT,
+    )
+)
+
+
+@dataclass(frozen=True)
+class ReviewReason:
+    """Why a person should look at a caption's tags; `mlcap.model.reasons` finds the words.
+
+    Attributes:
+        kind: what it is.
+        about: the facet that is uncertain, or the programme that training has not seen; "" for the caption as a whole.
+        words: for a person.
+    """
+
+    kind: ReasonKind
+    about: str
+    words: str
+
+
 @dataclass(frozen=True)
 class TaggedCaption:
     """A caption with the tags that a model version gave it.
@@ -74,16 +119,24 @@ class TaggedCaption:
         tags: facet name -> value, or tuple of values for a multi-valued facet.
         confidence: facet name -> probability of the value, or for a multi-valued facet
             value -> probability for every value. All strictly between 0 and 1.
-        needs_review: whether a person should look before the tags are used.
-        review_reasons: why, in words; empty where no review is needed.
+        reasons: why a person should look before the tags are used; empty where that is not needed.
         model: the model version that gave the tags.
     """
 
     tags: Mapping[str, FacetValue]
     confidence: Mapping[str, float | Mapping[str, float]]
-    needs_review: bool
-    review_reasons: tuple[str, ...]
+    reasons: tuple[ReviewReason, ...]
     model: str
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person should look before the tags are used."""
+        return bool(self.reasons)
+
+    @property
+    def review_reasons(self) -> tuple[str, ...]:
+        """The reasons in words, as records give them."""
+        return tuple(reason.words for reason in self.reasons)
 
     @property
     def event(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mlcap.model import reasons
 from mlcap.types import Facet, LabelledCaption, TaggedCaption, Value
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -17,13 +18,13 @@ FACETS = (SCENE, CREW)
 _ROWS = [
     ("dawn", ("cook",), "dawn", 0.97, ("cook",), ()),
     ("dawn", (), "dawn", 0.93, (), ()),
-    ("dawn", ("helm",), "dusk", 0.55, ("cook",), ("scene uncertain: dusk 0.55, dawn 0.44",)),
+    ("dawn", ("helm",), "dusk", 0.55, ("cook",), (reasons.below_threshold(SCENE, ("dusk", 0.55), ("dawn", 0.44)),)),
     ("dawn", ("helm",), "dusk", 0.91, ("cook",), ()),
     ("noon", (), "noon", 0.99, (), ()),
     ("noon", ("cook", "helm"), "noon", 0.81, ("helm",), ()),
-    ("noon", (), "night", 0.42, (), ("unlike the training captions: 10% of the lead's words are known",)),
+    ("noon", (), "night", 0.42, (), (reasons.unlike_training(0.1),)),
     ("dusk", ("helm",), "dusk", 0.88, ("helm",), ()),
-    ("dusk", ("helm",), "dusk", 0.74, ("helm", "cook"), ("crew uncertain: cook 0.52",)),
+    ("dusk", ("helm",), "dusk", 0.74, ("helm", "cook"), (reasons.whole_uncertain(CREW, "cook", 0.52),)),
 ]
 
 
@@ -39,12 +40,10 @@ def fixed_captions(times=1):
 def fixed_tags(times=1):
     """Their tags."""
     out = []
-    for _, _, scene, p, crew, reasons in (row for row in _ROWS for _ in range(times)):
+    for _, _, scene, p, crew, why in (row for row in _ROWS for _ in range(times)):
         sure = {name: 0.9 if name in crew else 0.05 for name in CREW.names}
         ordered = tuple(n for n in CREW.names if n in crew)
-        out.append(
-            TaggedCaption({"scene": scene, "crew": ordered}, {"scene": p, "crew": sure}, bool(reasons), reasons, "1")
-        )
+        out.append(TaggedCaption({"scene": scene, "crew": ordered}, {"scene": p, "crew": sure}, why, "1"))
     return out
 
 

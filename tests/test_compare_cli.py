@@ -33,7 +33,7 @@ def run(small, *args, cwd, check=0):
 def test_comparison_by_hand():
     """A version against the truth: every wrong tag counts as better, and the matrices differ by what was wrong."""
     captions, tags = fixed_captions(), fixed_tags()
-    true = [type(t)(c.labels, t.confidence, False, (), "2") for c, t in zip(captions, tags, strict=True)]
+    true = [type(t)(c.labels, t.confidence, (), "2") for c, t in zip(captions, tags, strict=True)]
     found = side_by_side(FACETS, captions, tags, true)
     by_name = {d.metric: d for d in found.metrics}
     assert by_name["scene accuracy"].first == pytest.approx(6 / 9)

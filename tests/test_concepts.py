@@ -109,7 +109,8 @@ def is_cleaning(node: ast.AST) -> bool:
 
 def is_held_out(node: ast.AST) -> bool:
     """The missions are looked up in a manifest."""
-    return any(re.search(r"""(\.get\(|\[)['"]held_out_missions""", s) for s in written(node, (ast.Call, ast.Subscript)))
+    looked_up = r"""(\.get\(|\[)['"]held_out_missions|\btraining\.held_out_missions"""
+    return any(re.search(looked_up, s) for s in written(node, (ast.Call, ast.Subscript, ast.Attribute)))
 
 
 def is_class(pattern: str) -> Callable[[ast.AST], bool]:
@@ -136,26 +137,22 @@ CONCEPTS = (
         "layout of columns",
         is_layout,
         "for block in BLOCKS:\n  here += len(names[block])",
-        "model/load.py parts the word blocks once more",
     ),
     Concept("sigmoid and softmax", is_link, "return 1 / (1 + np.exp(-x))"),
     Concept(
         "scores to tags",
         is_picking,
         "return [facet.names[int(i)] for i in scores.argmax(axis=1)] if 0 else facet.names[int(s.argmax())]",
-        "masking, the curve, the slices and the oddities pick values by themselves",
     ),
     Concept(
         "every tag right",
         is_right_everywhere,
         "return all(c.labels[f] == t.tags[f] for f in facets)",
-        "the forecast, the comparison, the report and the slices each have one",
     ),
     Concept(
         "its probability",
         is_whole_probability,
         "for p in t.confidence:\n  out *= p",
-        "the forecast and the report multiply once more",
     ),
     Concept(
         "review reasons' words",
@@ -164,7 +161,6 @@ CONCEPTS = (
             r"|no mission of its programme in training"
         ),
         "return reason.startswith(f'{name} uncertain')",
-        "the forecast parses them",
     ),
     Concept(
         "open a tagger",
@@ -185,7 +181,6 @@ CONCEPTS = (
         "held-out missions of a version",
         is_held_out,
         "return manifest['training'].get('held_out_missions', [])",
-        "the gate and the commands each dig them out of the manifest",
     ),
     Concept("doubted labels", is_class(r"\w*(Doubt|Suspect)\w*"), "class Suspect: pass"),
     Concept("cell", is_class(r"(Confusion)?Cell"), "class Cell: pass"),
@@ -243,7 +238,6 @@ def long_functions(trees):
                 yield module, node.name, node.end_lineno - node.lineno + 1
 
 
-@pytest.mark.xfail(strict=True, reason="training/card.py: write_card; cli/train.py: command")
 def test_a_function_can_be_taken_in_at_once(trees):
     """No function has more than 60 lines."""
     assert not list(long_functions(trees))

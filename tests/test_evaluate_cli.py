@@ -18,6 +18,7 @@ from mlcap.evaluation.confusion import Confusion, ValueCounts, confusion
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.forecast import forecasts
 from mlcap.evaluation.views import views_of
+from mlcap.model import reasons
 
 STORES = [Path(p) for p in os.environ.get("MLCAP_STORES", "").split(":") if p]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -95,8 +96,7 @@ def test_odd_captions_stay_in_review_at_every_target():
     """A caption unlike the training captions is never automatic, however sure the model is of it."""
     captions = fixed_captions(20)
     tags = [
-        replace(t, needs_review=True, review_reasons=("the caption has no words",), tags=c.labels)
-        for c, t in zip(captions, fixed_tags(20), strict=True)
+        replace(t, reasons=(reasons.no_words(),), tags=c.labels) for c, t in zip(captions, fixed_tags(20), strict=True)
     ]
     assert all(f.automatic == 0 and f.all_right is None for f in forecasts(FACETS, captions, tags))
 

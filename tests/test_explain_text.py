@@ -19,8 +19,10 @@ from mlcap.explanation import (
     ValueExplanation,
 )
 from mlcap.explanation.mentioned import Mentioned
-from mlcap.types import TaggedCaption
+from mlcap.model.reasons import below_threshold
+from mlcap.types import Facet, TaggedCaption, Value
 
+EVENT = Facet("event", False, "", (Value("launch", ""), Value("other", "")))
 GOLDEN = Path(__file__).parent / "golden" / "explain-text.txt"
 TEXT = "STS-999 --- Pilot Ann Roe waves at the pad. Commander Bo Ek\x1b[2J will launch later."
 
@@ -84,7 +86,7 @@ def by_hand():
         (FoundCode("mission", "STS-999", "shuttle", 0, 7),),
         mentions,
         {"event": FacetExplanation("event", False, event), "crew_role": FacetExplanation("crew_role", True, role)},
-        TaggedCaption(tags, confidence, True, ("event uncertain: launch 0.75, other 0.25",), "1"),
+        TaggedCaption(tags, confidence, (below_threshold(EVENT, ("launch", 0.75), ("other", 0.25)),), "1"),
     )
 
 

@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -373,10 +374,9 @@ def newer(tagger, event):
     class Newer(Tagger):
         def tag_features(self, features):
             out = super().tag_features(features)
-            return [type(t)({**t.tags, "event": event}, t.confidence, False, (), "2") for t in out]
+            return [type(t)({**t.tags, "event": event}, t.confidence, (), "2") for t in out]
 
-    manifest = {**artifact.manifest, "made_newer": True}
-    return Newer(type(artifact)(manifest, artifact.facets, artifact.scorer, artifact.card), "2")
+    return Newer(replace(artifact, manifest=replace(artifact.manifest, digest="newer")), "2")
 
 
 def test_retag_shows_first_and_reruns_once(box, tagger):

@@ -27,7 +27,7 @@ from mlcap.model.location import shipped_taxonomy
 from mlcap.taxonomy import read_taxonomy
 from mlcap.training.curve import learning_curve, shares
 from mlcap.training.doubts import doubts
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 from mlcap.types import LabelledCaption
 
 HEAD = "nasa_id,sha256,event,crew_role,mission,sample,stratum\n"
@@ -234,7 +234,7 @@ def test_a_wrong_label_is_doubted(read):
     changed = [*captions]
     c = captions[wrong]
     changed[wrong] = LabelledCaption(c.id, c.text, {"event": "ceremony"}, c.mission, c.source)
-    found = doubts(facets, changed, features, Settings(folds=3))
+    found = doubts(facets, changed, features, TrainingParameters(folds=3))
     assert wrong in {d.index for d in found}
     assert len(found) < len(captions) / 2
     assert [d.probability for d in found] == sorted((d.probability for d in found), reverse=True)
@@ -243,12 +243,12 @@ def test_a_wrong_label_is_doubted(read):
 def test_curve_grows_by_whole_missions_on_fixed_folds(read):
     """Points double, each kind is measured apart, and beside adds the other kind."""
     facets, captions, features = read
-    points = list(learning_curve(facets, captions, features, Settings(folds=2), "composed", 3))
+    points = list(learning_curve(facets, captions, features, TrainingParameters(folds=2), "composed", 3))
     assert [p.share for p in points] == shares(3)[-len(points) :]
     assert points[-1].captions == round(sum(c.source == "composed" for c in captions) / 2)
     assert all(a.captions < b.captions for a, b in pairwise(points))
     assert set(points[-1].measured_on) == {"composed", "library"}
-    both = list(learning_curve(facets, captions, features, Settings(folds=2), "composed", 2, beside=True))
+    both = list(learning_curve(facets, captions, features, TrainingParameters(folds=2), "composed", 2, beside=True))
     assert both[-1].measured_on != points[-1].measured_on
     assert np.isfinite(both[-1].measured_on["library"]["event.accuracy"])
 

@@ -19,16 +19,17 @@ from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
 from mlcap.model.load import load_artifact
 from mlcap.model.location import shipped_taxonomy
-from mlcap.model.review import Oddity, ReviewRule, above_thresholds, review_reasons
+from mlcap.model.probability import picks
+from mlcap.model.review import Oddity, ReviewRule, above_thresholds, find_reasons
 from mlcap.model.save import array_bytes
 from mlcap.taxonomy import read_taxonomy
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.cross_validation import group_folds
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 from mlcap.training.slices import representative
 from mlcap.training.thresholds import OutOfFoldTags, choose_rule
 from mlcap.training.train import train
-from mlcap.types import Facet, LabelledCaption, Value
+from mlcap.types import Facet, LabelledCaption, ReasonKind, Value
 
 EVENT, ROLE = read_taxonomy(shipped_taxonomy())
 
@@ -37,7 +38,7 @@ EVENT, ROLE = read_taxonomy(shipped_taxonomy())
 def trained(small):
     """The small model trained once more, with its scikit-learn pipelines."""
     labels = read_labels(small / "labels", (), shipped_taxonomy())
-    return train(labels, Settings(folds=3), "train.py --folds 3")
+    return train(labels, TrainingParameters(folds=3), "train.py --folds 3")
 
 
 def test_scorer_agrees_with_exported_pipelines(small, tagger, tmp_path):
@@ -87,7 +88,7 @@ def test_scorer_agrees_with_the_training_pipelines(trained, tagger):
 def test_the_same_training_gives_the_same_bytes(small, trained):
     """Labels, code and seed decide every byte; the number of jobs does not."""
     labels = read_labels(small / "labels", (), shipped_taxonomy())
-    again = train(labels, Settings(folds=3), "train.py --folds 3", jobs=2)
+    again = train(labels, TrainingParameters(folds=3), "train.py --folds 3", jobs=2)
     assert again.content == trained.content
 
 
@@ -160,10 +161,10 @@ def test_a_background_that_decides_is_a_reason():
     """Where lead and background speak for different values, the reason names both."""
     facet = Facet("sky", False, "", (Value("day", ""), Value("night", "")))
     oddity = Oddity((9, 1.0), empty=False, without_background={"sky": "night"})
-    reasons = review_reasons(
-        ReviewRule.never([facet]), [facet], {"sky": np.array([0.6, 0.4])}, {"sky": np.zeros(2)}, 0.6, oddity
-    )
-    assert reasons == ("sky uncertain: night without the background",)
+    tags = [(facet, np.array([0.6, 0.4]), np.array([True, False]))]
+    (reason,) = find_reasons(ReviewRule.never([facet]), tags, 0.6, oddity)
+    assert (reason.kind, reason.about) == (ReasonKind.OTHER_WITHOUT_BACKGROUND, "sky")
+    assert reason.words == "sky uncertain: night without the background"
 
 
 def test_a_version_of_format_1_is_read(version, tagger):
@@ -179,8 +180,7 @@ def test_a_version_of_format_1_is_read(version, tagger):
         old.scorer.probabilities(old.scorer.score(features)), scorer.probabilities(scorer.score(features)), strict=True
     ):
         np.testing.assert_allclose(one, other)
-    rule = ReviewRule.from_data(old.manifest["review"], old.facets)
-    assert rule.single["event"] == (0.8,) * 7
+    assert old.manifest.review.single["event"] == (0.8,) * 7
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def _bent_tags(right):
     top = np.tile(np.linspace(0.5, 1, 200), 2)
     p = np.stack([np.r_[top[:200], 1 - top[200:]], np.r_[1 - top[:200], top[200:]]], axis=1)
     ok = right(top, np.arange(400) < 200)
-    return facet, p, OutOfFoldTags([facet], [p], [np.full(2, 0.5)], ok, ok)
+    return facet, p, OutOfFoldTags([facet], [p], [picks(facet, p, 0.5)], ok, ok)
 
 
 def test_thresholds_reach_their_targets_and_differ_by_value():
@@ -419,7 +419,7 @@ def test_a_third_facet_needs_no_code(tmp_path):
         if k % 3:
             record["sky"] = "night" if "night" in record["text"].lower() or k % 2 else "day"
     write_jsonl(tmp_path / "captions.jsonl", records)
-    trained = train(read_labels(tmp_path), Settings(folds=2), "train.py")
+    trained = train(read_labels(tmp_path), TrainingParameters(folds=2), "train.py")
     assert "sky.common.npy" in trained.content
     assert trained.cross_validation["all"].facets["sky"].captions == sum(
         "sky" in r for r in records if r["mission"] not in read_labels(tmp_path).held_out
@@ -430,4 +430,4 @@ def test_too_few_labels_are_refused(tmp_path):
     """A handful of captions is no training set."""
     write_jsonl(tmp_path / "captions.jsonl", few_records(1))
     with pytest.raises(TrainingError, match="at least"):
-        train(read_labels(tmp_path, (), shipped_taxonomy()), Settings(), "train.py")
+        train(read_labels(tmp_path, (), shipped_taxonomy()), TrainingParameters(), "train.py")

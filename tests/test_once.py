@@ -19,7 +19,7 @@ ONCE = {
     "a matrix in the terminal": (r"rows: labelled, columns: given", "cli/matrix.py"),
     "the average F1 of a facet": (r"def average_f1\b", "evaluation/metrics.py"),
     "true positives and the rest of a value": (r"class ValueCounts\b|class ValueRow\b", "evaluation/confusion.py"),
-    "the held-out missions of a manifest": (r"def _held_out_missions\b", "cli/at_hand.py"),
+    "the held-out missions of a manifest": (r"def held_out\(", "model/manifest.py"),
     "the option --model": (r'"--model",', "cli/options.py"),
     "the option --captions": (r'"--captions",\s*"stores"', "cli/options.py"),
     "the option --column": (

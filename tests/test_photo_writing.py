@@ -22,12 +22,11 @@ from mlcap.photos.plan import Plan, PlannedPhoto, PlannedTag, make_plan, plan_by
 from mlcap.photos.undo import undo_run
 from mlcap.records.exiftool import ExifTool, session
 from mlcap.records.photo import read_photos
-from mlcap.types import TaggedCaption
+from mlcap.types import ReasonKind, ReviewReason, TaggedCaption
 
 LAUNCH = TaggedCaption(
     {"event": "launch", "crew_role": ("commander",)},
     {"event": 0.98, "crew_role": {"commander": 0.9, "pilot": 0.1}},
-    False,
     (),
     "1",
 )
@@ -211,7 +210,8 @@ def test_two_runs_share_a_keyword(folders):
 def test_uncertain_tags_are_not_written(folders):
     """A caption that needs review is in the plan with the reason, and written only when asked for."""
     embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
-    doubtful = TaggedCaption(LAUNCH.tags, LAUNCH.confidence, True, ("event uncertain",), "1")
+    why = ReviewReason(ReasonKind.BELOW_THRESHOLD, "event", "event uncertain")
+    doubtful = TaggedCaption(LAUNCH.tags, LAUNCH.confidence, (why,), "1")
     plan = folders.plan(doubtful)
     assert plan.photos[0].skipped == "needs review: event uncertain"
     assert folders.apply(plan) == ["skipped"]

@@ -16,7 +16,7 @@ from conftest import corpus_records, mlcap, mlcap_process, without, write_jsonl
 from mlcap.errors import InputError
 from mlcap.evaluation.curve import read_curve
 from mlcap.evaluation.evaluate import evaluate
-from mlcap.evaluation.forecast import certainty
+from mlcap.evaluation.outcomes import whole_probabilities
 from mlcap.labels.corpus import read_labelled
 from mlcap.report.compute import Measured, make_report, threshold_points
 from mlcap.report.doubts import across_the_split, sure_doubts
@@ -118,7 +118,7 @@ def test_thresholds_forecast_the_workload(some):
     counts = [p.automatic for p in points]
     assert counts[0] == len(captions)
     assert counts == sorted(counts, reverse=True)
-    whole = [certainty(t, report.facets) for t in tagged]
+    whole = whole_probabilities(report.facets, tagged)
     assert counts[50] == sum(w >= 0.5 for w in whole)
     assert points[0].all_right == pytest.approx(
         sum(

@@ -99,9 +99,9 @@ def test_shipped_version_held_out_what_the_labels_say():
     """The shipped version trained on none of the held-out missions, and its labels are the ones here."""
     registry = Registry(ROOT / "models")
     _, artifact = registry.load()
-    training = artifact.manifest["training"]
-    assert set(training["held_out_missions"]) >= set(read_held_out(LABELS / "held-out.toml"))
-    assert training["label_files"] == read_labels(LABELS).digests
+    training = artifact.manifest.provenance.training
+    assert set(training.held_out_missions) >= set(read_held_out(LABELS / "held-out.toml"))
+    assert training.label_files == read_labels(LABELS).digests
 
 
 @pytest.mark.slow

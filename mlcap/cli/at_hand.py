@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from mlcap.cli.errors import say
@@ -28,13 +28,6 @@ def say_lacking(found: Labels, what: str) -> None:
         )
 
 
-def _held_out_missions(tagger: Tagger, otherwise: Iterable[str] = ()) -> frozenset[str]:
-    """The missions that the version's manifest says were held out; `otherwise` where it says nothing."""
-    training = tagger.artifact.manifest.get("training")
-    recorded = training.get("held_out_missions") if isinstance(training, dict) else None
-    return frozenset(map(str, recorded if isinstance(recorded, list) else otherwise))
-
-
 def held_out_captions(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption]:
     """The captions of the missions that the version held out, as far as their text is at hand; says how many.
 
@@ -43,8 +36,7 @@ def held_out_captions(tagger: Tagger, labels: str | None, stores: Sequence[str])
     """
     folder = Path(labels) if labels else default_labels()
     found = labels_of(folder, stores)
-    held_out = _held_out_missions(tagger)
-    captions = [c for c in found.captions if c.mission in held_out]
+    captions = tagger.artifact.manifest.held_out(found.captions)
     if not captions:
         raise InputError(
             f"{folder}: holds no caption of the missions that this version held out; name a GOLD file or the folder it was trained from"
@@ -76,5 +68,4 @@ def training_captions(
     found = labels_of(folder, stores)
     if lacking is not None:
         say_lacking(found, lacking)
-    held_out = _held_out_missions(tagger, found.held_out)
-    return [c for c in found.captions if c.mission not in held_out]
+    return tagger.artifact.manifest.trained_on(found.captions)

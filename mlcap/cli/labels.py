@@ -89,14 +89,19 @@ def _doubts(found: Labels, folds: int, jobs: int | None) -> list[dict[str, Any]]
     from mlcap.features.extract import extract
     from mlcap.taxonomy import extra_words
     from mlcap.training.doubts import doubts
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
 
     captions = sorted(found.captions, key=lambda c: (c.source, c.id))
     words = extra_words(found.facets)
     features = [extract(c.text, words) for c in watched(captions, len(captions), "captions read")]
     with steps(folds, "fold") as advance:
         rows = doubts(
-            found.facets, captions, features, Settings(folds=folds), jobs or os.cpu_count() or 1, _named(advance)
+            found.facets,
+            captions,
+            features,
+            TrainingParameters(folds=folds),
+            jobs or os.cpu_count() or 1,
+            _named(advance),
         )
     return [{**d.as_data(), "id": captions[d.index].id, "text": captions[d.index].text} for d in rows]
 

@@ -43,7 +43,7 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     from mlcap.features.extract import extract
     from mlcap.taxonomy import extra_words
     from mlcap.training.curve import fitted_captions, learning_curve
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
 
     found = labels_of(Path(labels), stores)
     say_lacking(found, " and take no part")
@@ -53,7 +53,7 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     words = extra_words(found.facets)
     features = [extract(c.text, words) for c in watched(captions, len(captions), "captions read")]
     kinds = list(dict.fromkeys(c.source for c in captions))
-    settings = Settings(folds=folds, seed=seed)
+    parameters = TrainingParameters(folds=folds, seed=seed)
     # Fits take as long as they have captions, so these are what the time left is reckoned by.
     total = sum(fitted_captions(captions, kind, points, folds, beside) for kind in kinds)
     before: CurvePoint | None = None
@@ -63,7 +63,7 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
                 found.facets,
                 captions,
                 features,
-                settings,
+                parameters,
                 kind,
                 points,
                 beside,

@@ -21,8 +21,9 @@ from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
 from mlcap.evaluation.compare import ChangedTag, changed_tags
 from mlcap.evaluation.promotion import promote as promote_version
 from mlcap.evaluation.versions import UNLABELLED, verdict
-from mlcap.model.load import load_artifact, read_manifest
+from mlcap.model.load import load_artifact
 from mlcap.model.location import default_labels, find_models
+from mlcap.model.manifest_reading import manifest_data
 from mlcap.model.opening import open_tagger
 from mlcap.model.registry import ROLLED_BACK, Registry, replace_file
 from mlcap.records.reading import FORMS, read_records
@@ -81,7 +82,7 @@ def show(version: str, models: str | None, as_json: bool) -> int:
     registry = _registry(models)
     number = registry.resolve(version)
     if as_json:
-        click.echo(json.dumps(read_manifest(registry.folder / str(number)), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(manifest_data(registry.folder / str(number)), ensure_ascii=False, indent=1))
     else:
         click.echo(load_artifact(registry.folder / str(number)).card)
     return OK

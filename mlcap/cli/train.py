@@ -24,10 +24,11 @@ from mlcap.evaluation.metrics import average_f1
 from mlcap.evaluation.promotion import promote
 from mlcap.labels.folder import Labels
 from mlcap.model.location import default_labels
+from mlcap.model.manifest import StoreDigest
 from mlcap.model.registry import Registry
 
 if TYPE_CHECKING:
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
     from mlcap.training.slices import SliceMetrics
 
 
@@ -62,16 +63,16 @@ def command(
     _say_found(found, bool(stores))
     registry = Registry(target)
     registry.check_writable()
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
     from mlcap.training.train import train
 
-    settings = Settings(folds=folds, seed=seed)
+    parameters = TrainingParameters(folds=folds, seed=seed)
     with steps(folds + 3) as advance:
         trained = train(
             found,
-            settings,
-            _written(folder if labels else None, settings, stores),
-            [(Path(s).name, _digest(Path(s))) for s in stores],
+            parameters,
+            _written(folder if labels else None, parameters, stores),
+            [StoreDigest(Path(s).name, _digest(Path(s))) for s in stores],
             jobs or os.cpu_count() or 1,
             advance,
         )
@@ -95,11 +96,11 @@ def command(
     return REFUSED if refused else OK
 
 
-def _written(folder: Path | None, settings: Settings, stores: Sequence[str]) -> str:
+def _written(folder: Path | None, parameters: TrainingParameters, stores: Sequence[str]) -> str:
     """The command line for the manifest: what changes the outcome, files by their names alone."""
     parts = ["mlcap", "train", "--labels", folder.name] if folder else ["train.py"]
-    parts += ["--folds", str(settings.folds)] if settings.folds != 5 else []
-    parts += ["--seed", str(settings.seed)] if settings.seed else []
+    parts += ["--folds", str(parameters.folds)] if parameters.folds != 5 else []
+    parts += ["--seed", str(parameters.seed)] if parameters.seed else []
     parts += [part for store in stores for part in ("--captions", Path(store).name)]
     return " ".join(parts)
 

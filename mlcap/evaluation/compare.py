@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from mlcap.evaluation.intervals import bootstrap
 from mlcap.evaluation.metrics import share
+from mlcap.evaluation.outcomes import share_right
 from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
 
 
@@ -63,22 +62,13 @@ def changed_tags(
     ]
 
 
-def _right(captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]) -> np.ndarray:
-    return np.asarray(
-        [
-            np.mean([t.tags.get(name) == value for name, value in c.labels.items()])
-            for c, t in zip(captions, tagged, strict=True)
-        ]
-    )
-
-
 def compare(
     captions: Sequence[LabelledCaption], candidate: Sequence[TaggedCaption], current: Sequence[TaggedCaption]
 ) -> Comparison:
     """Compare two versions' tags of the same captions, pair by pair, drawn by mission."""
     if not captions:
         return Comparison(0, None, None, None, None)
-    a, b = _right(captions, candidate), _right(captions, current)
+    a, b = share_right(captions, candidate), share_right(captions, current)
     difference = a - b
     interval = bootstrap([c.mission for c in captions], share(difference))
     return Comparison(len(captions), float(a.mean()), float(b.mean()), float(difference.mean()), interval)

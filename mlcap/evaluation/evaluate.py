@@ -11,6 +11,7 @@ import numpy as np
 from mlcap.evaluation.calibration import Bin, Workload, calibration_error, reliability, workload
 from mlcap.evaluation.intervals import bootstrap
 from mlcap.evaluation.metrics import FacetMetrics, averages, facet_metrics
+from mlcap.evaluation.outcomes import tags_right
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 
@@ -69,8 +70,6 @@ def evaluate(
     intervals: dict[str, tuple[float, float] | None] = {}
     errors: dict[str, float | None] = {}
     tables: dict[str, list[Bin]] = {}
-    every_right = np.ones(len(captions), dtype=bool)
-    single_right = np.ones(len(captions), dtype=bool)
     for facet in facets:
         picked = [i for i, c in enumerate(captions) if facet.name in c.labels]
         if not picked:
@@ -78,17 +77,17 @@ def evaluate(
         gold = [captions[i].labels[facet.name] for i in picked]
         given = [tagged[i].tags[facet.name] for i in picked]
         right = np.asarray([g == p for g, p in zip(gold, given, strict=True)])
-        every_right[picked] &= right
         metrics[facet.name] = facet_metrics(facet, gold, given)
         missions = [captions[i].mission for i in picked]
         for name, average in averages(facet, gold, given).items():
             intervals[f"{facet.name}.{name}"] = bootstrap(missions, average)
         if not facet.multiple:
-            single_right[picked] &= right
             probability = [float(tagged[i].confidence[facet.name]) for i in picked]  # type: ignore[arg-type]
             errors[facet.name] = calibration_error(probability, list(right))
             tables[facet.name] = reliability(probability, list(right))
     automatic = [not t.needs_review for t in tagged]
+    single_right = tags_right([f for f in facets if not f.multiple], captions, tagged)
+    every_right = tags_right(facets, captions, tagged)
     return Evaluation(
         len(captions), metrics, intervals, errors, tables, workload(automatic, list(single_right), list(every_right))
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from mlcap.evaluation.outcomes import tags_right, whole_probabilities
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: Shares of whole tag sets right among the automatic captions for which a forecast is made.
@@ -59,9 +60,10 @@ def forecasts(
         captions: labelled, at least one.
         tagged: their tags, in the same order.
     """
-    single = np.asarray([_right(c, t, [f for f in facets if not f.multiple]) for c, t in _both(captions, tagged)])
-    whole = np.asarray([_right(c, t, facets) for c, t in _both(captions, tagged)])
-    sure = np.asarray([0.0 if odd(t, facets) else certainty(t, facets) for t in tagged])
+    single = tags_right([f for f in facets if not f.multiple], captions, tagged)
+    whole = tags_right(facets, captions, tagged)
+    odd = np.asarray([any(reason.kind.of_caption for reason in t.reasons) for t in tagged])
+    sure = np.where(odd, 0.0, whole_probabilities(facets, tagged))
     halves = _halves([c.mission for c in captions])
     kept = np.asarray([not t.needs_review for t in tagged])
     lines = [_line(None, kept, single, whole)]
@@ -74,35 +76,6 @@ def forecasts(
             kept |= here & (sure >= _threshold(sure[other], whole[other], target))
         lines.append(_line(target, kept, single, whole))
     return lines
-
-
-def _both(
-    captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
-) -> list[tuple[LabelledCaption, TaggedCaption]]:
-    return list(zip(captions, tagged, strict=True))
-
-
-def _right(caption: LabelledCaption, tagged: TaggedCaption, facets: Sequence[Facet]) -> bool:
-    return all(caption.labels[f.name] == tagged.tags[f.name] for f in facets if f.name in caption.labels)
-
-
-def certainty(tagged: TaggedCaption, facets: Sequence[Facet]) -> float:
-    """The probability that every tag of a caption is right, as if its parts were independent, 0 to 1."""
-    out = 1.0
-    for facet in facets:
-        confidence, given = tagged.confidence[facet.name], tagged.tags[facet.name]
-        if isinstance(confidence, Mapping):
-            for name, p in confidence.items():
-                out *= p if name in given else 1 - p
-        else:
-            out *= confidence
-    return out
-
-
-def odd(tagged: TaggedCaption, facets: Sequence[Facet]) -> bool:
-    """Whether a caption goes to review for a reason other than that a facet is uncertain."""
-    uncertain = tuple(f"{f.name} uncertain" for f in facets)
-    return any(not reason.startswith((*uncertain, "uncertain")) for reason in tagged.review_reasons)
 
 
 def _halves(missions: Sequence[str]) -> np.ndarray:

@@ -6,15 +6,9 @@ from collections.abc import Sequence
 
 from mlcap.errors import ArtifactError, ModelRefusedError
 from mlcap.evaluation.compare import Comparison, compare
-from mlcap.model.load import Artifact
 from mlcap.model.registry import Registry
 from mlcap.model.tagging import Tagger
 from mlcap.types import LabelledCaption
-
-
-def _held_out(artifact: Artifact) -> frozenset[str]:
-    missions = artifact.manifest.get("training", {}).get("held_out_missions", [])
-    return frozenset(m for m in missions if isinstance(m, str))
 
 
 def promote(
@@ -43,8 +37,7 @@ def promote(
         except ArtifactError:
             now = None  # A current version that no longer loads is no bar to its successor.
         if now is not None:
-            both = _held_out(candidate) & _held_out(now)
-            shared = [c for c in captions if c.mission in both]
+            shared = now.manifest.held_out(candidate.manifest.held_out(captions))
             texts = [c.text for c in shared]
             comparison = compare(
                 shared, Tagger(candidate, str(number)).tag(texts), Tagger(now, str(current)).tag(texts)

@@ -12,6 +12,7 @@ from mlcap.evaluation.compare import ChangedTag, Comparison, changed_tags, compa
 from mlcap.evaluation.confusion import confusion
 from mlcap.evaluation.intervals import bootstrap
 from mlcap.evaluation.metrics import Average, averages, difference, share
+from mlcap.evaluation.outcomes import tags_right
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: What becomes of a tag that changes: its label was met by the first version, by the second, or by neither.
@@ -109,12 +110,7 @@ def _workload(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
 ) -> dict[str, Average]:
     automatic = np.asarray([not t.needs_review for t in tagged])
-    right = np.asarray(
-        [
-            all(c.labels[f.name] == t.tags[f.name] for f in facets if f.name in c.labels)
-            for c, t in zip(captions, tagged, strict=True)
-        ]
-    )
+    right = tags_right(facets, captions, tagged)
     return {"automatic": share(automatic), "automatic, all right": share(right, automatic)}
 
 

@@ -25,83 +25,38 @@ _NOTHING = np.zeros(0, dtype=np.intp)
 _LOG = 1.0 + np.log(np.arange(1, 1001, dtype=np.float64))
 
 
-class Layout:
-    """The columns of a model version or of a training.
+class FeatureCounter:
+    """Counts the features of captions, each feature by its number.
 
     Args:
-        vocabulary: block -> feature names in column order, for every block and `mentions`.
-        idf: word block -> inverse document frequencies in column order.
-
-    Attributes:
-        common: how many common columns there are.
-        slices: block -> where its columns stand among the common ones.
-        mentions: how many mention columns there are.
-        background: (common,) whether a column speaks of the background alone.
+        numbers: block -> feature name -> its number, asked for with `get`; a feature without one is passed over.
     """
 
-    def __init__(self, vocabulary: Mapping[str, Sequence[str]], idf: Mapping[str, np.ndarray]) -> None:
-        self.vocabulary = vocabulary
-        self.idf = idf
-        self.slices: dict[str, slice] = {}
-        self._columns: dict[str, dict[str, int]] = {}
-        here = 0
-        for block in BLOCKS:
-            names = vocabulary[block.name]
-            self._columns[block.name] = {name: here + i for i, name in enumerate(names)}
-            self.slices[block.name] = slice(here, here + len(names))
-            here += len(names)
-        self.common = here
-        self._own = {name: i for i, name in enumerate(vocabulary[MENTIONS])}
-        self.mentions = len(self._own)
-        self._idf = np.ones(here)
-        self.background = np.zeros(here, dtype=bool)
-        for block in WORD_BLOCKS:
-            self._idf[self.slices[block.name]] = idf[block.name]
-            self.background[self.slices[block.name]] = block.zone == "background"
-        for flag_block in FLAG_BLOCKS:
-            for name, column in self._columns[flag_block.name].items():
-                self.background[column] = name.startswith("background ")
-        #: Word block -> word -> the places of its letters within the block.
+    def __init__(self, numbers: Mapping[str, Mapping[str, int]]) -> None:
+        self._numbers = numbers
+        #: Word block -> word -> the numbers of its letters.
         self._letters: dict[str, dict[str, np.ndarray]] = {b.name: {} for b in WORD_BLOCKS if b.letters}
 
-    def columns(self, block: str) -> Mapping[str, int]:
-        """Feature name -> common column, for one block."""
-        return self._columns[block]
-
-    def feature_at(self, column: int) -> tuple[str, str]:
-        """The block and name of a common column."""
-        starts = [self.slices[b.name].start for b in BLOCKS]
-        # An empty block starts where the next one does, so the last that starts here holds the column.
-        block = BLOCKS[bisect_right(starts, column) - 1].name
-        return block, self.vocabulary[block][column - self.slices[block].start]
-
-    @property
-    def features(self) -> list[tuple[str, str]]:
-        """(block, name) of every common column, in order."""
-        return [(block.name, name) for block in BLOCKS for name in self.vocabulary[block.name]]
-
-    def vector(self, features: CaptionFeatures) -> tuple[np.ndarray, np.ndarray]:
-        """Give the common columns that a caption fills: (columns, amounts), shapes (nonzero,)."""
-        columns: list[np.ndarray] = []
-        amounts: list[np.ndarray] = []
+    def count(self, features: CaptionFeatures) -> tuple[np.ndarray, np.ndarray]:
+        """Count the features of a caption, block after block: (numbers, times), shapes (nonzero,)."""
+        numbers: list[np.ndarray] = []
+        times: list[np.ndarray] = []
         for block in WORD_BLOCKS:
-            found, times = self._count(block, features.units[block.name])
-            if len(found):
-                weighted = self._idf[found] * (_LOG[times - 1] if times.max() <= len(_LOG) else 1.0 + np.log(times))
-                columns.append(found)
-                amounts.append(weighted / np.sqrt(weighted @ weighted))
+            found, often = self._count(block, features.units[block.name])
+            numbers.append(found)
+            times.append(often)
         flags: list[int] = []
         for flag_block in FLAG_BLOCKS:
-            known = self._columns[flag_block.name]
-            flags += [c for c in map(known.get, features.flags[flag_block.name]) if c is not None]
-        columns.append(np.asarray(flags, dtype=np.intp))
-        amounts.append(np.ones(len(flags)))
-        return np.concatenate(columns), np.concatenate(amounts)
+            known = self._numbers[flag_block.name]
+            flags += [n for n in map(known.get, features.flags[flag_block.name]) if n is not None]
+        numbers.append(np.asarray(flags, dtype=np.intp))
+        times.append(np.ones(len(flags), dtype=np.intp))
+        return np.concatenate(numbers), np.concatenate(times)
 
     def _count(self, block: WordBlock, units: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """The columns that the units of a block fill, and how often, shapes (nonzero,)."""
+        """The numbers of the units of a block, and how often each occurs, shapes (nonzero,)."""
         if not block.letters:
-            known = self._columns[block.name]
+            known = self._numbers[block.name]
             counts = Counter(map(known.get, units))
             counts.pop(None, None)
             size = len(counts)
@@ -121,20 +76,108 @@ class Layout:
         return every[ends].astype(np.intp), times
 
     def _remember(self, block: WordBlock, word: str) -> np.ndarray:
-        """The columns of a word's letter n-grams."""
-        remembered, known = self._letters[block.name], self._columns[block.name]
+        """The numbers of a word's letter n-grams."""
+        remembered, known = self._letters[block.name], self._numbers[block.name]
         if len(remembered) >= MOST_REMEMBERED:
             remembered.clear()
-        remembered[word] = np.asarray(
-            [c for c in map(known.get, block.features_of(word)) if c is not None], dtype=np.int32
-        )
+        found = [n for n in map(known.get, block.features_of(word)) if n is not None]
+        remembered[word] = np.asarray(found, dtype=np.int32)
         return remembered[word]
+
+
+class Layout:
+    """The columns of a model version or of a training.
+
+    Args:
+        vocabulary: block -> feature names in column order, for every block and `mentions`.
+        idf: inverse document frequencies of the columns of the word blocks, which come first.
+
+    Attributes:
+        vocabulary, idf: as given.
+        common: how many common columns there are.
+        slices: block -> where its columns stand among the common ones.
+        mentions: how many mention columns there are.
+        own: feature name -> mention column.
+        background: (common,) whether a column speaks of the background alone.
+        counter: counts by common columns.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, Sequence[str]], idf: np.ndarray) -> None:
+        self.vocabulary = vocabulary
+        self.idf = idf
+        self.slices: dict[str, slice] = {}
+        self._columns: dict[str, dict[str, int]] = {}
+        here = 0
+        for block in BLOCKS:
+            names = vocabulary[block.name]
+            self._columns[block.name] = {name: here + i for i, name in enumerate(names)}
+            self.slices[block.name] = slice(here, here + len(names))
+            here += len(names)
+        self.common = here
+        self.own = {name: i for i, name in enumerate(vocabulary[MENTIONS])}
+        self.mentions = len(self.own)
+        self._idf = np.ones(here)
+        self._idf[: len(idf)] = idf
+        self._block = np.zeros(here, dtype=np.intp)
+        self._flag = np.ones(here, dtype=bool)
+        self.background = np.zeros(here, dtype=bool)
+        for place, columns in enumerate(self.slices.values()):
+            self._block[columns] = place
+        for block in WORD_BLOCKS:
+            self._flag[self.slices[block.name]] = False
+            self.background[self.slices[block.name]] = block.zone == "background"
+        for flag_block in FLAG_BLOCKS:
+            for name, column in self._columns[flag_block.name].items():
+                self.background[column] = name.startswith("background ")
+        self.counter = FeatureCounter(self._columns)
+
+    def columns(self, block: str) -> Mapping[str, int]:
+        """Feature name -> common column, for one block."""
+        return self._columns[block]
+
+    def feature_at(self, column: int) -> tuple[str, str]:
+        """The block and name of a common column."""
+        starts = [self.slices[b.name].start for b in BLOCKS]
+        # An empty block starts where the next one does, so the last that starts here holds the column.
+        block = BLOCKS[bisect_right(starts, column) - 1].name
+        return block, self.vocabulary[block][column - self.slices[block].start]
+
+    @property
+    def features(self) -> list[tuple[str, str]]:
+        """(block, name) of every common column, in order."""
+        return [(block.name, name) for block in BLOCKS for name in self.vocabulary[block.name]]
+
+    def vector(self, features: CaptionFeatures) -> tuple[np.ndarray, np.ndarray]:
+        """Give the common columns that a caption fills: (columns, amounts), shapes (nonzero,)."""
+        columns, times = self.counter.count(features)
+        return columns, self.amounts(columns, times)
+
+    def amounts(self, columns: np.ndarray, times: np.ndarray, captions: np.ndarray | None = None) -> np.ndarray:
+        """Weigh counts: TF-IDF of unit length in word blocks, 1 elsewhere.
+
+        Args:
+            columns, times: as the counter gives them, of one caption or of several, one after another: shapes (n,).
+            captions: (n,) which caption each is of, rising; None for one caption.
+
+        Returns:
+            Shape (n,).
+        """
+        weighted = np.asarray(self._idf[columns])
+        if not len(columns):
+            return weighted
+        weighted *= _LOG[times - 1] if times.max() <= len(_LOG) else 1.0 + np.log(times)
+        stretch = self._block[columns] if captions is None else self._block[columns] + len(BLOCKS) * captions
+        starts = np.flatnonzero(np.concatenate([[True], stretch[1:] != stretch[:-1]]))
+        lengths = np.sqrt(np.add.reduceat(weighted * weighted, starts))
+        weighted /= np.repeat(lengths, np.diff(np.append(starts, len(columns))))
+        weighted[self._flag[columns]] = 1.0
+        return weighted
 
     def mention_columns(self, features: CaptionFeatures, value: str) -> np.ndarray:
         """The mention columns of one value that a caption fills, each with 1: shape (nonzero,), ascending."""
-        known = self._own
+        known = self.own
         return np.asarray(sorted({known[n] for n in features.mentions.get(value, ()) if n in known}), dtype=np.intp)
 
     def mention_column(self, name: str) -> int | None:
         """The mention column of a feature, None where training knows it not."""
-        return self._own.get(name)
+        return self.own.get(name)

@@ -28,46 +28,48 @@ def link(facet: Facet, calibrated: np.ndarray) -> np.ndarray:
     return sigmoid(calibrated) if facet.multiple else softmax(calibrated)
 
 
-def picked(facet: Facet, probabilities: np.ndarray, thresholds: np.ndarray) -> FacetValue:
-    """The value or values of one caption.
+def picks(facet: Facet, probabilities: np.ndarray, thresholds: np.ndarray | float) -> np.ndarray:
+    """Which values captions are given: bool, shape (captions, values).
 
     Args:
-        probabilities: shape (values,).
-        thresholds: shape (values,); a value of a multi-valued facet is given above its own, and the most
-            probable value of a single-valued facet whatever they are.
+        probabilities: shape (captions, values); uncalibrated scores will do as well.
+        thresholds: shape (values,), or one for all; a value of a multi-valued facet is given above its own,
+            and the most probable value of a single-valued facet whatever they are.
     """
     if facet.multiple:
-        return tuple(n for i, n in enumerate(facet.names) if probabilities[i] > thresholds[i])
-    return facet.names[int(probabilities.argmax())]
+        return np.asarray(probabilities > thresholds)
+    return np.asarray(probabilities.argmax(axis=1)[:, None] == np.arange(len(facet.values)))
 
 
-def certainty(facet: Facet, probabilities: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """The probability that what is picked is right, value by value, shape as the probabilities'.
+def picked_values(facet: Facet, given: np.ndarray) -> list[FacetValue]:
+    """The value or values of each caption, from `picks`."""
+    if facet.multiple:
+        return [tuple(n for n, held in zip(facet.names, row, strict=True) if held) for row in given.tolist()]
+    return [facet.names[place] for place in given.argmax(axis=1).tolist()]
+
+
+def certainty(facet: Facet, probabilities: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """The probability that what is given is right, value by value, shape as the probabilities'.
 
     For a multi-valued facet each value's own, given or not; for a single-valued one that of the
-    most probable value, and 1 for the others, so that products and minima are of what is picked.
+    value given, and 1 for the others, so that products and minima are of what is given.
     """
-    if facet.multiple:
-        return np.where(probabilities > thresholds, probabilities, 1 - probabilities)
-    out = np.ones_like(probabilities)
-    best = probabilities.argmax(axis=-1)
-    np.put_along_axis(out, np.expand_dims(best, -1), probabilities.max(axis=-1, keepdims=True), axis=-1)
-    return out
+    return np.where(given, probabilities, 1 - probabilities if facet.multiple else 1.0)
 
 
 def whole_probability(
-    facets: Sequence[Facet], probabilities: Sequence[np.ndarray], thresholds: Sequence[np.ndarray]
+    facets: Sequence[Facet], probabilities: Sequence[np.ndarray], given: Sequence[np.ndarray]
 ) -> np.ndarray:
     """Estimate the probability that every facet of a caption is right, as if its parts were independent.
 
     Args:
         probabilities: for every facet an array of shape (captions, values).
-        thresholds: for every facet an array of shape (values,).
+        given: for every facet what `picks` gives.
 
     Returns:
         Shape (captions,).
     """
     out = np.ones(len(probabilities[0]))
-    for facet, p, t in zip(facets, probabilities, thresholds, strict=True):
-        out *= certainty(facet, p, t).prod(axis=1)
-    return np.asarray(out)
+    for facet, p, g in zip(facets, probabilities, given, strict=True):
+        out *= certainty(facet, p, g).prod(axis=1)
+    return out

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from mlcap.features.extract import CaptionFeatures
-from mlcap.model.probability import CERTAINTY, certainty, picked, whole_probability
+from mlcap.model import reasons
+from mlcap.model.probability import CERTAINTY, certainty, picked_values, picks, whole_probability
 from mlcap.model.scorer import FacetWeights, Scored, Scorer
-from mlcap.types import Facet, FacetValue, TaggedCaption
+from mlcap.types import Facet, ReviewReason, TaggedCaption
 
 #: A lead of which less than this share of words is known is unlike anything seen.
 LEAST_KNOWN = 0.5
@@ -38,18 +39,16 @@ class ReviewRule:
         Raises:
             ValueError: it is no rule for these facets.
         """
-        try:
-            single, whole = data["single"], float(data["whole"])
-            names = {f.name: len(f.values) for f in facets if not f.multiple}
-            if isinstance(single, int | float):  # Format 1 had one threshold for all values.
-                single = {name: [single] * count for name, count in names.items()}
-            rule = cls({name: tuple(float(t) for t in single[name]) for name in names}, whole)
-        except (TypeError, KeyError, ValueError) as error:
-            raise ValueError("no review thresholds") from error
-        numbers = [rule.whole, *(t for row in rule.single.values() for t in row)]
-        if any(len(rule.single[n]) != count for n, count in names.items()) or not all(0 <= t <= 1 for t in numbers):
+        data = data if isinstance(data, dict) else {}
+        single: Any = data.get("single")
+        counts = {f.name: len(f.values) for f in facets if not f.multiple}
+        if isinstance(single, int | float):  # Format 1 had one threshold for all values.
+            single = {name: [single] * count for name, count in counts.items()}
+        rows = {name: _shares(single.get(name)) for name in counts} if isinstance(single, dict) else {}
+        whole = _shares([data.get("whole")])
+        if len(whole) != 1 or any(len(rows.get(name, ())) != count for name, count in counts.items()):
             raise ValueError("no review thresholds")
-        return rule
+        return cls(rows, whole[0])
 
     @classmethod
     def never(cls, facets: Sequence[Facet]) -> ReviewRule:
@@ -68,31 +67,32 @@ class Oddity:
     Attributes:
         known: how many different words of the lead training has seen, and their share.
         empty: whether the caption has no words at all.
-        reasons: contradictions within the caption and programmes that training has not seen, in words.
+        reasons: contradictions within the caption, and programmes that training has not seen.
         without_background: single-valued facet -> its value if the caption had no background.
     """
 
     known: tuple[int, float]
     empty: bool
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[ReviewReason, ...] = ()
     without_background: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_oddities(scorer: Scorer, features: Sequence[CaptionFeatures], scored: Scored) -> list[Oddity]:
     """Look at captions for what no probability says, in their order."""
+    without_background = {
+        w.facet.name: picked_values(w.facet, picks(w.facet, scores, 0.0))
+        for w, scores in zip(scorer.weights, scored.without_background, strict=True)
+        if not w.facet.multiple
+    }
     return [
         Oddity(
             scorer.known_words(one),
             not one.units["lead"],
             (
-                *one.contradictions,
-                *(f"no mission of its programme in training: {p}" for p in scorer.unknown_programmes(one)),
+                *(reasons.contradiction(what) for what in one.contradictions),
+                *(reasons.unseen_programme(p) for p in scorer.unknown_programmes(one)),
             ),
-            {
-                w.facet.name: w.facet.names[int(s[row].argmax())]
-                for w, s in zip(scorer.weights, scored.without_background, strict=True)
-                if not w.facet.multiple
-            },
+            {name: str(values[row]) for name, values in without_background.items()},
         )
         for row, one in enumerate(features)
     ]
@@ -126,71 +126,67 @@ def decide(
     """
     facets = [w.facet for w in weights]
     clipped = [np.clip(p, CERTAINTY, 1 - CERTAINTY) for p in probabilities]
-    whole = whole_probability(facets, clipped, [w.thresholds for w in weights])
+    given = [picks(w.facet, p, w.thresholds) for w, p in zip(weights, clipped, strict=True)]
+    whole = whole_probability(facets, clipped, given)
+    values = [picked_values(f, g) for f, g in zip(facets, given, strict=True)]
     out = []
     for row in range(len(whole)):
-        tags: dict[str, FacetValue] = {}
         confidence: dict[str, float | dict[str, float]] = {}
-        for w, p in zip(weights, (c[row] for c in clipped), strict=True):
-            name, rounded = w.facet.name, [round(x, 4) for x in p.tolist()]
-            tags[name] = picked(w.facet, p, w.thresholds)
-            confidence[name] = dict(zip(w.facet.names, rounded, strict=True)) if w.facet.multiple else max(rounded)
-        here = {f.name: c[row] for f, c in zip(facets, clipped, strict=True)}
-        thresholds = {w.facet.name: w.thresholds for w in weights}
-        reasons = review_reasons(rule, facets, here, thresholds, float(whole[row]), oddities[row])
-        out.append(TaggedCaption(tags, confidence, bool(reasons), reasons, model))
+        for facet, p in zip(facets, clipped, strict=True):
+            rounded = [round(x, 4) for x in p[row].tolist()]
+            confidence[facet.name] = dict(zip(facet.names, rounded, strict=True)) if facet.multiple else max(rounded)
+        tags = {f.name: v[row] for f, v in zip(facets, values, strict=True)}
+        here = [(f, p[row], g[row]) for f, p, g in zip(facets, clipped, given, strict=True)]
+        out.append(TaggedCaption(tags, confidence, find_reasons(rule, here, float(whole[row]), oddities[row]), model))
     return out
 
 
-def review_reasons(
-    rule: ReviewRule,
-    facets: Sequence[Facet],
-    probabilities: Mapping[str, np.ndarray],
-    thresholds: Mapping[str, np.ndarray],
-    whole: float,
-    oddity: Oddity,
-) -> tuple[str, ...]:
+#: A facet, the probabilities of its values and which are given, both of shape (values,).
+FacetTags = tuple[Facet, np.ndarray, np.ndarray]
+
+
+def find_reasons(rule: ReviewRule, tags: Sequence[FacetTags], whole: float, oddity: Oddity) -> tuple[ReviewReason, ...]:
     """Say why a caption needs review, () where it does not.
 
     Args:
-        probabilities, thresholds: facet name -> shape (values,).
+        tags: of every facet.
         whole: probability that every facet is right.
         oddity: what no probability says.
     """
-    found, share = oddity.known
-    reasons = list(oddity.reasons)
+    known, share = oddity.known
+    found = list(oddity.reasons)
     if oddity.empty:
-        reasons.append("the caption has no words")
+        found.append(reasons.no_words())
     elif share < LEAST_KNOWN:
-        reasons.append(f"unlike the training captions: {share:.0%} of the lead's words are known")
-    elif found < FEWEST_KNOWN:
-        reasons.append(f"too short to be sure: {found} known words in the lead")
-    for facet in facets:
-        p = probabilities[facet.name]
+        found.append(reasons.unlike_training(share))
+    elif known < FEWEST_KNOWN:
+        found.append(reasons.too_short(known))
+    for facet, p, _ in tags:
         if facet.multiple:
             continue
         first, second = np.argsort(-p)[:2]
         if float(p[first]) < rule.single[facet.name][first]:
-            reasons.append(
-                f"{facet.name} uncertain: {facet.names[first]} {min(p[first], 0.99):.2f}, {facet.names[second]} {p[second]:.2f}"
-            )
+            two = [(facet.names[place], float(p[place])) for place in (first, second)]
+            found.append(reasons.below_threshold(facet, *two))
         lead_value = oddity.without_background.get(facet.name, facet.names[first])
         if lead_value != facet.names[first]:
-            reasons.append(f"{facet.name} uncertain: {lead_value} without the background")
-    if whole < rule.whole and not reasons:
-        reasons.append(_least_certain(facets, probabilities, thresholds))
-    return tuple(reasons)
+            found.append(reasons.other_without_background(facet, lead_value))
+    if whole < rule.whole and not found:
+        found.append(_least_certain(tags))
+    return tuple(found)
 
 
-def _least_certain(
-    facets: Sequence[Facet], probabilities: Mapping[str, np.ndarray], thresholds: Mapping[str, np.ndarray]
-) -> str:
+def _least_certain(tags: Sequence[FacetTags]) -> ReviewReason:
     """Name the value that makes the whole uncertain."""
-    worst, text = 2.0, "uncertain"
-    for facet in facets:
-        p = probabilities[facet.name]
-        sure = certainty(facet, p, thresholds[facet.name])
-        place = int(sure.argmin())
-        if float(sure[place]) < worst:
-            worst, text = float(sure[place]), f"{facet.name} uncertain: {facet.names[place]} {p[place]:.2f}"
-    return text
+    sure = [certainty(*one) for one in tags]
+    facet, p, _ = tags[worst := int(np.argmin([s.min() for s in sure]))]
+    place = int(sure[worst].argmin())
+    return reasons.whole_uncertain(facet, facet.names[place], float(p[place]))
+
+
+def _shares(values: Any) -> tuple[float, ...]:
+    """Numbers from 0 to 1 as a manifest has them; () where any is something else."""
+    sound = isinstance(values, list) and all(
+        isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 1 for v in values
+    )
+    return tuple(map(float, values)) if sound else ()

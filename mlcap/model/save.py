@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from mlcap.features.blocks import BLOCKS, WORD_BLOCKS
+from mlcap.features.blocks import BLOCKS
 from mlcap.features.schema import schema_hash
 from mlcap.files import sync_folder
 from mlcap.model.format import CARD, EVALUATION, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
 from mlcap.model.layout import Layout
+from mlcap.model.manifest import FacetNumbers, FileDigest, Manifest, Provenance
+from mlcap.model.review import ReviewRule
 from mlcap.model.scorer import FacetWeights
-from mlcap.taxonomy import facets_as_data
 
 
 def array_bytes(array: np.ndarray) -> bytes:
@@ -36,7 +37,8 @@ def json_bytes(data: Any) -> bytes:
 def version_files(
     layout: Layout,
     weights: list[FacetWeights],
-    record: Mapping[str, Any],
+    review: ReviewRule,
+    provenance: Provenance,
     card: str,
     evaluation: Mapping[str, Any] | None,
 ) -> dict[str, bytes]:
@@ -44,43 +46,42 @@ def version_files(
 
     Args:
         layout, weights: what was learned.
-        record: how the version was trained and how well it does, for the manifest.
+        review: when tags need review.
+        provenance: how the version came about and how well it does.
         card: the text of `card.md`.
         evaluation: metrics on the held-out missions.
     """
     content: dict[str, bytes] = {
         VOCABULARY: json.dumps(dict(layout.vocabulary), ensure_ascii=False, separators=(",", ":")).encode("utf-8"),
-        IDF: array_bytes(np.concatenate([layout.idf[b.name] for b in WORD_BLOCKS]).astype("<f4")),
+        IDF: array_bytes(layout.idf.astype("<f4")),
         CARD: card.encode("utf-8"),
         EVALUATION: json_bytes(evaluation),
     }
     columns = layout.slices
-    blocks = {w.facet.name: [b.name for b in BLOCKS if w.common[:, columns[b.name]].any()] for w in weights}
+    blocks = {w.facet.name: tuple(b.name for b in BLOCKS if w.common[:, columns[b.name]].any()) for w in weights}
     for w in weights:
         kept = [w.common[:, columns[b]] for b in blocks[w.facet.name]]
         common = np.hstack(kept) if kept else w.common[:, :0]
         content[common_file(w.facet.name)] = array_bytes(common.astype("<f4"))
         if w.facet.multiple:
             content[mentions_file(w.facet.name)] = array_bytes(w.mentions.astype("<f4"))
-    manifest = {
-        "format": FORMAT,
-        "schema": schema_hash(),
-        "facets": facets_as_data([w.facet for w in weights]),
-        "blocks": blocks,
-        "calibration": {
-            w.facet.name: {
-                k: [round(float(x), 6) for x in getattr(w, k)] for k in ("intercept", "slope", "offset", "thresholds")
-            }
-            for w in weights
-        },
-        **record,
-        "files": {
-            name: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
-            for name, data in sorted(content.items())
-        },
-    }
-    content[MANIFEST] = json_bytes(manifest)
+    manifest = Manifest(
+        format=FORMAT,
+        schema=schema_hash(),
+        facets=tuple(w.facet for w in weights),
+        blocks=blocks,
+        numbers={w.facet.name: _numbers(w) for w in weights},
+        review=review,
+        provenance=provenance,
+        files={name: FileDigest(hashlib.sha256(data).hexdigest(), len(data)) for name, data in sorted(content.items())},
+    )
+    content[MANIFEST] = json_bytes(manifest.as_data())
     return content
+
+
+def _numbers(weights: FacetWeights) -> FacetNumbers:
+    rows = (weights.intercept, weights.slope, weights.offset, weights.thresholds)
+    return FacetNumbers(*(tuple(round(float(x), 6) for x in row) for row in rows))
 
 
 def write_files(folder: Path, content: Mapping[str, bytes]) -> None:

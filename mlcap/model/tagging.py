@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from mlcap.errors import ArtifactError, InputError
+from mlcap.errors import InputError
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.model.load import Artifact
-from mlcap.model.review import ReviewRule, decide, find_oddities
+from mlcap.model.review import decide, find_oddities
 from mlcap.taxonomy import extra_words
 from mlcap.types import Facet, TaggedCaption
 
@@ -28,10 +28,6 @@ class Tagger:
         self.artifact = artifact
         self.version = version
         self._words = extra_words(artifact.facets)
-        try:
-            self._rule = ReviewRule.from_data(artifact.manifest.get("review"), artifact.facets)
-        except ValueError as error:
-            raise ArtifactError("the manifest has no review thresholds; fetch or train the version again") from error
 
     @property
     def facets(self) -> tuple[Facet, ...]:
@@ -73,4 +69,6 @@ class Tagger:
         scorer = self.artifact.scorer
         scored = scorer.score(features)
         oddities = find_oddities(scorer, features, scored)
-        return decide(self._rule, scorer.weights, scorer.probabilities(scored), oddities, self.version)
+        return decide(
+            self.artifact.manifest.review, scorer.weights, scorer.probabilities(scored), oddities, self.version
+        )

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from mlcap.evaluation.curve import CurvePoint
 from mlcap.evaluation.evaluate import Evaluation
-from mlcap.evaluation.forecast import certainty
 from mlcap.evaluation.metrics import facet_metrics
+from mlcap.evaluation.outcomes import tags_right, whole_probabilities
 from mlcap.explanation import explain, highlights
 from mlcap.explanation.segments import segments
 from mlcap.labels.digest import text_digest
@@ -39,18 +37,13 @@ class Measured:
     evaluation: Evaluation
 
 
-def _right(facets: Sequence[Facet], caption: LabelledCaption, tags: TaggedCaption) -> bool:
-    return all(tags.tags[f.name] == caption.labels[f.name] for f in facets if f.name in caption.labels)
-
-
 def threshold_points(
     facets: Sequence[Facet], captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCaption]
 ) -> list[ThresholdPoint]:
     """Count what would need no review, and how right that is, for thresholds from 0 to 1 by hundredths."""
-    whole = np.asarray([certainty(t, facets) for t in tagged])
-    singles = [f for f in facets if not f.multiple]
-    single = np.asarray([_right(singles, c, t) for c, t in zip(captions, tagged, strict=True)])
-    every = np.asarray([_right(facets, c, t) for c, t in zip(captions, tagged, strict=True)])
+    whole = whole_probabilities(facets, tagged)
+    single = tags_right([f for f in facets if not f.multiple], captions, tagged)
+    every = tags_right(facets, captions, tagged)
     out = []
     for step in range(101):
         kept = whole >= step / 100
@@ -153,7 +146,7 @@ def make_report(
         matrices=[matrix(f, captions, tagged, most) for f in labelled if not f.multiple],
         tables=[value_tables(f, captions, tagged, most) for f in labelled if f.multiple],
         thresholds=threshold_points(facets, captions, tagged),
-        start=min(max(round(float(tagger.artifact.manifest["review"]["whole"]), 2), 0.0), 1.0),
+        start=min(max(round(tagger.artifact.manifest.review.whole, 2), 0.0), 1.0),
         slices=slice_rows(labelled, captions, tagged),
         doubts=sure_doubts(facets, captions, tagged, trained_on, out_of_fold),
         trained_on=trained_on,

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-import numpy as np
-
 from mlcap.evaluation.doubts import Doubt, doubts_of
+from mlcap.evaluation.outcomes import certainties
 from mlcap.labels.series import near_duplicates
 from mlcap.report.types import NearDuplicate
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: A label is doubted on the page where the model holds the contrary to be at least this probable.
 SURE = 0.9
-
-
-def _certainty(facet: Facet, tags: TaggedCaption) -> list[float]:
-    """How probable it is that each value is rightly given or not; of a single-valued facet, that its tag is right."""
-    confidence = tags.confidence[facet.name]
-    if isinstance(confidence, Mapping):
-        given = tags.tags[facet.name]
-        return [confidence[v] if v in given else 1 - confidence[v] for v in facet.names]
-    return [confidence] * len(facet.values)
 
 
 def sure_doubts(
@@ -46,7 +36,7 @@ def sure_doubts(
         picked = [i for i, c in enumerate(captions) if facet.name in c.labels]
         labels = [captions[i].labels[facet.name] for i in picked]
         given = [tags[i].tags[facet.name] for i in picked]
-        certainty = np.asarray([_certainty(facet, tags[i]) for i in picked])
+        certainty = certainties(facet, [tags[i] for i in picked])
         out += [d for d in doubts_of(facet, picked, labels, given, certainty) if d.probability >= SURE]
     return sorted(out, key=lambda d: (d.index not in trained_on, -d.probability, d.index))
 

@@ -36,7 +36,7 @@ def read_out_of_fold(
         where the training captions at hand are too few to be split.
     """
     from mlcap.training.cross_validation import out_of_fold_scores
-    from mlcap.training.settings import Settings
+    from mlcap.training.parameters import TrainingParameters
 
     rows_of = {text_digest(c.text): i for i, c in enumerate(training)}
     seen = {i: rows_of[d] for i, c in enumerate(captions) if (d := text_digest(c.text)) in rows_of}
@@ -45,7 +45,7 @@ def read_out_of_fold(
     words = extra_words(tagger.facets)
     features = [extract(c.text, words) for c in training]
     try:
-        scores = out_of_fold_scores(tagger.facets, training, features, Settings(), jobs, advance).scores
+        scores = out_of_fold_scores(tagger.facets, training, features, TrainingParameters(), jobs, advance).scores
     except TrainingError:
         return {}
     rows = np.asarray(list(seen.values()), dtype=np.intp)

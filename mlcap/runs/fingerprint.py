@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -66,8 +65,7 @@ def _listed(inputs: Any) -> str:
 
 def model_digest(tagger: Tagger) -> str:
     """The SHA-256 of a model version's manifest."""
-    manifest = json.dumps(tagger.artifact.manifest, sort_keys=True).encode()
-    return hashlib.sha256(manifest).hexdigest()
+    return tagger.artifact.manifest.digest
 
 
 def _folder_entries(folder: Path) -> Iterator[str]:

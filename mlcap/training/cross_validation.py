@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from mlcap.errors import TrainingError
 from mlcap.features.extract import CaptionFeatures
-from mlcap.training.fit import fit_facets
-from mlcap.training.settings import Settings
-from mlcap.types import Facet, LabelledCaption
+from mlcap.training.counts import CaptionCounts
+from mlcap.training.fit import fit_counted, mention_values
+from mlcap.training.parameters import TrainingParameters
+from mlcap.training.processes import in_processes
+from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
 def group_folds(missions: Sequence[str], folds: int, seed: int) -> np.ndarray:
@@ -46,56 +42,6 @@ def group_folds(missions: Sequence[str], folds: int, seed: int) -> np.ndarray:
     return np.asarray([fold_of[m] for m in missions])
 
 
-#: The process that asked for folds; a worker whose parent is gone ends.
-_WATCH_SECONDS = 1.0
-_watching = False
-
-
-def _end_with(parent: int) -> None:
-    """In a worker process: end when the parent has been killed, so that no orphan is left behind."""
-    global _watching  # noqa: PLW0603 - one watch a process is enough
-    if _watching or os.getppid() != parent:
-        return
-    _watching = True
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_WATCH_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-@contextmanager
-def _workers_ignore_interrupts() -> Iterator[None]:
-    """Processes started meanwhile ignore Ctrl-C, which is for their parent to handle."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _score_fold(
-    facets: Sequence[Facet],
-    captions: Sequence[LabelledCaption],
-    features: Sequence[CaptionFeatures],
-    inside: np.ndarray,
-    settings: Settings,
-    parent: int,
-) -> tuple[list[int], list[np.ndarray], list[dict[str, np.ndarray]]]:
-    _end_with(parent)
-    train = [int(i) for i in np.flatnonzero(~inside)]
-    test = [int(i) for i in np.flatnonzero(inside)]
-    fitted = fit_facets(facets, [captions[i] for i in train], [features[i] for i in train], settings)
-    held = [features[i] for i in test]
-    blocks = [fitted.block_scores(facet, held) for facet in facets]
-    return test, [fitted.scores(facet, held) for facet in facets], blocks
-
-
 @dataclass(frozen=True)
 class OutOfFold:
     """Scores of captions by fits that never saw their missions.
@@ -110,35 +56,64 @@ class OutOfFold:
     blocks: list[dict[str, np.ndarray]]
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What every fold needs: the facets, the captions' labels, counts and folds, and the parameters."""
+
+    facets: Sequence[Facet]
+    labels: Sequence[Mapping[str, FacetValue]]
+    counts: CaptionCounts
+    folds: np.ndarray
+    parameters: TrainingParameters
+
+    def score(self, fold: int) -> OutOfFold:
+        """Score the captions of one fold, in order."""
+        fitted = fit_counted(self.facets, self.labels, self.counts, np.flatnonzero(self.folds != fold), self.parameters)
+        held = self.counts.amounts(fitted.known, np.flatnonzero(self.folds == fold)).tocsc()
+        blocks = [fitted.block_scores(facet, held) for facet in self.facets]
+        intercepts = [fitted.pipelines[facet.name]["classify"].intercept_ for facet in self.facets]
+        return OutOfFold([sum(b.values(), start=i) for b, i in zip(blocks, intercepts, strict=True)], blocks)
+
+
 def out_of_fold_scores(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
     features: Sequence[CaptionFeatures],
-    settings: Settings,
+    parameters: TrainingParameters,
     jobs: int = 1,
     advance: Callable[[], object] = lambda: None,
 ) -> OutOfFold:
     """Score every caption out of fold.
 
     Args:
+        features: of the captions, in the same order.
         jobs: processes to use; the result does not depend on it.
         advance: called after each fold.
 
     Raises:
         TrainingError: too few missions, or a fold leaves a single-valued facet one value only.
     """
-    folds = group_folds([c.mission for c in captions], settings.folds, settings.seed)
+    counts = CaptionCounts.of(features, mention_values(facets))
+    return score_counted(facets, captions, counts, parameters, jobs, advance)
+
+
+def score_counted(
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    counts: CaptionCounts,
+    parameters: TrainingParameters,
+    jobs: int = 1,
+    advance: Callable[[], object] = lambda: None,
+) -> OutOfFold:
+    """Score captions that were counted already, see `out_of_fold_scores`."""
+    folds = group_folds([c.mission for c in captions], parameters.folds, parameters.seed)
+    work = _Work(facets, [c.labels for c in captions], counts, folds, parameters)
     out = OutOfFold([np.zeros((len(captions), len(f.values))) for f in facets], [{} for _ in facets])
-    tasks = (
-        delayed(_score_fold)(facets, captions, features, folds == k, settings, os.getpid())
-        for k in range(settings.folds)
-    )
-    with _workers_ignore_interrupts():
-        parts = Parallel(n_jobs=min(jobs, settings.folds), return_as="generator")(tasks)
-    for test, scores, blocks in parts:
-        for place, part in enumerate(scores):
-            out.scores[place][test] = part
-            for name, added in blocks[place].items():
+    for fold, part in enumerate(in_processes(work.score, range(parameters.folds), jobs)):
+        test = folds == fold
+        for place, scores in enumerate(part.scores):
+            out.scores[place][test] = scores
+            for name, added in part.blocks[place].items():
                 out.blocks[place].setdefault(name, np.zeros_like(out.scores[place]))[test] = added
         advance()
     return out

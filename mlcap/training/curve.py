@@ -10,10 +10,11 @@ from mlcap.errors import TrainingError
 from mlcap.evaluation.curve import CurvePoint
 from mlcap.evaluation.metrics import average_f1, facet_metrics
 from mlcap.features.extract import CaptionFeatures
+from mlcap.model.probability import picked_values, picks
 from mlcap.training.cross_validation import group_folds
 from mlcap.training.fit import fit_facets
-from mlcap.training.settings import Settings
-from mlcap.types import Facet, FacetValue, LabelledCaption
+from mlcap.training.parameters import TrainingParameters
+from mlcap.types import Facet, LabelledCaption
 
 
 def shares(points: int) -> list[float]:
@@ -32,7 +33,7 @@ def learning_curve(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
     features: Sequence[CaptionFeatures],
-    settings: Settings,
+    parameters: TrainingParameters,
     source: str,
     points: int = 4,
     beside: bool = False,
@@ -57,19 +58,19 @@ def learning_curve(
     Raises:
         TrainingError: there are fewer missions than folds, or not even all captions are enough.
     """
-    folds = group_folds([c.mission for c in captions], settings.folds, settings.seed)
+    folds = group_folds([c.mission for c in captions], parameters.folds, parameters.seed)
     mine = np.asarray([c.source == source for c in captions])
-    rank = _order([c.mission for c in captions], settings.seed)
+    rank = _order([c.mission for c in captions], parameters.seed)
     for share in shares(points):
         scores = [np.zeros((len(captions), len(f.values))) for f in facets]
         used = []
         try:
-            for fold in range(settings.folds):
+            for fold in range(parameters.folds):
                 grown = _growing(np.flatnonzero(mine & (folds != fold)), rank, share)
                 used.append(len(grown))
                 others = ~mine & (folds != fold) & beside
                 train = [int(i) for i in np.sort(np.concatenate([grown, np.flatnonzero(others)]))]
-                fitted = fit_facets(facets, [captions[i] for i in train], [features[i] for i in train], settings)
+                fitted = fit_facets(facets, [captions[i] for i in train], [features[i] for i in train], parameters)
                 test = [int(i) for i in np.flatnonzero(folds == fold)]
                 for column, facet in enumerate(facets):
                     scores[column][test] = fitted.scores(facet, [features[i] for i in test])
@@ -116,15 +117,9 @@ def _measured(
             if not picked:
                 continue
             gold = [captions[i].labels[facet.name] for i in picked]
-            metrics = facet_metrics(facet, gold, _given(facet, mine[picked]))
+            metrics = facet_metrics(facet, gold, picked_values(facet, picks(facet, mine[picked], 0.0)))
             found[f"{facet.name}.accuracy"] = metrics.accuracy
             found[f"{facet.name}.macro_f1"] = metrics.macro_f1
             found[f"{facet.name}.micro_f1"] = metrics.micro_f1
         out[source] = found
     return out
-
-
-def _given(facet: Facet, scores: np.ndarray) -> list[FacetValue]:
-    if facet.multiple:
-        return [tuple(n for i, n in enumerate(facet.names) if row[i] > 0) for row in scores]
-    return [facet.names[int(i)] for i in scores.argmax(axis=1)]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.pipeline import Pipeline
 
 from mlcap.errors import TrainingError
 from mlcap.evaluation.metrics import indicator
+from mlcap.features.blocks import MENTIONS
 from mlcap.features.extract import CaptionFeatures
 from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
-from mlcap.training.settings import Settings
+from mlcap.training.counts import CaptionCounts, Known
+from mlcap.training.parameters import TrainingParameters
 from mlcap.training.vectorizer import BlockWeights, CaptionVectorizer
-from mlcap.types import Facet, LabelledCaption
+from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
 @dataclass(frozen=True)
@@ -24,23 +27,36 @@ class Fitted:
     Attributes:
         vectorizer: shared by all facets.
         pipelines: facet name -> pipeline of vectorizer, block weights and classifier.
+        known: where the vectorizer's columns stand in the counts that were fitted on.
     """
 
     vectorizer: CaptionVectorizer
     pipelines: dict[str, Pipeline]
+    known: Known
+
+    def coefficients(self, facet: Facet) -> np.ndarray:
+        """The weights of the columns as the vectorizer gives them, shape (values, columns)."""
+        pipeline = self.pipelines[facet.name]
+        return np.asarray(pipeline["classify"].coef_ * pipeline["weigh"].scale_)
 
     def scores(self, facet: Facet, features: Sequence[CaptionFeatures]) -> np.ndarray:
         """Scores before calibration, shape (captions, values)."""
         return np.asarray(self.pipelines[facet.name].decision_function(features))
 
-    def block_scores(self, facet: Facet, features: Sequence[CaptionFeatures]) -> dict[str, np.ndarray]:
-        """What each block of features adds to the scores: block -> shape (captions, values)."""
-        pipeline = self.pipelines[facet.name]
-        columns = pipeline[:-1].transform(features).tocsc()
+    def block_scores(self, facet: Facet, amounts: sp.csc_matrix) -> dict[str, np.ndarray]:
+        """What each block of features adds to the scores of captions.
+
+        Args:
+            amounts: shape (captions, columns), as the vectorizer gives them.
+
+        Returns:
+            Block -> shape (captions, values); with the classifier's intercepts they add up to the scores.
+        """
+        weights = self.coefficients(facet)
         out: dict[str, np.ndarray] = {}
         for name, (first, last) in self.vectorizer.offsets_.items():
             block = name.partition(":")[0]
-            added = np.asarray(columns[:, first:last] @ pipeline["classify"].coef_[:, first:last].T)
+            added = np.asarray(amounts[:, first:last] @ weights[:, first:last].T)
             out[block] = out[block] + added if block in out else added
         return out
 
@@ -54,7 +70,7 @@ def fit_facets(
     facets: Sequence[Facet],
     captions: Sequence[LabelledCaption],
     features: Sequence[CaptionFeatures],
-    settings: Settings,
+    parameters: TrainingParameters,
 ) -> Fitted:
     """Fit every facet; captions without a label of a facet do not train it.
 
@@ -64,48 +80,77 @@ def fit_facets(
     Raises:
         TrainingError: a single-valued facet has captions of one value only.
     """
-    vectorizer = CaptionVectorizer(values=mention_values(facets)).fit(list(features))
-    matrix = vectorizer.transform(list(features))
-    common = vectorizer.layout_.common
+    counts = CaptionCounts.of(features, mention_values(facets))
+    return fit_counted(facets, [c.labels for c in captions], counts, np.arange(len(captions)), parameters)
+
+
+def fit_counted(
+    facets: Sequence[Facet],
+    labels: Sequence[Mapping[str, FacetValue]],
+    counts: CaptionCounts,
+    rows: np.ndarray,
+    parameters: TrainingParameters,
+) -> Fitted:
+    """Fit every facet on some of the captions that were counted.
+
+    Args:
+        labels: of all captions.
+        counts: of all captions, with the mention columns of `mention_values`.
+        rows: the captions to fit on.
+
+    Raises:
+        TrainingError: a single-valued facet has captions of one value only.
+    """
+    known = counts.learn(rows)
+    vectorizer = CaptionVectorizer(values=counts.values).set_layout(known.layout)
+    amounts = counts.amounts(known, rows)
     pipelines = {}
     for facet in facets:
-        picked = [i for i, c in enumerate(captions) if facet.name in c.labels]
-        labels = [captions[i].labels[facet.name] for i in picked]
-        weights = BlockWeights(
-            _facet_offsets(facet, vectorizer), settings.multiple_weights if facet.multiple else settings.single_weights
-        ).fit()
-        columns = matrix[picked]
-        if not facet.multiple and len(set(labels)) < 2:
+        picked = [place for place, i in enumerate(rows.tolist()) if facet.name in labels[i]]
+        given = [labels[rows[place]][facet.name] for place in picked]
+        if not facet.multiple and len(set(given)) < 2:
             raise TrainingError(
-                f"{facet.name}: without the missions of one fold only {labels[0] if labels else 'no value'} is left;"
+                f"{facet.name}: without the missions of one fold only {given[0] if given else 'no value'} is left;"
                 " label captions of other values in more missions, or remove the facet from taxonomy.toml"
             )
+        weights = BlockWeights(
+            _facet_offsets(facet, vectorizer),
+            parameters.multiple_weights if facet.multiple else parameters.single_weights,
+        ).fit()
+        weighed = weights.transform(amounts if len(picked) == len(rows) else amounts[picked])
+        classifier: SingleValueClassifier | MultiValueClassifier
         if facet.multiple:
-            first, last = _mention_span(facet, vectorizer)
-            chosen = np.r_[0:common, first:last]
-            classifier = MultiValueClassifier(
-                facet.names, common, settings.multiple_strength, settings.shared, settings.own
-            )
-            classifier.fit(weights.transform(columns)[:, chosen], indicator(facet, labels))
-            spread = np.zeros((len(facet.values), matrix.shape[1]))
-            spread[:, chosen] = classifier.coef_
-            classifier.coef_ = spread
+            classifier = _fit_multiple(facet, given, weighed, vectorizer, parameters)
         else:
-            classifier = SingleValueClassifier(facet.names, settings.single_strength).fit(
-                weights.transform(columns), [str(v) for v in labels]
-            )
+            classifier = SingleValueClassifier(facet.names, parameters.single_C).fit(weighed, [str(v) for v in given])
         pipelines[facet.name] = Pipeline([("vectorize", vectorizer), ("weigh", weights), ("classify", classifier)])
-    return Fitted(vectorizer, pipelines)
+    return Fitted(vectorizer, pipelines, known)
 
 
-def _mention_span(facet: Facet, vectorizer: CaptionVectorizer) -> tuple[int, int]:
-    first = vectorizer.offsets_[f"mentions:{facet.names[0]}"][0]
-    return first, vectorizer.offsets_[f"mentions:{facet.names[-1]}"][1]
+def _fit_multiple(
+    facet: Facet,
+    given: Sequence[FacetValue],
+    weighed: sp.csr_matrix,
+    vectorizer: CaptionVectorizer,
+    parameters: TrainingParameters,
+) -> MultiValueClassifier:
+    common = vectorizer.layout_.common
+    first = vectorizer.offsets_[f"{MENTIONS}:{facet.names[0]}"][0]
+    last = vectorizer.offsets_[f"{MENTIONS}:{facet.names[-1]}"][1]
+    # The mention columns of other facets' values are not this one's.
+    chosen = np.r_[0:common, first:last]
+    classifier = MultiValueClassifier(facet.names, common, parameters.multiple_C, parameters.shared, parameters.own)
+    classifier.fit(weighed[:, chosen], indicator(facet, given))
+    spread = np.zeros((len(facet.values), weighed.shape[1]))
+    spread[:, chosen] = classifier.coef_
+    classifier.coef_ = spread
+    return classifier
 
 
 def _facet_offsets(facet: Facet, vectorizer: CaptionVectorizer) -> dict[str, tuple[int, int]]:
     """The vectorizer's offsets, so that the mention columns of other facets' values are switched off."""
+    mine = {f"{MENTIONS}:{name}" for name in facet.names}
     return {
-        name if not name.startswith("mentions:") or name.partition(":")[2] in facet.names else f"other {name}": span
+        name if not name.startswith(f"{MENTIONS}:") or name in mine else f"other {name}": span
         for name, span in vectorizer.offsets_.items()
     }

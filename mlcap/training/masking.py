@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from mlcap.evaluation.metrics import facet_metrics
+from mlcap.model.probability import picked_values, picks
 from mlcap.training.cross_validation import OutOfFold
-from mlcap.types import Facet, FacetValue, LabelledCaption
+from mlcap.types import Facet, LabelledCaption
 
 
 def masked_metrics(
@@ -35,13 +34,9 @@ def masked_metrics(
                 continue
             left = scores if name == "nothing" else scores - blocks[name]
             metrics = facet_metrics(
-                facet, [captions[i].labels[facet.name] for i in picked], _given(facet, left[picked])
+                facet,
+                [captions[i].labels[facet.name] for i in picked],
+                picked_values(facet, picks(facet, left[picked], 0.0)),
             )
             table[name][facet.name] = None if metrics.micro_f1 is None else round(metrics.micro_f1, 4)
     return table
-
-
-def _given(facet: Facet, scores: np.ndarray) -> list[FacetValue]:
-    if facet.multiple:
-        return [tuple(n for i, n in enumerate(facet.names) if row[i] > 0) for row in scores]
-    return [facet.names[int(i)] for i in scores.argmax(axis=1)]

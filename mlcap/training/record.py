@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 import sklearn
@@ -15,53 +14,50 @@ import sklearn
 import mlcap
 from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import Labels
-from mlcap.model.review import ReviewRule
-from mlcap.training.settings import Settings
+from mlcap.model.manifest import LibraryLabels, Provenance, StoreDigest, TrainingRecord
+from mlcap.training.parameters import TrainingParameters
 from mlcap.training.slices import SliceMetrics
 from mlcap.types import LabelledCaption
 
 
-def training_record(
+def provenance(
     labels: Labels,
     captions: Sequence[LabelledCaption],
-    settings: Settings,
+    parameters: TrainingParameters,
     command: str,
-    stores: Sequence[tuple[str, str]],
-    review: ReviewRule,
-    slices: dict[str, SliceMetrics],
-) -> dict[str, Any]:
+    stores: Sequence[StoreDigest],
+    slices: Mapping[str, SliceMetrics],
+    masked: Mapping[str, Mapping[str, float | None]],
+) -> Provenance:
     """Record how a version was trained and how well it does, for its manifest and card.
 
     Args:
         captions: what it was trained on.
         command: the command line.
-        stores: (name, SHA-256) of the caption stores.
-        review: the review thresholds.
+        stores: the caption stores.
         slices: out-of-fold metrics.
+        masked: what `masked_metrics` gives.
 
     """
     found = sorted(f"{c.id} {text_digest(c.text)}" for c in captions if c.source == "library")
-    return {
-        "review": review.as_data(),
-        "training": {
-            "command": command,
-            "parameters": asdict(settings),
-            "captions": dict(sorted(Counter(c.source for c in captions).items())),
-            "label_files": dict(sorted(labels.digests.items())),
-            "stores": [{"name": name, "sha256": digest} for name, digest in stores],
-            "library_labels": {
-                "written": labels.joined.labels if labels.joined else 0,
-                "text_found": len(labels.joined.captions) if labels.joined else 0,
-                "trained_on_sha256": hashlib.sha256("\n".join(found).encode()).hexdigest(),
-            },
-            "held_out_missions": sorted(labels.held_out),
-            "held_out_drawn": labels.drawn,
-        },
-        "made_with": {
-            "mlcap": mlcap.__version__,
-            "scikit-learn": sklearn.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-        "cross_validation": {name: part.as_data() for name, part in slices.items()},
+    training = TrainingRecord(
+        command=command,
+        parameters=asdict(parameters),
+        captions=dict(sorted(Counter(c.source for c in captions).items())),
+        label_files=dict(sorted(labels.digests.items())),
+        stores=tuple(stores),
+        library_labels=LibraryLabels(
+            written=labels.joined.labels if labels.joined else 0,
+            text_found=len(labels.joined.captions) if labels.joined else 0,
+            trained_on_sha256=hashlib.sha256("\n".join(found).encode()).hexdigest(),
+        ),
+        held_out_missions=frozenset(labels.held_out),
+        held_out_drawn=labels.drawn,
+    )
+    made_with = {
+        "mlcap": mlcap.__version__,
+        "scikit-learn": sklearn.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
     }
+    return Provenance(training, made_with, {name: part.as_data() for name, part in slices.items()}, masked)

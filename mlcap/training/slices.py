@@ -10,11 +10,12 @@ import numpy as np
 
 from mlcap.evaluation.calibration import Workload, calibration_error, workload
 from mlcap.evaluation.metrics import FacetMetrics, facet_metrics
-from mlcap.model.probability import whole_probability
+from mlcap.evaluation.outcomes import right_everywhere
+from mlcap.model.probability import picked_values, picks, whole_probability
 from mlcap.model.review import ReviewRule, above_thresholds
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
 from mlcap.training.thresholds import OutOfFoldTags, choose_rule
-from mlcap.types import Facet, FacetValue, LabelledCaption
+from mlcap.types import Facet, LabelledCaption
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,6 @@ class SliceMetrics:
             "workload": {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self.workload).items()},
             "calibration_error": {k: None if v is None else round(v, 4) for k, v in self.calibration_error.items()},
         }
-
-
-def _given(facet: Facet, probability: np.ndarray, thresholds: np.ndarray) -> list[FacetValue]:
-    if facet.multiple:
-        return [tuple(n for i, n in enumerate(facet.names) if row[i] > thresholds[i]) for row in probability]
-    return [facet.names[int(i)] for i in probability.argmax(axis=1)]
 
 
 def slices_of(captions: Sequence[LabelledCaption]) -> dict[str, np.ndarray]:
@@ -72,7 +67,7 @@ def choose_review(
     captions: Sequence[LabelledCaption],
     probabilities: Sequence[np.ndarray],
     thresholds: Sequence[np.ndarray],
-    settings: Settings,
+    parameters: TrainingParameters,
 ) -> tuple[ReviewRule, dict[str, SliceMetrics]]:
     """Choose when tags need review, and measure the out-of-fold tags slice by slice.
 
@@ -81,31 +76,28 @@ def choose_review(
         thresholds: for every facet an array of shape (values,).
 
     """
-    given = [_given(f, p, t) for f, p, t in zip(facets, probabilities, thresholds, strict=True)]
-    right = [
-        np.asarray([f.name not in c.labels or c.labels[f.name] == g for c, g in zip(captions, row, strict=True)])
-        for f, row in zip(facets, given, strict=True)
-    ]
-    single_right = np.all(
-        [r for f, r in zip(facets, right, strict=True) if not f.multiple] or [np.ones(len(captions), dtype=bool)],
-        axis=0,
+    given = [picks(f, p, t) for f, p, t in zip(facets, probabilities, thresholds, strict=True)]
+    values = [picked_values(f, g) for f, g in zip(facets, given, strict=True)]
+    labels = [c.labels for c in captions]
+    tags = [dict(zip((f.name for f in facets), row, strict=True)) for row in zip(*values, strict=True)]
+    single_right = right_everywhere([f for f in facets if not f.multiple], labels, tags)
+    all_right = right_everywhere(facets, labels, tags)
+    out_of_fold = OutOfFoldTags(facets, probabilities, given, single_right, all_right)
+    review = choose_rule(out_of_fold, representative(captions), parameters.event_target, parameters.all_target)
+    automatic = above_thresholds(review, facets, probabilities) & (
+        whole_probability(facets, probabilities, given) >= review.whole
     )
-    all_right = np.all(right, axis=0)
-    whole = whole_probability(facets, probabilities, thresholds)
-    tags = OutOfFoldTags(facets, probabilities, thresholds, single_right, all_right)
-    review = choose_rule(tags, representative(captions), settings.event_target, settings.all_target)
-    automatic = above_thresholds(review, facets, probabilities) & (whole >= review.whole)
     slices = {}
     for name, picked in slices_of(captions).items():
         metrics, errors = {}, {}
-        for facet, row, p, ok in zip(facets, given, probabilities, right, strict=True):
+        for facet, p in zip(facets, probabilities, strict=True):
             labelled = [int(i) for i in picked if facet.name in captions[i].labels]
             if labelled:
-                metrics[facet.name] = facet_metrics(
-                    facet, [captions[i].labels[facet.name] for i in labelled], [row[i] for i in labelled]
-                )
+                gold, found = ([side[i][facet.name] for i in labelled] for side in (labels, tags))
+                metrics[facet.name] = facet_metrics(facet, gold, found)
                 if not facet.multiple:
-                    errors[facet.name] = calibration_error(list(p.max(axis=1)[labelled]), list(ok[labelled]))
+                    right = [g == f for g, f in zip(gold, found, strict=True)]
+                    errors[facet.name] = calibration_error(list(p.max(axis=1)[labelled]), right)
         slices[name] = SliceMetrics(
             len(picked), metrics, workload(automatic[picked], single_right[picked], all_right[picked]), errors
         )

@@ -33,14 +33,14 @@ class OutOfFoldTags:
     Attributes:
         facets: the facets.
         probabilities: for every facet an array of shape (n, values).
-        thresholds: for every facet an array of shape (values,).
+        given: for every facet an array of shape (n, values), bool.
         single_right: (n,) whether all single-valued facets are right.
         all_right: (n,) whether all facets are right.
     """
 
     facets: Sequence[Facet]
     probabilities: Sequence[np.ndarray]
-    thresholds: Sequence[np.ndarray]
+    given: Sequence[np.ndarray]
     single_right: np.ndarray
     all_right: np.ndarray
 
@@ -81,7 +81,7 @@ def choose_rule(tags: OutOfFoldTags, counted: np.ndarray, single_target: float, 
         for f, p in zip(tags.facets, tags.probabilities, strict=True)
         if not f.multiple
     }
-    whole = whole_probability(tags.facets, tags.probabilities, tags.thresholds)
+    whole = whole_probability(tags.facets, tags.probabilities, tags.given)
     best, most = ReviewRule({f.name: (1.0,) * len(f.values) for f in tags.facets if not f.multiple}, 1.0), 0
     for rate in RATES:
         single = {name: _thresholds(rows, float(rate)) for name, rows in curves.items()}

@@ -14,6 +14,7 @@ from mlcap.evaluation.metrics import indicator
 from mlcap.features.blocks import MENTIONS
 from mlcap.features.extract import extract
 from mlcap.labels.folder import Labels
+from mlcap.model.manifest import StoreDigest
 from mlcap.model.probability import link
 from mlcap.model.review import ReviewRule, decide, find_oddities
 from mlcap.model.save import version_files
@@ -21,11 +22,12 @@ from mlcap.model.scorer import FacetWeights, Scorer
 from mlcap.taxonomy import extra_words
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.card import write_card
-from mlcap.training.cross_validation import out_of_fold_scores
-from mlcap.training.fit import Fitted, fit_facets
+from mlcap.training.counts import CaptionCounts
+from mlcap.training.cross_validation import score_counted
+from mlcap.training.fit import Fitted, fit_counted, mention_values
 from mlcap.training.masking import masked_metrics
-from mlcap.training.record import training_record
-from mlcap.training.settings import Settings
+from mlcap.training.parameters import TrainingParameters
+from mlcap.training.record import provenance
 from mlcap.training.slices import SliceMetrics, choose_review
 from mlcap.types import Facet, LabelledCaption
 
@@ -60,9 +62,9 @@ class Trained:
 
 def train(
     labels: Labels,
-    settings: Settings,
+    parameters: TrainingParameters,
     command: str,
-    stores: Sequence[tuple[str, str]] = (),
+    stores: Sequence[StoreDigest] = (),
     jobs: int = 1,
     progress: Callable[[str], object] = lambda _: None,
 ) -> Trained:
@@ -71,9 +73,9 @@ def train(
     Args:
         labels: what to train on; the held-out missions are left out.
         command: the command line, for the manifest.
-        stores: (name, SHA-256) of the caption stores, for the manifest.
+        stores: the caption stores, for the manifest.
         jobs: processes for cross-validation; the result does not depend on it.
-        progress: called with the name of each finished step; there are `settings.folds` + 3.
+        progress: called with the name of each finished step; there are `parameters.folds` + 3.
 
     Raises:
         TrainingError: there are too few captions, values or missions.
@@ -81,25 +83,30 @@ def train(
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     facets = labels.facets
     _check_enough(facets, captions)
-    words = extra_words(facets)
-    features = [extract(c.text, words) for c in captions]
+    counts = _counts(facets, captions)
     progress("captions read")
-    out_of_fold = out_of_fold_scores(facets, captions, features, settings, jobs, lambda: progress("fold"))
+    out_of_fold = score_counted(facets, captions, counts, parameters, jobs, lambda: progress("fold"))
     scores = out_of_fold.scores
     calibrations = [_calibrate(f, captions, s) for f, s in zip(facets, scores, strict=True)]
     thresholds = [np.full(len(f.values), 0.5) for f in facets]
     probabilities = [_probabilities(f, s, c) for f, s, c in zip(facets, scores, calibrations, strict=True)]
-    review, slices = choose_review(facets, captions, probabilities, thresholds, settings)
+    review, slices = choose_review(facets, captions, probabilities, thresholds, parameters)
     progress("calibrated")
-    fitted = fit_facets(facets, captions, features, settings)
+    fitted = fit_counted(facets, [c.labels for c in captions], counts, np.arange(len(captions)), parameters)
     progress("fitted")
     weights = [_weights(f, fitted, c, t) for f, c, t in zip(facets, calibrations, thresholds, strict=True)]
-    record = training_record(labels, captions, settings, command, stores, review, slices)
-    record["masked"] = masked_metrics(facets, captions, out_of_fold)
+    masked = masked_metrics(facets, captions, out_of_fold)
+    made = provenance(labels, captions, parameters, command, stores, slices, masked)
     layout = fitted.vectorizer.layout_
     held_out = _held_out_evaluation(labels, Scorer(layout, weights), review)
-    card = write_card(facets, record, held_out, labels.notes)
-    return Trained(version_files(layout, weights, record, card, held_out), slices, fitted)
+    card = write_card(facets, made, held_out, labels.notes)
+    return Trained(version_files(layout, weights, review, made, card, held_out), slices, fitted)
+
+
+def _counts(facets: Sequence[Facet], captions: Sequence[LabelledCaption]) -> CaptionCounts:
+    """Read captions; their features, many times as large as what is counted of them, are let go one by one."""
+    words = extra_words(facets)
+    return CaptionCounts.of((extract(c.text, words) for c in captions), mention_values(facets))
 
 
 def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> dict[str, Any] | None:
@@ -156,8 +163,7 @@ def _rounded(weights: np.ndarray) -> np.ndarray:
 
 
 def _weights(facet: Facet, fitted: Fitted, calibration: Calibration, thresholds: np.ndarray) -> FacetWeights:
-    pipeline = fitted.pipelines[facet.name]
-    coefficients = pipeline["classify"].coef_ * pipeline["weigh"].scale_
+    coefficients = fitted.coefficients(facet)
     offsets = fitted.vectorizer.offsets_
     common = fitted.vectorizer.layout_.common
     own = np.zeros((len(facet.values), 0))
@@ -167,7 +173,7 @@ def _weights(facet: Facet, fitted: Fitted, calibration: Calibration, thresholds:
         facet,
         _rounded(coefficients[:, :common]),
         _rounded(own),
-        pipeline["classify"].intercept_,
+        fitted.pipelines[facet.name]["classify"].intercept_,
         calibration.slope,
         calibration.offset,
         thresholds,

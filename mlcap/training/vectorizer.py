@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,10 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mlcap.features.blocks import BLOCKS, FLAG_BLOCKS, MENTIONS, RAREST_MENTION, WORD_BLOCKS
+from mlcap.features.blocks import BLOCKS, MENTIONS
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.model.layout import Layout
-
-#: Of fewer captions than this every feature is rare, and all are known.
-FEWEST = 50
+from mlcap.training.counts import CaptionCounts, count_features, weigh_counts
 
 
 class CaptionReader(TransformerMixin, BaseEstimator):
@@ -60,21 +57,8 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Sequence[CaptionFeatures], y: Any = None) -> CaptionVectorizer:
         """Learn vocabularies and inverse document frequencies."""
-        vocabulary: dict[str, list[str]] = {}
-        idf: dict[str, np.ndarray] = {}
-        few = len(X) < FEWEST
-        for block in WORD_BLOCKS:
-            counts = _documents({f for unit in one.units[block.name] for f in block.features_of(unit)} for one in X)
-            vocabulary[block.name] = _known(counts, 1 if few else block.rarest)
-            found = np.asarray([counts[name] for name in vocabulary[block.name]], dtype=np.float64)
-            # Smoothed, as if one more caption held every feature once.
-            idf[block.name] = np.log((1 + len(X)) / (1 + found)) + 1
-        for flags in FLAG_BLOCKS:
-            counts = _documents(one.flags[flags.name] for one in X)
-            vocabulary[flags.name] = _known(counts, 1 if few else flags.rarest)
-        mentions = _documents(names for one in X for value in self.values if (names := one.mentions.get(value)))
-        vocabulary[MENTIONS] = _known(mentions, 1 if few else RAREST_MENTION)
-        return self.set_layout(Layout(vocabulary, idf))
+        counts = CaptionCounts.of(X, self.values)
+        return self.set_layout(counts.learn(np.arange(len(X))).layout)
 
     def set_layout(self, layout: Layout) -> CaptionVectorizer:
         """Take over a layout that was learned before; counts as fitting."""
@@ -88,39 +72,7 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
     def transform(self, X: Sequence[CaptionFeatures]) -> sp.csr_matrix:
         """Give the matrix, shape (captions, columns), float64."""
         check_is_fitted(self)
-        columns: list[np.ndarray] = []
-        amounts: list[np.ndarray] = []
-        ends = [0]
-        for one in X:
-            found, amount = self.layout_.vector(one)
-            own = [
-                self.layout_.mention_columns(one, value) + self.offsets_[f"{MENTIONS}:{value}"][0]
-                for value in self.values
-                if value in one.mentions
-            ]
-            columns += [found, *own]
-            amounts += [amount, *(np.ones(len(o)) for o in own)]
-            ends.append(ends[-1] + len(found) + sum(map(len, own)))
-        width = self.layout_.common + len(self.values) * self.layout_.mentions
-        data = np.concatenate(amounts) if amounts else np.zeros(0)
-        indices = np.concatenate(columns) if columns else np.zeros(0, dtype=np.intp)
-        matrix = sp.csr_matrix(
-            (data, indices.astype(np.int32), np.asarray(ends, dtype=np.int32)), shape=(len(X), width)
-        )
-        matrix.sort_indices()
-        return matrix
-
-
-def _documents(captions: Iterable[Iterable[str]]) -> Counter[str]:
-    """In how many captions each feature stands; each gives its features without repetition."""
-    counts: Counter[str] = Counter()
-    for names in captions:
-        counts.update(names)
-    return counts
-
-
-def _known(counts: Mapping[str, int], rarest: int) -> list[str]:
-    return sorted(name for name, count in counts.items() if count >= rarest)
+        return weigh_counts(self.layout_, count_features(self.layout_, self.values, X))
 
 
 class BlockWeights(TransformerMixin, BaseEstimator):

@@ -31,13 +31,13 @@ MULTIPLE_WEIGHTS = {
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingParameters:
     """Parameters of one training.
 
     Attributes:
         folds: number of folds of the grouped cross-validation.
         seed: decides nothing but the order of groups within the folds.
-        single_strength, multiple_strength: inverse regularisation by kind of facet.
+        single_C, multiple_C: inverse of the regularisation by kind of facet, as in scikit-learn.
         single_weights, multiple_weights: block -> weight by kind of facet.
         shared, own: how strongly the mention weights speak (`MultiValueClassifier`).
         event_target, all_target: the share of right single values, and of captions right
@@ -46,8 +46,8 @@ class Settings:
 
     folds: int = 5
     seed: int = 0
-    single_strength: float = 0.2
-    multiple_strength: float = 2.0
+    single_C: float = 0.2  # noqa: N815 - scikit-learn writes it so
+    multiple_C: float = 2.0  # noqa: N815
     single_weights: Mapping[str, float] = field(default_factory=lambda: dict(SINGLE_WEIGHTS))
     multiple_weights: Mapping[str, float] = field(default_factory=lambda: dict(MULTIPLE_WEIGHTS))
     shared: float = 0.5

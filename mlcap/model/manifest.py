@@ -1,0 +1,160 @@
+"""The manifest of a model version: what it says of itself; `mlcap.model.manifest_reading` reads and checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mlcap.model.review import ReviewRule
+from mlcap.taxonomy import facets_as_data
+from mlcap.types import Facet, LabelledCaption
+
+
+@dataclass(frozen=True)
+class FacetNumbers:
+    """The numbers of a facet beside its arrays, one a value, as `mlcap.model.scorer.FacetWeights` explains them."""
+
+    intercept: tuple[float, ...]
+    slope: tuple[float, ...]
+    offset: tuple[float, ...]
+    thresholds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class FileDigest:
+    """By what a file of the version is known: SHA-256 in hex, and size in bytes."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class StoreDigest:
+    """A caption store that was trained on: the name of its file and its SHA-256 in hex."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class LibraryLabels:
+    """Labels of the library's captions: how many were written, for how many the text was found, SHA-256 of those trained on."""
+
+    written: int
+    text_found: int
+    trained_on_sha256: str
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What a version was trained on and how.
+
+    Attributes:
+        command: the command line.
+        parameters: the parameters by name, which differ from one mlcap to another.
+        captions: source -> how many captions.
+        label_files: file of the labels folder -> SHA-256.
+        stores: the caption stores.
+        library_labels: of the library's captions.
+        held_out_missions: none of their captions was trained on.
+        held_out_drawn: whether these missions were drawn, not named by the labels folder.
+    """
+
+    command: str
+    parameters: Mapping[str, Any]
+    captions: Mapping[str, int]
+    label_files: Mapping[str, str]
+    stores: tuple[StoreDigest, ...]
+    library_labels: LibraryLabels
+    held_out_missions: frozenset[str]
+    held_out_drawn: bool
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON."""
+        return {
+            "command": self.command,
+            "parameters": dict(self.parameters),
+            "captions": dict(self.captions),
+            "label_files": dict(self.label_files),
+            "stores": [asdict(store) for store in self.stores],
+            "library_labels": asdict(self.library_labels),
+            "held_out_missions": sorted(self.held_out_missions),
+            "held_out_drawn": self.held_out_drawn,
+        }
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How a version came about and how well it does.
+
+    Attributes:
+        training: what it was trained on and how.
+        made_with: program -> its version.
+        cross_validation: slice of the training captions -> its out-of-fold metrics, as data.
+        masked: block of features that was masked -> facet -> micro-F1; empty in the oldest versions.
+    """
+
+    training: TrainingRecord
+    made_with: Mapping[str, str]
+    cross_validation: Mapping[str, Mapping[str, Any]]
+    masked: Mapping[str, Mapping[str, float | None]]
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON."""
+        return {
+            "training": self.training.as_data(),
+            "made_with": dict(self.made_with),
+            "cross_validation": dict(self.cross_validation),
+            "masked": dict(self.masked),
+        }
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a version says of itself.
+
+    Attributes:
+        format: of its files (`mlcap.model.format`).
+        schema: the hash of what its features mean (`mlcap.features.schema`).
+        facets: what it tags.
+        blocks: facet -> the blocks of which its file of common weights has columns, in order.
+        numbers: facet -> its intercepts, calibration and thresholds.
+        review: when tags need review.
+        provenance: how it came about.
+        files: name -> digest of every other file.
+        digest: SHA-256 of the manifest itself in hex, which by the files' digests stands for the whole version.
+    """
+
+    format: int
+    schema: str
+    facets: tuple[Facet, ...]
+    blocks: Mapping[str, tuple[str, ...]]
+    numbers: Mapping[str, FacetNumbers]
+    review: ReviewRule
+    provenance: Provenance
+    files: Mapping[str, FileDigest]
+    digest: str = ""
+
+    def held_out(self, captions: Iterable[LabelledCaption]) -> list[LabelledCaption]:
+        """Those of the missions that were held out of training."""
+        missions = self.provenance.training.held_out_missions
+        return [c for c in captions if c.mission in missions]
+
+    def trained_on(self, captions: Iterable[LabelledCaption]) -> list[LabelledCaption]:
+        """Those of the missions that were not held out of training."""
+        missions = self.provenance.training.held_out_missions
+        return [c for c in captions if c.mission not in missions]
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON."""
+        return {
+            "format": self.format,
+            "schema": self.schema,
+            "facets": facets_as_data(self.facets),
+            "blocks": {name: list(blocks) for name, blocks in self.blocks.items()},
+            "calibration": {name: asdict(numbers) for name, numbers in self.numbers.items()},
+            "review": self.review.as_data(),
+            **self.provenance.as_data(),
+            "files": {name: asdict(digest) for name, digest in self.files.items()},
+        }

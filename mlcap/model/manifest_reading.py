@@ -1,0 +1,233 @@
+"""Reading a manifest: every field is checked before any is used, every number is finite and in its range."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mlcap.errors import ArtifactError, TaxonomyError
+from mlcap.features.blocks import BLOCKS
+from mlcap.features.schema import schema_hash
+from mlcap.model.format import LARGEST_FILE, MANIFEST, READABLE, parse_json, read_file
+from mlcap.model.manifest import (
+    FacetNumbers,
+    FileDigest,
+    LibraryLabels,
+    Manifest,
+    Provenance,
+    StoreDigest,
+    TrainingRecord,
+)
+from mlcap.model.review import ReviewRule
+from mlcap.taxonomy import parse_facets
+from mlcap.types import Facet
+
+#: No intercept, slope or offset is as large as this.
+_LARGEST = 1e6
+#: No count is as large as this.
+_MOST = 10**12
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class _Part:
+    """A part of a manifest, of which each field is checked as it is taken; what does not fit is an `ArtifactError`."""
+
+    def __init__(self, data: Any, name: str, where: Path) -> None:
+        self._name, self._where = name, where
+        if not isinstance(data, dict):
+            raise self.refused(name, "object")
+        self._data: dict[str, Any] = data
+
+    def refused(self, name: str, kind: str) -> ArtifactError:
+        """The error of a field that is no such thing."""
+        return ArtifactError(f"{self._where}: {name} is no {kind}; the version is damaged, fetch or train it again")
+
+    def take(self, key: str, kind: str, fits: Callable[[Any], bool]) -> Any:
+        """A field that has to fit."""
+        value = self._data.get(key)
+        if not fits(value):
+            raise self.refused(f"{self._name}{key}", kind)
+        return value
+
+    def raw(self, key: str, default: Any = None) -> Any:
+        """A field that something else checks."""
+        return self._data.get(key, default)
+
+    def part(self, key: str) -> _Part:
+        """A field that is an object."""
+        return _Part(self._data.get(key), f"{self._name}{key}.", self._where)
+
+    def parts(self) -> Iterator[tuple[str, _Part]]:
+        """All fields, which are objects."""
+        return ((key, self.part(key)) for key in self._data)
+
+    def items(self, key: str) -> list[_Part]:
+        """A list of objects."""
+        listed = self.take(key, "list", lambda v: isinstance(v, list))
+        return [_Part(item, f"{self._name}{key}.", self._where) for item in listed]
+
+    def text(self, key: str) -> str:
+        """A text."""
+        return str(self.take(key, "text", _is_text))
+
+    def sha256(self, key: str) -> str:
+        """A SHA-256 in hex."""
+        return str(self.take(key, "SHA-256", _is_sha256))
+
+    def count(self, key: str, most: int = _MOST) -> int:
+        """A whole number from 0."""
+        return int(self.take(key, f"count up to {most}", lambda v: _is_count(v) and v <= most))
+
+    def numbers(self, key: str, count: int, low: float, high: float) -> tuple[float, ...]:
+        """Some numbers between two bounds."""
+
+        def fits(value: Any) -> bool:
+            return isinstance(value, list) and len(value) == count and all(_is_number(v, low, high) for v in value)
+
+        return tuple(map(float, self.take(key, f"list of {count} numbers from {low:g} to {high:g}", fits)))
+
+    def table(self, key: str, kind: str, fits: Callable[[Any], bool]) -> dict[str, Any]:
+        """An object of which every field has to fit."""
+        return dict(
+            self.take(key, f"table of {kind}", lambda v: isinstance(v, dict) and all(fits(x) for x in v.values()))
+        )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_sha256(value: Any) -> bool:
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
+def _is_number(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and _is_number(value, 0, _MOST)
+
+
+def _are_metrics(value: Any) -> bool:
+    return isinstance(value, dict) and _is_metrics(value)
+
+
+def _is_metrics(value: Any) -> bool:
+    """Whether a value is made of counts and shares, with names and lists of them."""
+    if isinstance(value, dict | list):
+        return all(map(_is_metrics, value.values() if isinstance(value, dict) else value))
+    return value is None or isinstance(value, str | bool) or _is_number(value, 0, 1) or _is_count(value)
+
+
+def manifest_data(folder: Path) -> dict[str, Any]:
+    """Read a manifest as it stands, in a format that this mlcap knows.
+
+    Raises:
+        ArtifactError: it is missing, malformed or of an unknown format.
+    """
+    where = folder / MANIFEST
+    data = parse_json(read_file(folder, MANIFEST), where)
+    known = data.get("format") if isinstance(data, dict) else None
+    if not isinstance(known, int) or isinstance(known, bool):
+        raise ArtifactError(f"{where}: is no manifest of an mlcap model")
+    if known not in READABLE:
+        raise ArtifactError(
+            f"{where}: has format {known}, this mlcap reads {', '.join(map(str, READABLE))}; install a newer mlcap or train again"
+        )
+    return dict(data)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a manifest.
+
+    Raises:
+        ArtifactError: it is missing, malformed, of an unknown format, holds something that it may not, or the
+            version was trained with other features than this mlcap's.
+    """
+    where = folder / MANIFEST
+    data = manifest_data(folder)
+    if data.get("schema") != schema_hash():
+        raise ArtifactError(
+            f"{where}: was trained with other features than this mlcap reads; train again with `mlcap train`, or install the mlcap that made it"
+        )
+    try:
+        return _manifest(data, where)
+    except TaxonomyError as error:
+        raise ArtifactError(str(error)) from error
+    except RecursionError as error:
+        raise ArtifactError(f"{where}: is nested too deeply; fetch or train the version again") from error
+
+
+def _manifest(data: Mapping[str, Any], where: Path) -> Manifest:
+    facets = parse_facets(data.get("facets"), str(where))
+    try:
+        review = ReviewRule.from_data(data.get("review"), facets)
+    except ValueError as error:
+        raise ArtifactError(f"{where}: has no review thresholds; fetch or train the version again") from error
+    top = _Part(data, "", where)
+    calibration, files = top.part("calibration"), top.part("files")
+    return Manifest(
+        format=data["format"],
+        schema=data["schema"],
+        facets=facets,
+        blocks={f.name: _used_blocks(top, f) for f in facets},
+        numbers={f.name: _facet_numbers(calibration.part(f.name), f) for f in facets},
+        review=review,
+        provenance=_provenance(top),
+        files={n: FileDigest(file.sha256("sha256"), file.count("size", LARGEST_FILE)) for n, file in files.parts()},
+        # The ledgers of inboxes know a version by the digest of this form of its manifest.
+        digest=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest(),
+    )
+
+
+def _used_blocks(top: _Part, facet: Facet) -> tuple[str, ...]:
+    names = [block.name for block in BLOCKS]
+    if top.raw("format") == 1:
+        return tuple(names)
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, list) and value == [n for n in names if n in value]
+
+    return tuple(top.part("blocks").take(facet.name, f"list of some of {', '.join(names)}", fits))
+
+
+def _facet_numbers(part: _Part, facet: Facet) -> FacetNumbers:
+    count = len(facet.values)
+
+    def learned(key: str) -> tuple[float, ...]:
+        return part.numbers(key, count, -_LARGEST, _LARGEST)
+
+    return FacetNumbers(
+        learned("intercept"), learned("slope"), learned("offset"), part.numbers("thresholds", count, 0, 1)
+    )
+
+
+def _provenance(top: _Part) -> Provenance:
+    masked = {} if top.raw("masked") is None else top.table("masked", "metrics", _are_metrics)
+    metrics = top.table("cross_validation", "metrics", _are_metrics)
+    return Provenance(_training(top.part("training")), top.table("made_with", "texts", _is_text), metrics, masked)
+
+
+def _training(part: _Part) -> TrainingRecord:
+    library = part.part("library_labels")
+    return TrainingRecord(
+        command=part.text("command"),
+        parameters=part.table("parameters", "values", lambda _: True),
+        captions=part.table("captions", "counts", _is_count),
+        label_files=part.table("label_files", "SHA-256", _is_sha256),
+        stores=tuple(StoreDigest(s.text("name"), s.sha256("sha256")) for s in part.items("stores")),
+        library_labels=LibraryLabels(
+            library.count("written"), library.count("text_found"), library.sha256("trained_on_sha256")
+        ),
+        held_out_missions=frozenset(part.take("held_out_missions", "list of texts", _are_texts)),
+        held_out_drawn=bool(part.take("held_out_drawn", "true or false", lambda v: isinstance(v, bool))),
+    )
