@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 #: The fields of a record that may hold its caption, in the order in which they are looked for.
@@ -40,7 +41,7 @@ class Facet:
     definition: str
     values: tuple[Value, ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the values, in order."""
         return tuple(v.name for v in self.values)

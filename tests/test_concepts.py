@@ -249,7 +249,6 @@ def test_a_long_function_is_seen():
         assert list(long_functions(parsed({"x.py": "def f():\n" + "  pass\n" * (lines - 1)}))) == seen
 
 
-@pytest.mark.xfail(strict=True, reason="a line of events.txt, of lead.txt and of roles.txt")
 def test_a_line_of_vocabulary_can_be_read():
     """No line of a lexicon has more than 120 characters."""
     folders = [p for p in (PACKAGE / "lexicon").iterdir() if p.is_dir() and p.name != "__pycache__"]

@@ -216,7 +216,7 @@ def read():
     """Some captions of several missions, read."""
     captions = [
         LabelledCaption(r["id"], r["text"], {"event": r["event"]}, r["mission"], "composed" if i % 2 else "library")
-        for i, r in enumerate(few_records(12))
+        for i, r in enumerate(few_records(20))
     ]
     facets = read_labels_facets()
     return facets, captions, [extract(c.text) for c in captions]

@@ -18,6 +18,8 @@ from mlcap.types import Facet, ReviewReason, TaggedCaption
 LEAST_KNOWN = 0.5
 #: A lead of fewer known words than this says too little.
 FEWEST_KNOWN = 4
+#: Probabilities are told to so many places.
+DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -125,16 +127,17 @@ def decide(
 
     """
     facets = [w.facet for w in weights]
-    clipped = [np.clip(p, CERTAINTY, 1 - CERTAINTY) for p in probabilities]
+    # What is given is decided by the very numbers that are told, so that none contradicts its tag.
+    clipped = [np.clip(p, CERTAINTY, 1 - CERTAINTY).round(DIGITS) for p in probabilities]
+    told = [p.tolist() for p in clipped]
     given = [picks(w.facet, p, w.thresholds) for w, p in zip(weights, clipped, strict=True)]
     whole = whole_probability(facets, clipped, given)
     values = [picked_values(f, g) for f, g in zip(facets, given, strict=True)]
     out = []
     for row in range(len(whole)):
         confidence: dict[str, float | dict[str, float]] = {}
-        for facet, p in zip(facets, clipped, strict=True):
-            rounded = [round(x, 4) for x in p[row].tolist()]
-            confidence[facet.name] = dict(zip(facet.names, rounded, strict=True)) if facet.multiple else max(rounded)
+        for facet, p in zip(facets, told, strict=True):
+            confidence[facet.name] = dict(zip(facet.names, p[row], strict=True)) if facet.multiple else max(p[row])
         tags = {f.name: v[row] for f, v in zip(facets, values, strict=True)}
         here = [(f, p[row], g[row]) for f, p, g in zip(facets, clipped, given, strict=True)]
         out.append(TaggedCaption(tags, confidence, find_reasons(rule, here, float(whole[row]), oddities[row]), model))
