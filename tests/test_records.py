@@ -138,6 +138,7 @@ def test_open_quotes_are_searched_in_linear_time(monkeypatch, row):
     assert records
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text('ab",', max_size=8) | st.none(), max_size=30),
     st.integers(1, 6),
@@ -170,6 +171,7 @@ def test_open_quotes_are_found_as_by_looking_ahead_anew(rows, most):
         assert [(n, cells is not None) for n, cells, _ in table_module._rows(source, ",")] == expected
 
 
+@settings(deadline=None)
 @given(st.text('ab",', max_size=12), st.booleans())
 def test_a_line_ends_quoted_where_python_reads_on(text, quoted):
     """A row goes on in the next line where Python's own reader goes on."""

@@ -199,11 +199,12 @@ def test_tag_writes_into_a_file(small, tmp_path):
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_nothing_is_lost_or_doubled(small, tmp_path):
+@pytest.mark.parametrize("jobs", [(), ("--jobs", "2")])
+def test_killed_at_any_moment_nothing_is_lost_or_doubled(small, tmp_path, jobs):
     """Fifteen SIGKILLs at random moments, then one run to the end: every record once, in order."""
     source = write_jsonl(tmp_path / "in.jsonl", captions(12_000))
     env = {**os.environ, "MLCAP_MODELS": str(small / "models")}
-    command = [sys.executable, "-m", "mlcap", "tag", str(source), "-o", "out.jsonl", "--resume"]
+    command = [sys.executable, "-m", "mlcap", "tag", str(source), "-o", "out.jsonl", "--resume", *jobs]
     draw = random.Random(7)
     for _ in range(15):
         process = subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.DEVNULL)

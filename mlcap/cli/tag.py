@@ -29,8 +29,6 @@ from mlcap.runs.finish import output_form
 from mlcap.runs.spool import Counts
 from mlcap.runs.tag import tag_into
 
-_READ, _UNREADABLE = Counts(1, 0), Counts(0, 1)
-
 
 def _options(*options: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[..., Any]:
     """Several options, in the order of the help page."""
@@ -160,14 +158,10 @@ def _file_records(
 
 def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger, jobs: int | None) -> Counts:
     writer = _writer(to, tagger)
-    counts = Counts()
     if jobs is None:
-        for record in records:
-            tagged = tagger.tag_one(record.text) if record.text is not None else None
-            sys.stdout.write(writer.line(output_record(record, tagged, tagger.facets)))
-            sys.stdout.flush()
-            counts += _UNREADABLE if tagged is None else _READ
+        counts = _one_by_one(writer, records, tagger)
     else:
+        counts = Counts()
         with tagged_lines(tagger, records, jobs) as batches:
             for lines, found in batches:
                 as_json = isinstance(writer, JsonlWriter)
@@ -176,6 +170,18 @@ def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger, jobs
                 counts += found
     sys.stdout.write(writer.finish())
     return counts
+
+
+def _one_by_one(writer: Writer, records: Iterator[Record], tagger: Tagger) -> Counts:
+    """Have each line out before the next caption is read."""
+    read = unreadable = 0
+    for record in records:
+        tagged = tagger.tag_one(record.text) if record.text is not None else None
+        read += tagged is not None
+        unreadable += tagged is None
+        sys.stdout.write(writer.line(output_record(record, tagged, tagger.facets)))
+        sys.stdout.flush()
+    return Counts(read, unreadable)
 
 
 def _into_file(

@@ -56,5 +56,8 @@ def read_jsonl(lines: Iterable[Line], name: str, column: str | None = None) -> I
         if not isinstance(data, dict):
             yield Record(position, {}, None, 'is no JSON object; write {"id": ..., "text": ...}')
             continue
+        if "collection" not in data:
+            yield record_of(data, position, column)
+            continue
         for place, fields in records_in(data):
             yield record_of(fields, f"{position}{place}", column)

@@ -55,13 +55,14 @@ class Workers:
         # Ctrl-C on a terminal reaches all processes. Workers never hear it; this one ends them.
         heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            for _ in range(self._count):
-                self._start()
+            try:
+                for _ in range(self._count):
+                    self._start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         except BaseException:
             self._end()
             raise
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         return self
 
     def __exit__(self, *_: object) -> None:
