@@ -35,7 +35,9 @@ def sentence_features(
     people: Sequence[Person],
     tokens: Tokens,
 ) -> list[set[str]]:
-    """Name the features of each sentence of a caption.
+    """Name the features of each sentence of a caption: its masked words, and others that hold an equals sign.
+
+    The first sentence has none: it is lead whatever it says, since something must be.
 
     Args:
         spans: of the sentences in the normalised text.
@@ -49,34 +51,35 @@ def sentence_features(
         first, last = bisect_left(tokens.starts, start), bisect_left(tokens.starts, end)
         words = tokens.texts[first:last]
         keys = {p.key for p in people if start <= p.start < end}
-        names = {f"cue={_names('cues')[cue]}" for cue in cues[place]}
+        if not place:
+            seen = keys
+            out.append(set())
+            continue
+        names = set(words)
+        names |= {f"cue={_names('cues')[cue]}" for cue in cues[place]}
         names |= {f"time={_names('time')[m.section]}" for m in found["time"] if start <= m.start < end}
-        names |= {f"word={word}" for word in words}
         for match in found["lead"]:
             if start <= match.start < end:
-                names.add(f"{_names('lead')[match.section]}")
+                names.add(f"lead={_names('lead')[match.section]}")
                 if match.start == start:
-                    names.add(f"begins {_names('lead')[match.section]}")
-        if place:
-            names |= {f"code={c.kind}" for c in codes if start <= c.start < end}
-            names |= {f"place={min(place, _MOST_PLACES)}", f"of={min(len(spans), _MOST_SENTENCES)}"}
-            names |= {f"length={min(len(words) // _LENGTH, _MOST_LENGTHS)}", f"people={min(len(keys), _MOST_PEOPLE)}"}
-            names |= {name for name, holds in (("known person", keys & seen), ("new person", keys - seen)) if holds}
-            if words:
-                names.add(f"opens={words[0]}")
-            if place == len(spans) - 1:
-                names.add("last")
-        else:
-            names |= {"first", "alone" if len(spans) == 1 else "not alone"}
+                    names.add(f"begins={_names('lead')[match.section]}")
+        names |= {f"code={c.kind}" for c in codes if start <= c.start < end}
+        names |= {f"place={min(place, _MOST_PLACES)}", f"of={min(len(spans), _MOST_SENTENCES)}"}
+        names |= {f"length={min(len(words) // _LENGTH, _MOST_LENGTHS)}", f"people={min(len(keys), _MOST_PEOPLE)}"}
+        names |= {name for name, holds in (("person=known", keys & seen), ("person=new", keys - seen)) if holds}
+        if words:
+            names.add(f"opens={words[0]}")
+        if place == len(spans) - 1:
+            names.add("place=last")
         seen |= keys
         out.append(names)
     return out
 
 
 def leads(features: Sequence[Collection[str]]) -> list[bool]:
-    """Whether each sentence shows the picture. The first always counts as lead: something must."""
+    """Whether each sentence shows the picture; the first always counts as lead."""
     weights = lexicon().lead_weights
     intercept = weights.get("", 0.0)
     # An exact sum, which does not depend on the order of a set.
-    scores = [fsum([intercept, *(weights[name] for name in names if name in weights)]) for names in features]
+    scores = [fsum([intercept, *map(weights.__getitem__, weights.keys() & names)]) for names in features]
     return [place == 0 or score > 0 for place, score in enumerate(scores)]

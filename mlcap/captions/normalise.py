@@ -67,30 +67,32 @@ def _from(table: dict[str, str]) -> Callable[[re.Match[str]], str]:
     return lambda match: table[match.group()]
 
 
-#: (what it mends, pattern, replacement); the order matters.
-STEPS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    ("mojibake", _one_of(MOJIBAKE), _from(MOJIBAKE)),
+#: (what it mends, characters without any of which there is nothing to mend ("" for a look at all), pattern,
+#: replacement); the order matters.
+STEPS: tuple[tuple[str, str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("mojibake", "\u00e2\u00c2", _one_of(MOJIBAKE), _from(MOJIBAKE)),
     # Entities before tags: captions hold "&lt;br&gt;" where a form escaped them once too often.
-    ("HTML entities", re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|[A-Za-z]{2,8});"), _entity),
+    ("HTML entities", "&", re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|[A-Za-z]{2,8});"), _entity),
     (
         "HTML tags",
+        "<",
         re.compile(r"</?(?:a|b|i|p|br|em|strong|font|span|div|u|sup|sub)(?:\s[^<>]{0,400})?/?>", re.IGNORECASE),
         " ",
     ),
-    ("format characters", re.compile(f"[{FORMAT}]"), ""),
-    ("typographic characters", _one_of(PLAIN), _from(PLAIN)),
-    ("lines", re.compile(rf"\r\n?|[{LINE_ENDS}]"), "\n"),
-    ("spaces", re.compile(f"[{SPACES}]"), " "),
-    ("en dash between words", re.compile(r" \u2013(?= )"), " --"),
-    ("en dash", re.compile(r"\u2013"), "-"),
-    ("lost apostrophe", re.compile(r"(?<=[A-Za-z])[?\ufffd](?=(?:s|S|t|re|ve|ll|d|m)\b)"), "'"),
-    ("lost fraction", re.compile(r"(?<=\d) ?[?\ufffd](?= ?-?[a-z])"), ""),
-    ("lost quotation mark", re.compile(r"(?<=\s)[?\ufffd](?=[A-Za-z])|\ufffd"), '"'),
-    ("control characters", re.compile(r"[\x00-\x08\x0e-\x1f\x7f]"), " "),
-    ("spaces at a line's ends", re.compile(r"(?<! ) *\n *"), "\n"),
-    ("word parted at a line end", re.compile(r"(?<=[a-z])-\n(?=[a-z])"), ""),
-    ("single line end", re.compile(r"(?<!\n)\n(?!\n)"), " "),
-    ("spaces in a row", re.compile(r" {2,}"), " "),
+    ("format characters", "", re.compile(f"[{FORMAT}]"), ""),
+    ("typographic characters", "", _one_of(PLAIN), _from(PLAIN)),
+    ("lines", "", re.compile(rf"\r\n?|[{LINE_ENDS}]"), "\n"),
+    ("spaces", "", re.compile(f"[{SPACES}]"), " "),
+    ("en dash between words", "\u2013", re.compile(r" \u2013(?= )"), " --"),
+    ("en dash", "\u2013", re.compile(r"\u2013"), "-"),
+    ("lost apostrophe", "?\ufffd", re.compile(r"(?<=[A-Za-z])[?\ufffd](?=(?:s|S|t|re|ve|ll|d|m)\b)"), "'"),
+    ("lost fraction", "?\ufffd", re.compile(r"(?<=\d) ?[?\ufffd](?= ?-?[a-z])"), ""),
+    ("lost quotation mark", "?\ufffd", re.compile(r"(?<=\s)[?\ufffd](?=[A-Za-z])|\ufffd"), '"'),
+    ("control characters", "", re.compile(r"[\x00-\x08\x0e-\x1f\x7f]"), " "),
+    ("spaces at a line's ends", "\n", re.compile(r"(?<! ) *\n *"), "\n"),
+    ("word parted at a line end", "\n", re.compile(r"(?<=[a-z])-\n(?=[a-z])"), ""),
+    ("single line end", "\n", re.compile(r"(?<!\n)\n(?!\n)"), " "),
+    ("spaces in a row", " ", re.compile(r" {2,}"), " "),
 )
 
 
@@ -103,6 +105,7 @@ def normalise(text: str) -> MappedText:
     mapped = MappedText.of(text)
     if not _ODD.search(text):
         return mapped
-    for _, pattern, new in STEPS:
-        mapped = mapped.replace(pattern, new)
+    for _, signs, pattern, new in STEPS:
+        if not signs or any(sign in mapped.text for sign in signs):
+            mapped = mapped.replace(pattern, new)
     return mapped
