@@ -11,6 +11,7 @@ from conftest import ROOT
 
 from mlcap.errors import ArtifactError
 from mlcap.features.blocks import BLOCKS
+from mlcap.features.schema import schema_hash
 from mlcap.model.manifest_reading import manifest_data, read_manifest
 from mlcap.model.registry import Registry
 from mlcap.model.save import json_bytes
@@ -18,18 +19,16 @@ from mlcap.types import LabelledCaption
 
 
 @pytest.fixture(scope="module")
-def shipped():
-    """The folder of the shipped version."""
+def whole():
+    """The data of the shipped version's manifest, as if it had been trained with the features of today."""
     registry = Registry(ROOT / "models")
-    return registry.folder / str(registry.current())
+    return {**manifest_data(registry.folder / str(registry.current())), "schema": schema_hash()}
 
 
 @pytest.fixture
-def data(shipped):
-    """The shipped version's manifest, to be changed; a slice of its metrics is enough."""
-    found = manifest_data(shipped)
-    found["cross_validation"] = {"all": found["cross_validation"]["all"]}
-    return found
+def data(whole):
+    """The same, to be changed; a slice of its metrics is enough."""
+    return {**deepcopy(whole), "cross_validation": {"all": deepcopy(whole["cross_validation"]["all"])}}
 
 
 def read(folder, data):
@@ -38,20 +37,20 @@ def read(folder, data):
     return read_manifest(folder)
 
 
-def test_what_was_read_is_written_as_it_stood(shipped):
+def test_what_was_read_is_written_as_it_stood(whole, tmp_path):
     """The types hold everything: written again, the manifest is the same bytes."""
-    assert json_bytes(read_manifest(shipped).as_data()) == (shipped / "manifest.json").read_bytes()
+    assert json_bytes(read(tmp_path, whole).as_data()) == json_bytes(whole)
 
 
-def test_the_digest_is_the_one_that_ledgers_know(shipped):
+def test_the_digest_is_the_one_that_ledgers_know(whole, tmp_path):
     """The digest is of the sorted data, as inboxes have noted it since there are any."""
-    expected = hashlib.sha256(json.dumps(manifest_data(shipped), sort_keys=True).encode()).hexdigest()
-    assert read_manifest(shipped).digest == expected
+    expected = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+    assert read(tmp_path, whole).digest == expected
 
 
-def test_held_out_captions_are_told_from_the_others(shipped):
+def test_held_out_captions_are_told_from_the_others(whole, tmp_path):
     """Each caption was held out or may have been trained on, by its mission."""
-    manifest = read_manifest(shipped)
+    manifest = read(tmp_path, whole)
     out = min(manifest.provenance.training.held_out_missions)
     captions = [LabelledCaption(str(i), "x", {}, m, "own") for i, m in enumerate((out, "no-such-mission", out))]
     assert [c.id for c in manifest.held_out(captions)] == ["0", "2"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -97,25 +98,19 @@ class Layout:
         common: how many common columns there are.
         slices: block -> where its columns stand among the common ones.
         mentions: how many mention columns there are.
-        own: feature name -> mention column.
         background: (common,) whether a column speaks of the background alone.
-        counter: counts by common columns.
     """
 
     def __init__(self, vocabulary: Mapping[str, Sequence[str]], idf: np.ndarray) -> None:
         self.vocabulary = vocabulary
         self.idf = idf
         self.slices: dict[str, slice] = {}
-        self._columns: dict[str, dict[str, int]] = {}
         here = 0
         for block in BLOCKS:
-            names = vocabulary[block.name]
-            self._columns[block.name] = {name: here + i for i, name in enumerate(names)}
-            self.slices[block.name] = slice(here, here + len(names))
-            here += len(names)
+            self.slices[block.name] = slice(here, here + len(vocabulary[block.name]))
+            here = self.slices[block.name].stop
         self.common = here
-        self.own = {name: i for i, name in enumerate(vocabulary[MENTIONS])}
-        self.mentions = len(self.own)
+        self.mentions = len(vocabulary[MENTIONS])
         self._idf = np.ones(here)
         self._idf[: len(idf)] = idf
         self._block = np.zeros(here, dtype=np.intp)
@@ -127,9 +122,25 @@ class Layout:
             self._flag[self.slices[block.name]] = False
             self.background[self.slices[block.name]] = block.zone == "background"
         for flag_block in FLAG_BLOCKS:
-            for name, column in self._columns[flag_block.name].items():
-                self.background[column] = name.startswith("background ")
-        self.counter = FeatureCounter(self._columns)
+            names = vocabulary[flag_block.name]
+            self.background[self.slices[flag_block.name]] = [name.startswith("background ") for name in names]
+
+    @cached_property
+    def _columns(self) -> dict[str, dict[str, int]]:
+        return {
+            block: {name: where.start + i for i, name in enumerate(self.vocabulary[block])}
+            for block, where in self.slices.items()
+        }
+
+    @cached_property
+    def own(self) -> dict[str, int]:
+        """Feature name -> mention column."""
+        return {name: i for i, name in enumerate(self.vocabulary[MENTIONS])}
+
+    @cached_property
+    def counter(self) -> FeatureCounter:
+        """Counts by common columns."""
+        return FeatureCounter(self._columns)
 
     def columns(self, block: str) -> Mapping[str, int]:
         """Feature name -> common column, for one block."""

@@ -69,6 +69,7 @@ class Scorer:
     def __init__(self, layout: Layout, weights: Sequence[FacetWeights]) -> None:
         self.layout = layout
         self.weights = tuple(weights)
+        _ = layout.counter, layout.own  # Made now, so that processes which begin as copies of this one share them.
         # Rows of one caption's columns are gathered together for all facets, so columns lie along the first axis;
         # published weights are float32, so gathering them as such loses nothing and takes half the memory.
         self._common = np.ascontiguousarray(np.vstack([w.common for w in self.weights]).T, dtype=np.float32)

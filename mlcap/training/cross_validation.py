@@ -70,9 +70,8 @@ class _Work:
         """Score the captions of one fold, in order."""
         fitted = fit_counted(self.facets, self.labels, self.counts, np.flatnonzero(self.folds != fold), self.parameters)
         held = self.counts.amounts(fitted.known, np.flatnonzero(self.folds == fold)).tocsc()
-        blocks = [fitted.block_scores(facet, held) for facet in self.facets]
-        intercepts = [fitted.pipelines[facet.name]["classify"].intercept_ for facet in self.facets]
-        return OutOfFold([sum(b.values(), start=i) for b, i in zip(blocks, intercepts, strict=True)], blocks)
+        scores = [fitted.amount_scores(facet, held) for facet in self.facets]
+        return OutOfFold(scores, [fitted.block_scores(facet, held) for facet in self.facets])
 
 
 def out_of_fold_scores(

@@ -11,8 +11,9 @@ from mlcap.evaluation.curve import CurvePoint
 from mlcap.evaluation.metrics import average_f1, facet_metrics
 from mlcap.features.extract import CaptionFeatures
 from mlcap.model.probability import picked_values, picks
+from mlcap.training.counts import CaptionCounts
 from mlcap.training.cross_validation import group_folds
-from mlcap.training.fit import fit_facets
+from mlcap.training.fit import fit_counted, mention_values
 from mlcap.training.parameters import TrainingParameters
 from mlcap.types import Facet, LabelledCaption
 
@@ -61,6 +62,7 @@ def learning_curve(
     folds = group_folds([c.mission for c in captions], parameters.folds, parameters.seed)
     mine = np.asarray([c.source == source for c in captions])
     rank = _order([c.mission for c in captions], parameters.seed)
+    counts, labels = CaptionCounts.of(features, mention_values(facets)), [c.labels for c in captions]
     for share in shares(points):
         scores = [np.zeros((len(captions), len(f.values))) for f in facets]
         used = []
@@ -69,11 +71,12 @@ def learning_curve(
                 grown = _growing(np.flatnonzero(mine & (folds != fold)), rank, share)
                 used.append(len(grown))
                 others = ~mine & (folds != fold) & beside
-                train = [int(i) for i in np.sort(np.concatenate([grown, np.flatnonzero(others)]))]
-                fitted = fit_facets(facets, [captions[i] for i in train], [features[i] for i in train], parameters)
-                test = [int(i) for i in np.flatnonzero(folds == fold)]
+                train = np.sort(np.concatenate([grown, np.flatnonzero(others)]))
+                fitted = fit_counted(facets, labels, counts, train, parameters)
+                test = np.flatnonzero(folds == fold)
+                held = counts.amounts(fitted.known, test)
                 for column, facet in enumerate(facets):
-                    scores[column][test] = fitted.scores(facet, [features[i] for i in test])
+                    scores[column][test] = fitted.amount_scores(facet, held)
                 advance(len(train))
         except TrainingError:
             if share == 1:

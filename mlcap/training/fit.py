@@ -41,7 +41,11 @@ class Fitted:
 
     def scores(self, facet: Facet, features: Sequence[CaptionFeatures]) -> np.ndarray:
         """Scores before calibration, shape (captions, values)."""
-        return np.asarray(self.pipelines[facet.name].decision_function(features))
+        return self.amount_scores(facet, self.vectorizer.transform(features))
+
+    def amount_scores(self, facet: Facet, amounts: sp.spmatrix) -> np.ndarray:
+        """Scores before calibration from the columns as the vectorizer gives them, shape (captions, values)."""
+        return np.asarray(amounts @ self.coefficients(facet).T + self.pipelines[facet.name]["classify"].intercept_)
 
     def block_scores(self, facet: Facet, amounts: sp.csc_matrix) -> dict[str, np.ndarray]:
         """What each block of features adds to the scores of captions.
@@ -103,7 +107,6 @@ def fit_counted(
     """
     known = counts.learn(rows)
     vectorizer = CaptionVectorizer(values=counts.values).set_layout(known.layout)
-    amounts = counts.amounts(known, rows)
     pipelines = {}
     for facet in facets:
         picked = [place for place, i in enumerate(rows.tolist()) if facet.name in labels[i]]
@@ -117,7 +120,8 @@ def fit_counted(
             _facet_offsets(facet, vectorizer),
             parameters.multiple_weights if facet.multiple else parameters.single_weights,
         ).fit()
-        weighed = weights.transform(amounts if len(picked) == len(rows) else amounts[picked])
+        # Weighed anew for each facet: what is kept meanwhile is kept in every process.
+        weighed = weights.transform(counts.amounts(known, rows[picked]))
         classifier: SingleValueClassifier | MultiValueClassifier
         if facet.multiple:
             classifier = _fit_multiple(facet, given, weighed, vectorizer, parameters)
