@@ -185,3 +185,21 @@ def test_a_whole_archive_is_tagged_in_bounded_memory(tmp_path):
     assert len(done.out.splitlines()) == len(lines)
     assert all("event" in json.loads(line) for line in done.out.splitlines())
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2_000_000  # KiB, of any child so far
+
+
+def test_kinds_are_no_training_captions():
+    """The captions of kinds to test on are labelled by two annotations or three, twenty of each kind, and none trains."""
+    kinds = [json.loads(line) for line in (ROOT / "tests" / "data" / "kinds.jsonl").read_text("utf-8").splitlines()]
+    assert min(Counter(k["kind"] for k in kinds).values()) >= 20
+    with open(ROOT / "tests" / "data" / "kinds-readings.csv", encoding="utf-8", newline="") as stream:
+        annotations = defaultdict(list)
+        for row in csv.DictReader(stream):
+            annotations[row["id"]].append((row["event"], [v for v in row["crew_role"].split(";") if v]))
+    for kind in kinds:
+        found = annotations[kind["id"]]
+        settled = found[0] if len(found) == 2 and found[0] == found[1] else found[2]
+        assert settled == (kind["event"], kind["crew_role"]), kind["id"]
+    corpus = corpus_records()
+    assert not {k["id"] for k in kinds} & {r["id"] for r in corpus}
+    texts = [r["text"] for r in corpus] + [k["text"] for k in kinds]
+    assert not [pair for pair in near_duplicates(texts) if pair[1] >= len(corpus)]
