@@ -10,7 +10,7 @@ can learn from the commanders what holds for flight engineers.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from mlcap.captions import Caption
@@ -29,8 +29,8 @@ def _cue_names() -> tuple[str, ...]:
 
 
 @cache
-def _passed() -> frozenset[str]:
-    return frozenset(lexicon().words["passed"])
+def _words(name: str) -> frozenset[str]:
+    return frozenset(lexicon().words[name])
 
 
 def mention_features(caption: Caption) -> MentionFeatures:
@@ -116,5 +116,47 @@ def _context(caption: Caption, mention: Mention) -> Iterator[str]:
         yield f"{zone} opens={' '.join(opening)}"
         for word in opening:
             yield f"{zone} opening={word}"
-    for word in sorted(_passed().intersection(tokens[first:here])):
+    for word in sorted(_words("passed").intersection(tokens[first:here])):
         yield f"{zone} passed={word}"
+    yield from _governed(caption, mention, first, here)
+    yield from _following(tokens, mention, after, last)
+
+
+#: How many words are passed over on the way to what governs a post, and how far a tense is looked for.
+_MOST_PASSED_OVER, _TENSE_WITHIN = 5, 8
+
+
+def _governed(caption: Caption, mention: Mention, first: int, here: int) -> Iterator[str]:
+    """The word on which the post hangs, and that on which its bearer hangs; whether the bearer opens the caption."""
+    tokens, starts = caption.tokens.texts, caption.tokens.starts
+    yield f"{mention.zone} hangs on={_governor(tokens, first, here)}"
+    yield f"hangs on={_governor(tokens, first, here)}"
+    if mention.people:
+        before = [p for p in caption.people if p.key == mention.people[0] and p.end <= mention.start]
+        if mention.form == "apposition" and before:
+            yield f"{mention.zone} bearer hangs on={_governor(tokens, first, bisect_left(starts, before[-1].start))}"
+        end = caption.sentences[0].end
+        opening = [p.key for p in caption.people if p.start < end]
+        place = "first" if opening[:1] == [mention.people[0]] else "in" if mention.people[0] in opening else "not in"
+        yield f"{mention.zone} bearer {place} of the first sentence"
+    yield f"sentence={min(mention.sentence, 4)} of {min(len(caption.sentences), 5)}"
+
+
+def _governor(tokens: Sequence[str], first: int, here: int) -> str:
+    place, least = here - 1, max(first, here - 1 - _MOST_PASSED_OVER)
+    while place > least and tokens[place] in _words("passed over"):
+        place -= 1
+    return tokens[place] if place >= first else ""
+
+
+def _following(tokens: Sequence[str], mention: Mention, after: int, last: int) -> Iterator[str]:
+    """What the bearer does: the first word behind post and name, and the first tense."""
+    tense = next((w for w in tokens[after : min(last, after + _TENSE_WITHIN)] if w in _words("tenses")), None)
+    if tense:
+        yield f"tense after={tense}"
+    place = after
+    while place < last and (tokens[place] in _words("passed over") or tokens[place] in ("_person", ",")):
+        place += 1
+    if place < last:
+        yield f"does={tokens[place]}"
+        yield f"{mention.zone} {mention.form} does={tokens[place]}"
