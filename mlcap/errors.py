@@ -20,12 +20,20 @@ class LedgerError(MlcapError):
     """The ledger of an inbox is missing, damaged or of another mlcap."""
 
 
+class LexiconError(MlcapError):
+    """A file of the lexicon is missing, or one of its lines cannot be read."""
+
+
 class OutputError(MlcapError):
     """A result cannot be written: the disk is full, the folder is closed to us, or somebody else writes it."""
 
 
 class PhotoError(MlcapError):
     """A photograph, its sidecar or exiftool cannot be used as they are."""
+
+
+class WorkerError(MlcapError):
+    """A process that tags ended without an answer: by a signal, or for want of memory."""
 
 
 class PlanError(MlcapError):

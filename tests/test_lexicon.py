@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlcap.errors import LexiconError
 from mlcap.lexicon import Lexicon, lexicon, small_letters, word_spans
 from mlcap.lexicon.matcher import Matcher
-from mlcap.lexicon.phrases import NUMBER, REST, PhraseError, parse_phrase
+from mlcap.lexicon.phrases import NUMBER, REST, parse_phrase
 
 
 def found(text, *sources, exact=False):
@@ -55,19 +56,21 @@ def test_letters_as_written():
     assert found("Runway, runway", "^runway", exact=True) == {"Runway", "runway"}
 
 
-@pytest.mark.parametrize("source", ["lift[s", "a|b)", "[a]", "<3>", "x ?> (", "^"])
+@pytest.mark.parametrize(
+    "source", ["lift[s", "a|b)", "[a]", "<3>", "<3-1>x", "=foo", "*", "bread > salt", "a !> b !> ", "x ?> (", "^"]
+)
 def test_a_phrase_that_cannot_be_read_says_why(source):
     """A fault in a phrase is told with the phrase, never as an error of Python's."""
-    with pytest.raises(PhraseError, match=re.escape(source[:1])):
+    with pytest.raises(LexiconError, match=re.escape(source[:1])):
         parse_phrase(source)
 
 
 def test_a_fault_names_file_and_line():
     """Somebody who writes a phrase wrongly learns where."""
     texts = {**lexicon()._texts, "cues": "# words\n\n[liftoff]\nlift[s\n"}
-    with pytest.raises(PhraseError, match=r"cues\.txt: line 4: 'lift"):
+    with pytest.raises(LexiconError, match=r"cues\.txt: line 4: 'lift"):
         Lexicon(texts)
-    with pytest.raises(PhraseError, match=r"cues\.txt: line 1: a phrase stands before"):
+    with pytest.raises(LexiconError, match=r"cues\.txt: line 1: a phrase stands before"):
         Lexicon({**texts, "cues": "liftoff\n"})
 
 
@@ -122,3 +125,18 @@ def test_small_letters_keep_their_places():
     text = "\u0130stanbul to MIR"
     assert len(small_letters(text)) == len(text)
     assert small_letters(text).endswith("to mir")
+
+
+def test_a_folder_that_cannot_be_read_says_what_is_wrong(monkeypatch, tmp_path):
+    """A missing file, other bytes than UTF-8 and weights that are none are errors of the lexicon with one line each."""
+    texts = lexicon()._texts
+    with pytest.raises(LexiconError, match=r"lead-weights\.csv"):
+        Lexicon({**texts, "lead-weights": "feature,weight\nzorb,abc\n"})
+    folder = tmp_path / "en"
+    folder.mkdir()
+    monkeypatch.setattr("mlcap.lexicon.tables.files", lambda _: tmp_path)
+    with pytest.raises(LexiconError, match="lacks cues"):
+        lexicon.__wrapped__()
+    (folder / "cues.txt").write_bytes(b"[a]\n\xff\n")
+    with pytest.raises(LexiconError, match=r"cues\.txt: is no UTF-8"):
+        lexicon.__wrapped__()

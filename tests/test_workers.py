@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlcap.cli.main import main
-from mlcap.errors import InputError
+from mlcap.errors import InputError, WorkerError
 from mlcap.model.tagging import BATCH
 from mlcap.records.types import Record
 from mlcap.records.writing import json_line, output_record
@@ -26,7 +26,7 @@ from mlcap.runs import workers as workers_module
 from mlcap.runs.batches import tagged_lines
 from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.tag import tag_into
-from mlcap.runs.workers import AHEAD, WorkerError, Workers
+from mlcap.runs.workers import AHEAD, Workers
 
 
 def as_records(count):
@@ -320,7 +320,7 @@ def test_an_interrupt_or_a_dead_worker_ends_it_in_our_words(started, tmp_path):
     err = said(process)
     assert process.returncode == 70
     assert err[0].startswith("mlcap: going on after ")
-    assert err[1].startswith("mlcap: internal error (WorkerError: a worker process ended by signal 9")
+    assert err[1].startswith("mlcap: a worker process ended by signal 9")
     assert len(err) == 2
     assert not left_of(workers)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from mlcap.lexicon import lexicon
+from mlcap.lexicon import lexicon, word_list
 
 #: No title stands further before a name than this, no name further before its title, no two people of one list
 #: further apart.
@@ -19,20 +19,27 @@ LONGEST_MISSION = 14
 _TITLE_PART = re.compile(r"\([^()]{1,40}\)|-+|[,:;]|[Uu]\.[Ss]\.|(?P<word>\w+)(?P<stop>\.?)|\s+")
 _APPOSITION_PART = re.compile(r"[,/-]|(?P<word>\w+)|\s+")
 _BRACKET = re.compile(r"\s*\([^()]{1,60}\)")
-#: How an apposition begins: a mark, a verb, or where the person is from; what follows must be known word by word.
-_OPENINGS = (
-    re.compile(r"\s*(?:,|--?|\(|;|:)"),
-    re.compile(r"\s+(?:is|was|will be|as|serves as)", re.IGNORECASE),
-    re.compile(r"\s+from [a-z]\w+,?", re.IGNORECASE),
-    re.compile(r"\s+with (?:the )?[a-z][\w ]{2,60},", re.IGNORECASE),
-)
-_OF = re.compile(r"\s+of [a-z]\w+", re.IGNORECASE)
-_NEXT_OF = re.compile(r" [a-z]\w+", re.IGNORECASE)
+
+
+def spelled(name: str) -> str:
+    """The words of a list as alternatives of a pattern, the longest first; `_` stands for a space within one."""
+    words = sorted((re.escape(w.replace("_", " ")) for w in lexicon().words[name]), key=len, reverse=True)
+    return "|".join(words)
 
 
 @cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(lexicon().words[name])
+def _openings() -> tuple[re.Pattern[str], ...]:
+    """How an apposition begins: a mark, a verb, or where the person is from; what follows must be known word by word."""
+    return (
+        re.compile(r"\s*(?:,|--?|\(|;|:)"),
+        re.compile(rf"\s+(?:{spelled('apposition verbs')})", re.IGNORECASE),
+        re.compile(r"\s+from [a-z]\w+,?", re.IGNORECASE),
+        re.compile(r"\s+with (?:the )?[a-z][\w ]{2,60},", re.IGNORECASE),
+    )
+
+
+_OF = re.compile(r"\s+of [a-z]\w+", re.IGNORECASE)
+_NEXT_OF = re.compile(r" [a-z]\w+", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)
@@ -49,9 +56,9 @@ def is_title_gap(gap: str) -> bool:
         if russian and not word.startswith(("astronaut", "cosmonaut")):
             return False
         russian = word == "russian"
-        if not russian and word not in _words("title gap"):
+        if not russian and word not in word_list("title gap"):
             return False
-        if part["stop"] and word not in _words("title gap shortened"):
+        if part["stop"] and word not in word_list("title gap shortened"):
             return False
     return here == len(gap) and not russian
 
@@ -61,7 +68,7 @@ def is_apposition_gap(gap: str) -> bool:
     """Whether what stands between a name and a title lets the title be that person's: "X, Expedition 9 commander"."""
     bracket = _BRACKET.match(gap)
     for start in {0, bracket.end() if bracket else 0}:
-        for opening in _OPENINGS:
+        for opening in _openings():
             match = opening.match(gap, start)
             if match and _is_apposition(gap, match.end()):
                 return True
@@ -86,10 +93,10 @@ def _is_apposition(gap: str, start: int) -> bool:
         word = (part["word"] or "").lower()
         if not word:
             continue
-        if word in _words("apposition missions"):
+        if word in word_list("apposition missions"):
             mission = here + LONGEST_MISSION
         elif not (
-            word in _words("apposition gap")
+            word in word_list("apposition gap")
             or word[0].isdigit()
             or here <= mission
             or gap.startswith((" Space Agency", " space agency"), here)
@@ -104,16 +111,17 @@ def _is_apposition(gap: str, start: int) -> bool:
 _LIST_PARTS = (
     r"\s*(?:\([^()]{1,60}\)\s*)?",
     r"(?:of (?:the )?[A-Z][\w() ]{1,50})?",
-    r"(?:,\s*(?:PLACES|far left|far right|second from \w+|NASA|ESA|[a-z ]{2,30}),?)?",
+    r"(?:,\s*(?:PLACES|second from \w+|[a-z ]{2,30}),?)?",
     r"\s*(?:,|;|and|&|,\s*and|, left,? and)?\s*",
-    r"(?:\([^()]{1,30}\)\s*)?(?:astronauts?|cosmonauts?|Dr\.?|NASA astronauts?)?\s*",
+    r"(?:\([^()]{1,30}\)\s*)?(?:TITLES)?\s*",
 )
 
 
 @cache
 def _list_gap() -> re.Pattern[str]:
-    places = "|".join(lexicon().words["list places"])
-    return re.compile("".join(_LIST_PARTS).replace("PLACES", places), re.IGNORECASE)
+    places = f"{spelled('list places')}|{spelled('list places further')}"
+    parts = "".join(_LIST_PARTS).replace("PLACES", places).replace("TITLES", spelled("list titles"))
+    return re.compile(parts, re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)

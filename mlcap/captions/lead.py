@@ -8,23 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
-from functools import cache
 from math import fsum
 
 from mlcap.captions.codes import Code
 from mlcap.captions.people import Person
 from mlcap.captions.tokens import Tokens
-from mlcap.lexicon import Match, lexicon
+from mlcap.lexicon import Match, lexicon, section_names
 
 #: Places of a sentence, numbers of sentences and of people beyond these are one.
 _MOST_PLACES, _MOST_SENTENCES, _MOST_PEOPLE = 5, 6, 4
 #: Sentences are told apart by their length in steps of this many tokens, up to so many steps.
 _LENGTH, _MOST_LENGTHS = 6, 5
-
-
-@cache
-def _names(table: str) -> tuple[str, ...]:
-    return tuple(section.name for section in lexicon().sections[table])
 
 
 def sentence_features(
@@ -56,13 +50,13 @@ def sentence_features(
             out.append(set())
             continue
         names = set(words)
-        names |= {f"cue={_names('cues')[cue]}" for cue in cues[place]}
-        names |= {f"time={_names('time')[m.section]}" for m in found["time"] if start <= m.start < end}
+        names |= {f"cue={section_names('cues')[cue]}" for cue in cues[place]}
+        names |= {f"time={section_names('time')[m.section]}" for m in found["time"] if start <= m.start < end}
         for match in found["lead"]:
             if start <= match.start < end:
-                names.add(f"lead={_names('lead')[match.section]}")
+                names.add(f"lead={section_names('lead')[match.section]}")
                 if match.start == start:
-                    names.add(f"begins={_names('lead')[match.section]}")
+                    names.add(f"begins={section_names('lead')[match.section]}")
         names |= {f"code={c.kind}" for c in codes if start <= c.start < end}
         names |= {f"place={min(place, _MOST_PLACES)}", f"of={min(len(spans), _MOST_SENTENCES)}"}
         names |= {f"length={min(len(words) // _LENGTH, _MOST_LENGTHS)}", f"people={min(len(keys), _MOST_PEOPLE)}"}

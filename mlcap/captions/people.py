@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from mlcap.lexicon import lexicon
+from mlcap.lexicon import lexicon, word_list
 
 _INITIAL = r"(?:[A-Z]\.(?:-?[A-Z]\.)*|[A-Z](?=\s[A-Z][a-z]))"
 _WORD = r"[^\W\d_a-z](?:[^\W\d_]|['-](?=[^\W\d_]))*[^\W\d_]"
@@ -52,17 +52,12 @@ _TWO_LETTERS = re.compile(r"[^\W\d_]{2,}")
 _TITLE_BEFORE = re.compile(r"([A-Za-z]+)\.?\s$")
 
 
-@cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(lexicon().words[name])
-
-
 @lru_cache(maxsize=20_000)
 def _is_name_word(word: str) -> bool:
     common = lexicon().common_words
     plain = word.strip("\"'().").lower()
     plain = plain.removesuffix("'s")
-    if not plain or plain in _words("proper nouns") or plain in _words("titles"):
+    if not plain or plain in word_list("proper nouns") or plain in word_list("titles"):
         return False
     return not (
         plain in common
@@ -83,7 +78,7 @@ def _may_be_name(word: str) -> bool:
 def _is_titled(text: str, start: int) -> bool:
     """Whether what begins at `start` follows a title."""
     before = _TITLE_BEFORE.search(text[max(0, start - 20) : start])
-    return bool(before and before.group(1).lower() in _words("titles"))
+    return bool(before and before.group(1).lower() in word_list("titles"))
 
 
 @lru_cache(maxsize=20_000)
@@ -112,7 +107,7 @@ def _runs_within(words: str, titled: bool) -> tuple[tuple[tuple[int, int, str], 
         else:
             if run:
                 runs.append(tuple(run))
-            run, after_title = [], bare.lower() in _words("titles")
+            run, after_title = [], bare.lower() in word_list("titles")
     if run:
         runs.append(tuple(run))
     return tuple(runs)
@@ -156,7 +151,7 @@ def find_people(text: str) -> list[Person]:
             full.append(Person(key, start, end, full=True))
         elif len(run) == 1 and not _in_capitals(run[0][2]):
             before = _TITLE_BEFORE.search(text[max(0, start - 20) : start])
-            titled = bool(before and before.group(1).lower() in _words("titles"))
+            titled = bool(before and before.group(1).lower() in word_list("titles"))
             single.append((key, start, end, titled))
     keys = {person.key for person in full}
     keys |= {key for key, _, _, titled in single if titled}

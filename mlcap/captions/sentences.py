@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mlcap.lexicon import lexicon
+from mlcap.lexicon import lexicon, word_list
 
 #: Where a sentence may end.
 _MARK = re.compile(r"[.!?]+|\n")
@@ -22,11 +22,6 @@ _LAST_WORD = re.compile(r"[\w.&'-]+$")
 _NEXT_WORD = re.compile(r"[\"'(\[]*([\w'-]*)")
 _LONGEST_WORD = 40
 _LETTERS_WITH_STOPS = re.compile(r"(?:[a-z]\.)+[a-z]")
-
-
-@cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(lexicon().words[name])
 
 
 def _is_end(text: str, match: re.Match[str]) -> bool:
@@ -47,14 +42,14 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     if following[:1].islower():
         return False
     key = word.lower().rstrip(".").lstrip("'\"(-")
-    starts_one = following.lower() in _words("starters")
+    starts_one = following.lower() in word_list("starters")
     if len(word) == 1 and word.isupper():
         # An initial, as in "Rick D. Husband"; "vitamin C. The" is rarer than names are.
         return starts_one and following != "A"
-    if key in _words("abbreviations that may end") or _LETTERS_WITH_STOPS.fullmatch(key):
+    if key in word_list("abbreviations that may end") or _LETTERS_WITH_STOPS.fullmatch(key):
         return starts_one or (following in ("STS", "NASA") and key in ("a.m", "p.m"))
-    if key in _words("abbreviations"):
-        return key in _words("abbreviations that are words") and starts_one
+    if key in word_list("abbreviations"):
+        return key in word_list("abbreviations that are words") and starts_one
     return True
 
 

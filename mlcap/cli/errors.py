@@ -9,7 +9,15 @@ from contextlib import suppress
 
 import click
 
-from mlcap.errors import ArtifactError, MlcapError, ModelRefusedError, OutputError, RegistryError
+from mlcap.errors import (
+    ArtifactError,
+    LexiconError,
+    MlcapError,
+    ModelRefusedError,
+    OutputError,
+    RegistryError,
+    WorkerError,
+)
 from mlcap.text import printable
 
 #: Exit codes, as the README documents them.
@@ -35,7 +43,9 @@ def code_of(error: MlcapError) -> int:
         return REFUSED
     if isinstance(error, OutputError):
         return OUTPUT
-    return MODEL if isinstance(error, RegistryError | ArtifactError) else USAGE
+    if isinstance(error, WorkerError):
+        return INTERNAL
+    return MODEL if isinstance(error, RegistryError | ArtifactError | LexiconError) else USAGE
 
 
 def run(command: Callable[[], int]) -> int:

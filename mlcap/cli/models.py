@@ -21,11 +21,12 @@ from mlcap.errors import ArtifactError, InputError, LabelError, RegistryError
 from mlcap.evaluation.compare import ChangedTag, changed_tags
 from mlcap.evaluation.promotion import promote as promote_version
 from mlcap.evaluation.versions import UNLABELLED, verdict
+from mlcap.files import replace_file
 from mlcap.model.load import load_artifact
 from mlcap.model.location import default_labels, find_models
 from mlcap.model.manifest_reading import manifest_data
 from mlcap.model.opening import open_tagger
-from mlcap.model.registry import ROLLED_BACK, Registry, replace_file
+from mlcap.model.registry import ROLLED_BACK, Registry
 from mlcap.records.reading import FORMS, read_records
 from mlcap.taxonomy import check_label
 from mlcap.text import one_line

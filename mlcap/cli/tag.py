@@ -15,7 +15,7 @@ import click
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.options import input_options, notice, tagger_options
 from mlcap.cli.photos import write_plan
-from mlcap.errors import OutputError
+from mlcap.errors import InputError, OutputError
 from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
 from mlcap.records.parquet import load_pyarrow
@@ -91,6 +91,10 @@ def command(
     """
     _check_use(files, text, form, column, to, out, resume)
     _check_plan(plan, embed, uncertain, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
+    if plan is not None:
+        for name in files:
+            if not Path(name).exists():
+                raise InputError(f"{name}: there is no such file, so no plan is made")
     tagger = open_tagger(model, models, notice(verbose))
     failures: list[Exception] = []
 

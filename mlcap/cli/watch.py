@@ -9,7 +9,7 @@ from threading import Event
 
 import click
 
-from mlcap.cli.errors import OK, say
+from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import json_option, notice, tagger_options
 from mlcap.text import printable
 
@@ -62,6 +62,7 @@ def command(
         return _status(Path(inbox), Path(out), as_json)
     if as_json:
         raise click.UsageError("--json goes with --status", ctx=click.get_current_context())
+    from mlcap.inbox.status import status_of
     from mlcap.inbox.watch import watch
     from mlcap.inbox.watcher import WatchSettings
     from mlcap.model.opening import open_tagger
@@ -73,7 +74,8 @@ def command(
     say(f"watching {inbox} with model version {tagger.version}")
     watch(Path(inbox), Path(out), tagger, settings, stop, say)
     say("stopped" if stop.is_set() else "everything is tagged")
-    return OK
+    found = status_of(Path(inbox), Path(out))
+    return SOME_FAILED if once and (found.failures or found.unreadable) else OK
 
 
 def _status(inbox: Path, out: Path, as_json: bool) -> int:

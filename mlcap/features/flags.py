@@ -13,10 +13,11 @@ from functools import cache, partial
 
 from mlcap.captions import Caption
 from mlcap.captions.codes import Code
+from mlcap.captions.gaps import spelled
 from mlcap.captions.people import Person
 from mlcap.features.mission_time import mission_time
 from mlcap.features.words import Spans
-from mlcap.lexicon import lexicon
+from mlcap.lexicon import section_names
 
 #: Says where a feature stands in the normalised text.
 Where = Callable[[], Spans]
@@ -116,13 +117,8 @@ def _first_where(caption: Caption, holds: Callable[[Code], bool]) -> Spans:
 
 
 @cache
-def _names(table: str) -> tuple[str, ...]:
-    return tuple(section.name for section in lexicon().sections[table])
-
-
-@cache
 def _pairs(table: str, sections: tuple[int, ...]) -> tuple[tuple[str, tuple[int, int]], ...]:
-    names = _names(table)
+    names = section_names(table)
     return tuple((f"{names[a]}+{names[b]}", (a, b)) for i, a in enumerate(sections) for b in sections[i + 1 :])
 
 
@@ -141,7 +137,7 @@ def _phrases(caption: Caption, table: str, zone: str, sections: tuple[int, ...])
 def cue_flags(caption: Caption) -> Flags:
     """What goes on: cues by zone, and cues and pairs of cues of the first sentence."""
     flags: Flags = {}
-    names = _names("cues")
+    names = section_names("cues")
     for zone in ("lead", "background"):
         for section in caption.in_zone(caption.cues, zone):
             flags[f"{zone} {names[section]}"] = partial(_phrases, caption, "cues", zone, (section,))
@@ -157,7 +153,7 @@ def cue_flags(caption: Caption) -> Flags:
 def scene_flags(caption: Caption) -> Flags:
     """What there is to be seen: scenes by zone, pairs of the lead, and beside subject and source of the picture."""
     flags: Flags = {}
-    names = _names("scenes")
+    names = section_names("scenes")
     for section in caption.in_zone(caption.scenes, "background"):
         flags[f"background {names[section]}"] = partial(_phrases, caption, "scenes", "background", (section,))
     lead = tuple(caption.in_zone(caption.scenes, "lead"))
@@ -180,13 +176,13 @@ class _Strangers:
     """Patterns for what stands around the name of somebody without a role word."""
 
     def __init__(self) -> None:
-        words = {name: "|".join(w.replace("_", " ") for w in lexicon().words[name]) for name in ("employers", "posts")}
-        fliers = "|".join(w.replace("_", " ") for w in lexicon().words["fliers"])
+        words = {name: spelled(name) for name in ("employers", "posts")}
+        fliers = spelled("fliers")
         #: What stands before the name of somebody who flies.
         self.flier_before = re.compile(rf"(?:{fliers})\s(?:\([^()]{{1,30}}\)\s)?$", re.IGNORECASE)
         #: What stands after the name of somebody who works for an agency, a centre or a contractor.
         self.employer_after = re.compile(
-            rf"[^.;]{{0,30}}?,? \(?(?:with|of|from|representing) (?:the )?(?:{words['employers']})"
+            rf"[^.;]{{0,30}}?,? \(?(?:{spelled('with')}) (?:the )?(?:{words['employers']})"
         )
         #: A post that follows a name: "Mia Voss, launch director".
         self.post_after = re.compile(

@@ -11,26 +11,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from mlcap.captions import Caption
 from mlcap.captions.mentions import Mention
-from mlcap.lexicon import lexicon
+from mlcap.lexicon import section_names, word_list
 
 _CONTEXT = 4
 
 #: value -> feature -> the mentions that have it.
 MentionFeatures = dict[str, dict[str, list[Mention]]]
-
-
-@cache
-def _cue_names() -> tuple[str, ...]:
-    return tuple(section.name for section in lexicon().sections["cues"])
-
-
-@cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(lexicon().words[name])
 
 
 def mention_features(caption: Caption) -> MentionFeatures:
@@ -62,7 +51,7 @@ def _names(caption: Caption, mention: Mention, roles_in_lead: bool) -> Iterator[
     yield f"zone={zone} many={len(mention.people) > 1} bound={bound}"
     yield f"zone={zone} bound={bound} roles-in-lead={roles_in_lead}"
     yield from _acts(caption, mention)
-    names = _cue_names()
+    names = section_names("cues")
     for cue in sorted(caption.cues[mention.sentence]):
         yield f"zone={zone} cue={names[cue]}"
         yield f"bound={bound} cue={names[cue]}"
@@ -83,12 +72,7 @@ def _acts(caption: Caption, mention: Mention) -> Iterator[str]:
             after.add((section, start - mention.end <= _NEAR))
     for side, found in (("before", before), ("after", after)):
         for section, near in sorted(found):
-            yield f"{mention.zone} act {side}={_act_names()[section]}{' near' if near else ''}"
-
-
-@cache
-def _act_names() -> tuple[str, ...]:
-    return tuple(section.name for section in lexicon().sections["acts"])
+            yield f"{mention.zone} act {side}={section_names('acts')[section]}{' near' if near else ''}"
 
 
 def _context(caption: Caption, mention: Mention) -> Iterator[str]:
@@ -116,7 +100,7 @@ def _context(caption: Caption, mention: Mention) -> Iterator[str]:
         yield f"{zone} opens={' '.join(opening)}"
         for word in opening:
             yield f"{zone} opening={word}"
-    for word in sorted(_words("passed").intersection(tokens[first:here])):
+    for word in sorted(word_list("passed").intersection(tokens[first:here])):
         yield f"{zone} passed={word}"
     yield from _governed(caption, mention, first, here)
     yield from _following(tokens, mention, after, last)
@@ -144,18 +128,18 @@ def _governed(caption: Caption, mention: Mention, first: int, here: int) -> Iter
 
 def _governor(tokens: Sequence[str], first: int, here: int) -> str:
     place, least = here - 1, max(first, here - 1 - _MOST_PASSED_OVER)
-    while place > least and tokens[place] in _words("passed over"):
+    while place > least and tokens[place] in word_list("passed over"):
         place -= 1
     return tokens[place] if place >= first else ""
 
 
 def _following(tokens: Sequence[str], mention: Mention, after: int, last: int) -> Iterator[str]:
     """What the bearer does: the first word behind post and name, and the first tense."""
-    tense = next((w for w in tokens[after : min(last, after + _TENSE_WITHIN)] if w in _words("tenses")), None)
+    tense = next((w for w in tokens[after : min(last, after + _TENSE_WITHIN)] if w in word_list("tenses")), None)
     if tense:
         yield f"tense after={tense}"
     place = after
-    while place < last and (tokens[place] in _words("passed over") or tokens[place] in ("_person", ",")):
+    while place < last and (tokens[place] in word_list("passed over") or tokens[place] in ("_person", ",")):
         place += 1
     if place < last:
         yield f"does={tokens[place]}"

@@ -12,13 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from mlcap.captions import Caption
 from mlcap.captions.codes import Code
 from mlcap.captions.codes.flights import Flight, flights_of
 from mlcap.captions.zones import sentence_at
-from mlcap.lexicon import lexicon
+from mlcap.lexicon import section_names
 
 #: A word that says what a date is the day of stands no further before it than this.
 NEAR = 90
@@ -60,11 +59,6 @@ class Day:
     span: bool = False
 
 
-@cache
-def _sections() -> tuple[str, ...]:
-    return tuple(section.name for section in lexicon().sections["time"])
-
-
 def find_days(caption: Caption) -> list[Day]:
     """Find the days that a caption names, in its order."""
     out = []
@@ -83,7 +77,7 @@ def _kind_of_day(caption: Caption, code: Code) -> str:
     place = sentence_at(caption.sentences, code.start)
     if place < 0:
         return "picture"
-    sentence, sections = caption.sentences[place], _sections()
+    sentence, sections = caption.sentences[place], section_names("time")
     before = [
         (sections[section], start, end)
         for section, start, end in caption.found["time"]

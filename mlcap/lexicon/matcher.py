@@ -170,7 +170,7 @@ class Matcher:
 
     def _is_spelled(self, number: int, words: str) -> bool:
         """Whether words have the letters of one of a phrase's spellings, or are in capitals."""
-        if words in self.phrases[number].spellings or _in_capitals(words):
+        if words in self.phrases[number].spellings or _is_name_in_capitals(words):
             return True
         if number not in self._letters:
             self._letters[number] = _letters(self.phrases[number])
@@ -195,7 +195,7 @@ def _step(node: _Node, separator: str, word: str) -> _Node:
     return following
 
 
-def _in_capitals(words: str) -> bool:
+def _is_name_in_capitals(words: str) -> bool:
     """Whether a name is written in capitals, as in headlines; shorter words may be abbreviations of something else."""
     return len(words) > _LONGEST_ABBREVIATION and words.isupper()
 

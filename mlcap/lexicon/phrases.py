@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from mlcap.errors import LexiconError
+
 #: Stand in an expanded phrase for the rest of a word and for a number in figures.
 REST, NUMBER = "\ue000", "\ue001"
 #: No phrase may stand for more spellings than this.
@@ -25,10 +27,6 @@ MOST_SPELLINGS = 4000
 
 _LOOKS = re.compile(r"\s+(!>|\?>|!<)\s")
 _GAP = re.compile(r"<(\d)-(\d)>")
-
-
-class PhraseError(ValueError):
-    """A phrase cannot be read; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,11 @@ def parse_phrase(source: str) -> Phrase:
     """Read one phrase.
 
     Raises:
-        PhraseError: a bracket has no partner, a sign stands where it means nothing, or it stands for too much.
+        LexiconError: a bracket has no partner, a sign stands where it means nothing, or it stands for too much.
     """
     body, *looks = _LOOKS.split(source)
+    if re.search(r"\s(?:[!?]>|!<|>)(?:\s|$)", body.removeprefix("> ")) or any(not look.strip() for look in looks):
+        raise LexiconError(f"{source!r}: !>, ?> and !< stand before a pattern, > at the beginning alone")
     opens = body.startswith("> ")
     before: re.Pattern[str] | None = None
     after: re.Pattern[str] | None = None
@@ -67,11 +67,13 @@ def parse_phrase(source: str) -> Phrase:
             else:
                 after = re.compile(f"(?!{pattern})" if sign == "!>" else f"(?={pattern})")
         except re.error as error:
-            raise PhraseError(f"{source!r}: {pattern!r} is no regular expression ({error})") from error
+            raise LexiconError(f"{source!r}: {pattern!r} is no regular expression ({error})") from error
     parser = _Parser(source, body[2:] if opens else body)
     spellings = tuple(dict.fromkeys(parser.alternatives(closing="")))
     if not all(s.isalpha() or _WORD.search(s) for s in spellings):
-        raise PhraseError(f"{source!r}: may stand for no word at all; put a word outside of the brackets")
+        raise LexiconError(f"{source!r}: may stand for no word at all; put a word outside of the brackets")
+    if any(s.lstrip() != s or s in (REST, NUMBER) for s in spellings):
+        raise LexiconError(f"{source!r}: a phrase begins with a word, and is more than an open one")
     return Phrase(source, spellings, opens, before, after)
 
 
@@ -87,8 +89,8 @@ class _Parser:
         self.source = source
         self.parts = iter(_PARTS.findall(body))
 
-    def _fail(self, why: str) -> PhraseError:
-        return PhraseError(f"{self.source!r}: {why}")
+    def _fail(self, why: str) -> LexiconError:
+        return LexiconError(f"{self.source!r}: {why}")
 
     def alternatives(self, closing: str) -> list[str]:
         """Expand up to the closing bracket; a bar parts alternatives."""
@@ -128,7 +130,7 @@ class _Parser:
 
     def _gap(self, part: str) -> list[str]:
         match = _GAP.fullmatch(part)
-        if not match:
+        if not match or match[1] > match[2]:
             raise self._fail("a gap is written <0-3>, from none to three words")
         words = [f"{REST} ", f"{REST}-"]
         return [
@@ -155,7 +157,7 @@ def read_sections(text: str) -> Iterator[tuple[str, int, str]]:
     """Give the lines of a lexicon file: (section's head, number of the line, phrase); comments are passed over.
 
     Raises:
-        PhraseError: a phrase stands before the first section.
+        LexiconError: a phrase stands before the first section.
     """
     head = ""
     for number, line in enumerate(text.splitlines(), 1):
@@ -165,6 +167,6 @@ def read_sections(text: str) -> Iterator[tuple[str, int, str]]:
         if line.startswith("[") and line.endswith("]") and not set(line[1:-1]) & set("[]()"):
             head = line[1:-1]
         elif not head:
-            raise PhraseError(f"line {number}: a phrase stands before the first [section]")
+            raise LexiconError(f"line {number}: a phrase stands before the first [section]")
         else:
             yield head, number, line

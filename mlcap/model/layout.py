@@ -161,23 +161,37 @@ class Layout:
     def vector(self, features: CaptionFeatures) -> tuple[np.ndarray, np.ndarray]:
         """Give the common columns that a caption fills: (columns, amounts), shapes (nonzero,)."""
         columns, times = self.counter.count(features)
-        return columns, self.amounts(columns, times)
+        amounts = self._weighted(columns, times)
+        ends = np.searchsorted(self._block[columns], np.arange(len(WORD_BLOCKS)), side="right").tolist()
+        start = 0
+        for end in ends:
+            if end > start:
+                part = amounts[start:end]
+                part /= np.sqrt(part @ part)
+                start = end
+        return columns, amounts
 
-    def amounts(self, columns: np.ndarray, times: np.ndarray, captions: np.ndarray | None = None) -> np.ndarray:
-        """Weigh counts: TF-IDF of unit length in word blocks, 1 elsewhere.
+    def _weighted(self, columns: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """Counts weighed by sublinear frequency and rarity, before anything is made of unit length: shape (n,)."""
+        weighted = self._idf.take(columns)
+        if len(times):
+            weighted *= _LOG.take(times - 1) if times.max() <= len(_LOG) else 1.0 + np.log(times)
+        return weighted
+
+    def amounts(self, columns: np.ndarray, times: np.ndarray, captions: np.ndarray) -> np.ndarray:
+        """Weigh the counts of several captions at once, as `vector` weighs those of one.
 
         Args:
-            columns, times: as the counter gives them, of one caption or of several, one after another: shapes (n,).
-            captions: (n,) which caption each is of, rising; None for one caption.
+            columns, times: as the counter gives them, one caption after another: shapes (n,).
+            captions: (n,) which caption each is of, rising.
 
         Returns:
             Shape (n,).
         """
-        weighted = np.asarray(self._idf[columns])
+        weighted = self._weighted(columns, times)
         if not len(columns):
             return weighted
-        weighted *= _LOG[times - 1] if times.max() <= len(_LOG) else 1.0 + np.log(times)
-        stretch = self._block[columns] if captions is None else self._block[columns] + len(BLOCKS) * captions
+        stretch = self._block[columns] + len(BLOCKS) * captions
         starts = np.flatnonzero(np.concatenate([[True], stretch[1:] != stretch[:-1]]))
         lengths = np.sqrt(np.add.reduceat(weighted * weighted, starts))
         weighted /= np.repeat(lengths, np.diff(np.append(starts, len(columns))))

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import RegistryError
-from mlcap.files import sync_folder
+from mlcap.files import replace_file, sync_folder
 from mlcap.model.load import Artifact, load_artifact
 from mlcap.model.save import json_bytes, write_files
 
@@ -239,23 +239,3 @@ def _is_state(state: Any) -> bool:
     if not all(isinstance(c, dict) and number(c.get("version")) for c in state["history"]):
         return False
     return state.get("current", "missing") is None or number(state.get("current"))
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Replace a file at once: whoever reads it sees the old content or the new, whole.
-
-    Raises:
-        OSError: the disk is full or the folder cannot be written; the old file stands.
-    """
-    handle, name = tempfile.mkstemp(prefix=_ASIDE, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-        sync_folder(path.parent)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -40,13 +40,15 @@ def form_of(name: str, wanted: str | None) -> str:
     """The form of an input: as wanted, else by its extension; standard input is `txt`.
 
     Raises:
-        InputError: the extension says nothing.
+        InputError: there is no such file, or its extension says nothing.
     """
     if wanted:
         return wanted
     if name == "-":
         return "txt"
     form = "photo" if Path(name).is_dir() or is_photo(name) else _SUFFIXES.get(without_packing(name).suffix.lower())
+    if form is None and not Path(name).exists():
+        raise InputError(f"{name}: there is no such file")
     if form is None:
         raise InputError(f"{name}: its extension tells no form; say --from {'|'.join(FORMS)}")
     return form

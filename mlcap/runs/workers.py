@@ -21,6 +21,7 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from mlcap.errors import WorkerError
 from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record
 from mlcap.runs.batches import Lines, output_lines
@@ -31,10 +32,6 @@ BATCH_BYTES = 1 << 20
 AHEAD = 4
 #: A fork has the model at once and shares its memory; elsewhere than on Linux, libraries of the system forbid it.
 _START = "fork" if sys.platform == "linux" else "spawn"
-
-
-class WorkerError(Exception):
-    """A worker ended without an answer: by a signal, or for want of memory."""
 
 
 class Workers:
@@ -141,7 +138,9 @@ class Workers:
             process.join()
             code = process.exitcode
             how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-            return WorkerError(f"a worker process ended {how}, perhaps for want of memory")
+            return WorkerError(
+                f"a worker process ended {how}, perhaps for want of memory; use fewer --jobs, with -o go on with --resume"
+            )
         return answer
 
 

@@ -11,8 +11,9 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import NamedTuple
 
+from mlcap.errors import LexiconError
 from mlcap.lexicon.matcher import WORD, Matcher
-from mlcap.lexicon.phrases import Phrase, PhraseError, parse_phrase, read_sections
+from mlcap.lexicon.phrases import Phrase, parse_phrase, read_sections
 
 #: Tables of phrases, and whether their letters count as written.
 PHRASES = {
@@ -27,6 +28,12 @@ PHRASES = {
     "places": True,
     "agencies": True,
 }
+
+
+#: Tables that only explanations look at: changing one makes no version obsolete.
+NO_FEATURES = ("events",)
+#: What the folder of a language holds.
+FILES = (*PHRASES, "missions", "words", "common_words", "lead-weights")
 
 
 @dataclass(frozen=True)
@@ -72,9 +79,10 @@ class Lexicon:
     Attributes:
         sections: table -> its sections, in order.
         words: name of a list of words -> the words, in small letters.
+        lead_weights: feature of a sentence -> learned weight for showing the picture; "" is the intercept.
 
     Raises:
-        PhraseError: a line cannot be read; the message names file, line and fault.
+        LexiconError: a line cannot be read; the message names file, line and fault.
     """
 
     def __init__(self, texts: dict[str, str]) -> None:
@@ -92,6 +100,7 @@ class Lexicon:
                 phrases.append((phrase, exact))
             self.sections[table] = tuple(_section(head) for head in heads)
         self.matcher = Matcher(phrases)
+        self.lead_weights = self._read_lead_weights()
         self.words = self._read_words()
 
     def _phrases(self, table: str) -> list[tuple[str, Phrase]]:
@@ -100,10 +109,10 @@ class Lexicon:
             for head, number, source in read_sections(self._texts[table]):
                 try:
                     out.append((head, parse_phrase(source)))
-                except PhraseError as error:
-                    raise PhraseError(f"line {number}: {error}") from error
-        except PhraseError as error:
-            raise PhraseError(f"{table}.txt: {error}") from error
+                except LexiconError as error:
+                    raise LexiconError(f"line {number}: {error}") from error
+        except LexiconError as error:
+            raise LexiconError(f"{table}.txt: {error}") from error
         return out
 
     def _read_words(self) -> dict[str, tuple[str, ...]]:
@@ -122,9 +131,9 @@ class Lexicon:
             try:
                 groups = re.compile(pattern, re.IGNORECASE).groupindex
             except re.error as error:
-                raise PhraseError(f"missions.txt: line {number}: {error}") from error
+                raise LexiconError(f"missions.txt: line {number}: {error}") from error
             if not sign or "n" not in groups:
-                raise PhraseError(
+                raise LexiconError(
                     f"missions.txt: line {number}: a form is written `beginnings :: pattern` with a group n"
                 )
             out.append(MissionForm(programme, canonical, tuple(beginnings.split(", ")), pattern))
@@ -139,17 +148,21 @@ class Lexicon:
         """Words that captions also write in small letters, so that a capital makes no name of them."""
         return frozenset(self._texts["common_words"].split())
 
-    @cached_property
-    def lead_weights(self) -> dict[str, float]:
-        """Feature of a sentence -> learned weight for showing the picture; "" is the intercept."""
+    def _read_lead_weights(self) -> dict[str, float]:
         rows = csv.reader(self._texts["lead-weights"].splitlines()[1:])
-        return {feature: float(weight) for feature, weight in rows}
+        try:
+            return {feature: float(weight) for feature, weight in rows}
+        except ValueError as error:
+            raise LexiconError(f"lead-weights.csv: a line is no feature with its weight ({error})") from error
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over everything but comments, in hex: part of the schema of the features."""
+        """SHA-256 over what features are made of, comments apart, in hex: part of their schema."""
         content = "\0".join(
-            f"{name}\0{head}\0{line}" for name, text in sorted(self._texts.items()) for head, line in _lines(name, text)
+            f"{name}\0{head}\0{line}"
+            for name, text in sorted(self._texts.items())
+            if name not in NO_FEATURES
+            for head, line in _lines(name, text)
         )
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -204,7 +217,28 @@ def lexicon(language: str = "en") -> Lexicon:
     """The lexicon of a language, read once.
 
     Raises:
-        PhraseError: one of its lines cannot be read.
+        LexiconError: a file is missing or no UTF-8 text, or one of its lines cannot be read.
     """
-    folder = files("mlcap.lexicon").joinpath(language)
-    return Lexicon({p.name.partition(".")[0]: p.read_text("utf-8") for p in folder.iterdir() if p.is_file()})
+    texts = {}
+    for path in files("mlcap.lexicon").joinpath(language).iterdir():
+        if path.is_file():
+            try:
+                texts[path.name.partition(".")[0]] = path.read_text("utf-8")
+            except UnicodeDecodeError as error:
+                raise LexiconError(f"{path.name}: is no UTF-8 text; save it as UTF-8") from error
+    lacking = [name for name in FILES if name not in texts]
+    if lacking:
+        raise LexiconError(f"the lexicon {language!r} lacks {lacking[0]}; it has {', '.join(FILES)}")
+    return Lexicon(texts)
+
+
+@cache
+def word_list(name: str) -> frozenset[str]:
+    """A list of words of the lexicon, to look words up in."""
+    return frozenset(lexicon().words[name])
+
+
+@cache
+def section_names(table: str) -> tuple[str, ...]:
+    """The names of the sections of a table, in order."""
+    return tuple(section.name for section in lexicon().sections[table])
