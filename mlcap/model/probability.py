@@ -71,5 +71,5 @@ def whole_probability(
     """
     out = np.ones(len(probabilities[0]))
     for facet, p, g in zip(facets, probabilities, given, strict=True):
-        out *= certainty(facet, p, g).prod(axis=1)
+        out *= certainty(facet, p, g).prod(axis=1) if facet.multiple else p.max(axis=1)
     return out
