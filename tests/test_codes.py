@@ -100,6 +100,24 @@ def test_dates_are_canonical(text, date):
     assert canonical(text, "date") == [date]
 
 
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("Feb. 30, 2021", []),
+        ("June 31", []),
+        ("2021-00-12", []),
+        ("30 Feb 2021", ["2021-02"]),
+        ("Feb. 29, 2023", ["--02-29"]),
+        ("Expedition 45 Dec 2015", ["2015-12"]),
+        ("Feb. 29, 2024", ["2024-02-29"]),
+        ("29 February", ["--02-29"]),
+    ],
+)
+def test_a_day_that_its_month_does_not_have_is_no_date(text, dates):
+    """Months have their lengths, and a leap day its years; what is left may be a date with less said."""
+    assert canonical(text, "date") == dates
+
+
 def test_role_words_know_what_is_no_role():
     """Aircraft pilots, seats and former titles are no crew roles."""
     text = "research pilot Lee and former commander Ray near the pilot's seat"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from functools import cache
 
@@ -61,7 +62,9 @@ def _parts(match: re.Match[str]) -> tuple[int, int, int] | None:
     year = int(groups.get("year") or 0)
     if 0 < year < 100:
         year += 1900 if year >= 50 else 2000
-    if month > 12 or day > 31:
+    said_and_zero = ("month" in groups and not month) or ("day" in groups and not day)
+    # 29 February stands where no year is said, as in a leap year.
+    if said_and_zero or month > 12 or (month and day > monthrange(year or 2000, month)[1]):
         return None
     return year, month, day
 
