@@ -17,6 +17,7 @@ ONCE = {
     "a cell of the confusion": (r"class \w*ConfusionCell\b|\bclass Cell\b", "evaluation/confusion.py"),
     "a point of a learning curve": (r"class (Curve)?Point\b", "evaluation/curve.py"),
     "a matrix in the terminal": (r"rows: labelled, columns: given", "cli/matrix.py"),
+    "figures are rounded for JSON": (r"\bround\([^\n]*, (4|DECIMALS)\)", "rounding.py"),
     "the average F1 of a facet": (r"def average_f1\b", "evaluation/metrics.py"),
     "true positives and the rest of a value": (r"class ValueCounts\b|class ValueRow\b", "evaluation/confusion.py"),
     "the held-out missions of a manifest": (r"def held_out\(", "model/manifest.py"),

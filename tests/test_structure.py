@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "mlcap"
 ORDER = (
     "errors",
     "text",
+    "rounding",
     "types",
     "taxonomy",
     "files",

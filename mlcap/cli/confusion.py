@@ -23,6 +23,7 @@ from mlcap.features.blocks import WORD_NAMES
 from mlcap.labels.corpus import read_labelled
 from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
+from mlcap.rounding import rounded
 from mlcap.text import one_line
 from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
 
@@ -143,7 +144,7 @@ def _data(caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Seq
             {
                 "id": n.caption.id,
                 "source": n.caption.source,
-                "similarity": round(n.similarity, 4),
+                "similarity": rounded(n.similarity),
                 "labels": dict(n.caption.labels),
                 "text": n.caption.text,
             }

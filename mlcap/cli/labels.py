@@ -22,6 +22,7 @@ from mlcap.labels.check import ERROR, Checked, check_labels
 from mlcap.labels.folder import Labels
 from mlcap.labels.series import SIMILARITY, near_duplicates
 from mlcap.model.location import shipped_taxonomy
+from mlcap.rounding import rounded
 from mlcap.text import one_line
 from mlcap.types import LabelledCaption
 
@@ -155,7 +156,7 @@ def _texts(folder: Path, stores: Sequence[str]) -> list[LabelledCaption]:
 
 def _pair(a: LabelledCaption, b: LabelledCaption, similarity: float) -> dict[str, Any]:
     return {
-        "similarity": round(similarity, 4),
+        "similarity": rounded(similarity),
         "ids": [a.id, b.id],
         "sources": [a.source, b.source],
         "same_labels": a.labels == b.labels,

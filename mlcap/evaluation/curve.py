@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError
+from mlcap.rounding import rounded
 from mlcap.types import Facet
 
 
@@ -37,13 +38,9 @@ class CurvePoint:
             "source": self.source,
             "share": self.share,
             "captions": self.captions,
-            "metrics": _rounded(self.metrics),
-            "measured_on": {source: _rounded(found) for source, found in self.measured_on.items()},
+            "metrics": rounded(self.metrics),
+            "measured_on": rounded(self.measured_on),
         }
-
-
-def _rounded(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
-    return {k: None if v is None else round(v, 4) for k, v in metrics.items()}
 
 
 def read_curve(path: Path, facets: Sequence[Facet]) -> list[CurvePoint]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlcap.evaluation.metrics import indicator
+from mlcap.rounding import rounded
 from mlcap.types import Facet, FacetValue
 
 
@@ -35,7 +36,7 @@ class Doubt:
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON."""
-        return {**asdict(self), "probability": round(self.probability, 4)}
+        return {**asdict(self), "probability": rounded(self.probability)}
 
 
 def doubts_of(

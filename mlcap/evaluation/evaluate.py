@@ -12,6 +12,7 @@ from mlcap.evaluation.calibration import Bin, Workload, calibration_error, relia
 from mlcap.evaluation.intervals import bootstrap
 from mlcap.evaluation.metrics import FacetMetrics, averages, facet_metrics
 from mlcap.evaluation.outcomes import tags_right
+from mlcap.rounding import rounded
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 
@@ -40,15 +41,11 @@ class Evaluation:
         return {
             "captions": self.captions,
             "facets": {k: v.as_data() for k, v in self.facets.items()},
-            "intervals": {k: None if v is None else [round(x, 4) for x in v] for k, v in self.intervals.items()},
-            "calibration_error": {k: None if v is None else round(v, 4) for k, v in self.calibration_error.items()},
-            "reliability": {k: [_rounded(asdict(b)) for b in v] for k, v in self.reliability.items()},
-            "workload": _rounded(asdict(self.workload)),
+            "intervals": rounded(self.intervals),
+            "calibration_error": rounded(self.calibration_error),
+            "reliability": {k: [rounded(asdict(b)) for b in v] for k, v in self.reliability.items()},
+            "workload": rounded(asdict(self.workload)),
         }
-
-
-def _rounded(data: dict[str, Any]) -> dict[str, Any]:
-    return {k: round(v, 4) if isinstance(v, float) else v for k, v in data.items()}
 
 
 def evaluate(

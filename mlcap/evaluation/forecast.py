@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlcap.evaluation.outcomes import tags_right, whole_probabilities
+from mlcap.rounding import rounded
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: Shares of whole tag sets right among the automatic captions for which a forecast is made.
@@ -39,7 +40,8 @@ class Forecast:
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON, rounded to four decimals."""
-        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+        data: dict[str, Any] = rounded(asdict(self))
+        return data
 
 
 def forecasts(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcap.rounding import rounded
 from mlcap.types import Facet, FacetValue
 
 
@@ -59,13 +60,8 @@ class FacetMetrics:
 
     def as_data(self) -> dict[str, Any]:
         """The metrics as plain data for JSON, rounded to four decimals."""
-        data = asdict(self)
-        data["values"] = [{k: _rounded(x) for k, x in row.items()} for row in data["values"]]
-        return {k: _rounded(x) for k, x in data.items()}
-
-
-def _rounded(x: Any) -> Any:
-    return round(x, 4) if isinstance(x, float) else x
+        data: dict[str, Any] = rounded(asdict(self))
+        return data
 
 
 def average_f1(facet: Facet) -> str:

@@ -12,6 +12,7 @@ from mlcap.explanation.explain import explain
 from mlcap.explanation.rows import Row, rows
 from mlcap.explanation.types import FacetExplanation
 from mlcap.model.tagging import Tagger
+from mlcap.rounding import rounded
 from mlcap.types import LabelledCaption
 
 
@@ -37,8 +38,7 @@ class Case:
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON, rounded to four decimals."""
-        data = {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items() if k != "index"}
-        data["words"] = [{**asdict(r), "push": round(r.push, 4), "quotes": list(r.quotes)} for r in self.words]
+        data: dict[str, Any] = rounded({k: v for k, v in asdict(self).items() if k != "index"})
         return data
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlcap.features.blocks import LETTER_NAMES, MENTIONS, WORD_NAMES
 from mlcap.model.scorer import FacetWeights, Scorer
+from mlcap.rounding import rounded
 
 #: A word's TF-IDF in captions of usual length; flags and mentions count 1.
 WORD_AMOUNT = 0.2
@@ -82,7 +83,7 @@ def as_data(learned: Sequence[LearnedValue]) -> dict[str, dict[str, dict[str, li
         sides = {"for": one.pro, "against": one.con}
         out.setdefault(one.facet, {})[one.value] = {
             side: [
-                {"block": w.block, "feature": w.feature, "weight": round(w.weight, 4), "push": round(w.push, 4)}
+                {"block": w.block, "feature": w.feature, "weight": rounded(w.weight), "push": rounded(w.push)}
                 for w in side_weights
             ]
             for side, side_weights in sides.items()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
+from mlcap.rounding import rounded
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue
 
@@ -53,7 +54,8 @@ class Agreement:
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON, rounded to four decimals."""
-        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+        data: dict[str, Any] = rounded(asdict(self))
+        return data
 
 
 def read_annotations(path: Path, facets: Sequence[Facet]) -> dict[str, list[Annotation]]:

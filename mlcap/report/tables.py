@@ -11,6 +11,7 @@ from typing import Any
 
 from mlcap.records.writing import table_cell
 from mlcap.report.types import Matrix, Report, ValueTables
+from mlcap.rounding import rounded
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -18,7 +19,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([round(x, 4) if isinstance(x, float) else table_cell(x) for x in row])
+        writer.writerow([rounded(x) if isinstance(x, float) else table_cell(x) for x in row])
     return out.getvalue().encode("utf-8")
 
 

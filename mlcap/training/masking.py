@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mlcap.evaluation.metrics import facet_metrics
 from mlcap.model.probability import picked_values, picks
+from mlcap.rounding import rounded
 from mlcap.training.cross_validation import OutOfFold
 from mlcap.types import Facet, LabelledCaption
 
@@ -38,5 +39,5 @@ def masked_metrics(
                 [captions[i].labels[facet.name] for i in picked],
                 picked_values(facet, picks(facet, left[picked], 0.0)),
             )
-            table[name][facet.name] = None if metrics.micro_f1 is None else round(metrics.micro_f1, 4)
+            table[name][facet.name] = rounded(metrics.micro_f1)
     return table

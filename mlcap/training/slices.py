@@ -13,6 +13,7 @@ from mlcap.evaluation.metrics import FacetMetrics, facet_metrics
 from mlcap.evaluation.outcomes import right_everywhere
 from mlcap.model.probability import picked_values, picks, whole_probability
 from mlcap.model.review import ReviewRule, above_thresholds
+from mlcap.rounding import rounded
 from mlcap.training.parameters import TrainingParameters
 from mlcap.training.thresholds import OutOfFoldTags, choose_rule
 from mlcap.types import Facet, LabelledCaption
@@ -32,8 +33,8 @@ class SliceMetrics:
         return {
             "captions": self.captions,
             "facets": {k: v.as_data() for k, v in self.facets.items()},
-            "workload": {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self.workload).items()},
-            "calibration_error": {k: None if v is None else round(v, 4) for k, v in self.calibration_error.items()},
+            "workload": rounded(asdict(self.workload)),
+            "calibration_error": rounded(self.calibration_error),
         }
 
 
