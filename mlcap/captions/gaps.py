@@ -6,6 +6,7 @@ Each gap is read once, word by word; what stands in one caption stands in many, 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from mlcap.lexicon import lexicon, word_list
@@ -42,17 +43,27 @@ _OF = re.compile(r"\s+of [a-z]\w+", re.IGNORECASE)
 _NEXT_OF = re.compile(r" [a-z]\w+", re.IGNORECASE)
 
 
+def _parts(pattern: re.Pattern[str], gap: str, start: int = 0) -> Iterator[re.Match[str] | None]:
+    """The words of a gap in their order, None and no more where something stands that is no part of such a gap."""
+    here = start
+    for part in pattern.finditer(gap, start):
+        if part.start() != here:
+            break
+        here = part.end()
+        if part["word"]:
+            yield part
+    if here != len(gap):
+        yield None
+
+
 @lru_cache(maxsize=8192)
 def is_title_gap(gap: str) -> bool:
     """Whether what stands between a title and a name lets the title be that person's: "Commander NASA astronaut X"."""
-    here, russian = 0, False
-    for part in _TITLE_PART.finditer(gap):
-        if part.start() != here:
+    russian = False
+    for part in _parts(_TITLE_PART, gap):
+        if not part:
             return False
-        here = part.end()
-        word = (part["word"] or "").lower()
-        if not word:
-            continue
+        word = part["word"].lower()
         if russian and not word.startswith(("astronaut", "cosmonaut")):
             return False
         russian = word == "russian"
@@ -60,7 +71,7 @@ def is_title_gap(gap: str) -> bool:
             return False
         if part["stop"] and word not in word_list("title gap shortened"):
             return False
-    return here == len(gap) and not russian
+    return not russian
 
 
 @lru_cache(maxsize=8192)
@@ -85,14 +96,11 @@ def is_apposition_gap(gap: str) -> bool:
 
 def _is_apposition(gap: str, start: int) -> bool:
     """Whether a gap goes on from `start` with words that leave the title to the person before it."""
-    here, mission, before = start, -1, ""
-    for part in _APPOSITION_PART.finditer(gap, start):
-        if part.start() != here:
+    mission, before = -1, ""
+    for part in _parts(_APPOSITION_PART, gap, start):
+        if not part:
             return False
-        here = part.end()
-        word = (part["word"] or "").lower()
-        if not word:
-            continue
+        word, here = part["word"].lower(), part.end()
         if word in word_list("apposition missions"):
             mission = here + LONGEST_MISSION
         elif not (
@@ -104,7 +112,7 @@ def _is_apposition(gap: str, start: int) -> bool:
         ):
             return False
         before = word
-    return here == len(gap) and before != "space"
+    return before != "space"
 
 
 # What may stand between two people of one list: a bracket, where they are from or stand, a conjunction, a title.

@@ -71,7 +71,7 @@ def read_file(folder: Path, name: str) -> bytes:
         raise ArtifactError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def parse_json(data: bytes, where: Path) -> Any:
+def artifact_json(data: bytes, where: Path) -> Any:
     """Read JSON of which every number is finite.
 
     Raises:

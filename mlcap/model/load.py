@@ -24,9 +24,9 @@ from mlcap.model.format import (
     MANIFEST,
     MOST_COLUMNS,
     VOCABULARY,
+    artifact_json,
     common_file,
     mentions_file,
-    parse_json,
     read_file,
 )
 from mlcap.model.layout import Layout
@@ -93,7 +93,7 @@ def _array(data: bytes, shape: tuple[int, ...], where: Path) -> np.ndarray:
 
 
 def _vocabulary(data: bytes, where: Path) -> dict[str, list[str]]:
-    vocabulary = parse_json(data, where)
+    vocabulary = artifact_json(data, where)
     blocks = (*(b.name for b in BLOCKS), MENTIONS)
     if not isinstance(vocabulary, dict) or set(vocabulary) != set(blocks):
         raise ArtifactError(f"{where}: does not hold the blocks {', '.join(blocks)}; the version is damaged")

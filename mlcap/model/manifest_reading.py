@@ -12,7 +12,7 @@ from typing import Any
 from mlcap.errors import ArtifactError, TaxonomyError
 from mlcap.features.blocks import BLOCKS
 from mlcap.features.schema import schema_hash
-from mlcap.model.format import LARGEST_FILE, MANIFEST, READABLE, parse_json, read_file
+from mlcap.model.format import LARGEST_FILE, MANIFEST, READABLE, artifact_json, read_file
 from mlcap.model.manifest import (
     FacetNumbers,
     FileDigest,
@@ -135,7 +135,7 @@ def manifest_data(folder: Path) -> dict[str, Any]:
         ArtifactError: it is missing, malformed or of an unknown format.
     """
     where = folder / MANIFEST
-    data = parse_json(read_file(folder, MANIFEST), where)
+    data = artifact_json(read_file(folder, MANIFEST), where)
     known = data.get("format") if isinstance(data, dict) else None
     if not isinstance(known, int) or isinstance(known, bool):
         raise ArtifactError(f"{where}: is no manifest of an mlcap model")
