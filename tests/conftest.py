@@ -25,6 +25,11 @@ LABELS = ROOT / "labels"
 _PIPE = 60_000
 
 
+def pytest_configure():
+    """Heed interrupts: a shell starts what it puts in the background without them, and processes inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch):
     """No variable of the person who runs the tests changes their outcome."""
