@@ -1,0 +1,78 @@
+"""What the fields of records are called: the usual names of each in exports, listed once, and how they are compared.
+
+Names are those of NASA's image library, of exiftool (`-j`, `-csv`, with and without groups) and of the exports of
+collection and asset management systems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+#: Bibliographic field -> what it is usually called; of several the first that is not empty counts.
+CATALOGUE: Mapping[str, tuple[str, ...]] = {
+    "nasa_id": ("nasa_id", "NASA photo ID", "photo ID", "image ID", "photo number", "image number"),
+    "title": ("title", "ObjectName", "headline", "photo title", "image title"),
+    "keywords": ("keywords", "subject", "subjects", "tags", "subject terms"),
+    "date_created": (
+        *("date_created", "DateTimeOriginal", "CreateDate", "date taken", "capture date", "photo date"),
+        *("image date", "date of photograph", "date"),
+    ),
+    "center": ("center", "centre", "NASA center"),
+    "location": ("location", "sub-location", "photo location", "place", "city"),
+    "photographer": ("photographer", "creator", "by-line", "artist", "author"),
+}
+
+
+@lru_cache(maxsize=4096)
+def folded(name: str) -> str:
+    """A name as it is compared: without its group or namespace, case, spaces and signs.
+
+    `XMP-dc:Date_Created`, `date created` and `DateCreated` are one.
+    """
+    return "".join(c for c in name.rpartition(":")[2].casefold() if c.isalnum())
+
+
+@cache
+def _catalogue() -> Mapping[str, Sequence[str]]:
+    return {field: tuple(dict.fromkeys(map(folded, names))) for field, names in CATALOGUE.items()}
+
+
+def by_folded_name(names: Iterable[str]) -> dict[str, list[str]]:
+    """Folded name -> the names of a record that fold to it, in order."""
+    out: dict[str, list[str]] = {}
+    for name in names:
+        out.setdefault(folded(name), []).append(name)
+    return out
+
+
+def text_value(value: Any) -> str:
+    """A value as one text: the items of a list joined with `; `, "" for what holds no text."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(text_value, value)))
+    return ""
+
+
+def catalogue_fields(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The bibliographic fields of a record, whatever its export calls them.
+
+    Returns:
+        Those of `nasa_id`, `title`, `keywords`, `date_created`, `center`, `location` and `photographer` that are not
+        empty, in this order. Dates stand as the record has them, several keywords are joined with `; `.
+
+    Example:
+        `catalogue_fields({"Headline": "Suit test", "By-line": "M. Lind"})` gives
+        `{"title": "Suit test", "photographer": "M. Lind"}`.
+    """
+    have = by_folded_name(fields)
+    out = {}
+    for field, names in _catalogue().items():
+        texts = (text_value(fields[own]) for name in names for own in have.get(name, ()))
+        if text := next(filter(None, texts), ""):
+            out[field] = text
+    return out
