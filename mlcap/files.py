@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,18 +66,41 @@ def cannot_write(path: Path, error: OSError, hint: str = "free space or write el
     return OutputError(f"{path}: cannot be written ({error.strerror or error}); {hint}")
 
 
+def lock_of(path: Path) -> Path:
+    """The file by which a file or folder is held: beside the file, or within the folder."""
+    return path / ".lock" if path.is_dir() else path.with_name(f".{path.name}.lock")
+
+
 @contextmanager
-def held(stream: BinaryIO, path: Path) -> Iterator[None]:
-    """Hold an open file for this process alone until the block ends.
+def locked(path: Path, wait: bool = False) -> Iterator[None]:
+    """Hold a file or folder for this process alone until the block ends, wherever filelock finds a way to.
+
+    The file itself need not exist, and is to be opened within the block: what was opened before may be another
+    process's by then. The lock's own file goes with the block; one that a kill left holds nobody up.
+
+    Args:
+        wait: whether to wait for another process that holds it.
 
     Raises:
-        OutputError: another process holds it.
+        OutputError: another process holds it and is not waited for, or the folder cannot be written.
     """
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise OutputError(f"{path}: another mlcap is writing it; wait for it or write elsewhere") from error
+    with warnings.catch_warnings():
+        # That a system or disk has none but locks by name, which filelock sees to, need not be said.
+        warnings.simplefilter("ignore")
+        from filelock import FileLock, Timeout
+
+        own = lock_of(path)
+        lock = FileLock(own, poll_interval=0.02)
+        try:
+            own.parent.stat()  # A folder that is not there would be made.
+            lock.acquire(timeout=-1 if wait else 0)
+        except Timeout as error:
+            raise OutputError(f"{path}: another mlcap is writing it; wait for it or write elsewhere") from error
+        except OSError as error:
+            raise cannot_write(path, error, "name a folder that can be written") from error
     try:
         yield
     finally:
-        fcntl.flock(stream, fcntl.LOCK_UN)
+        with suppress(OSError):  # Whoever waits for the file that goes finds that it has no name, and makes another.
+            own.unlink()
+        lock.release()

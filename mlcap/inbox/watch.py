@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from mlcap.errors import InputError, OutputError
-from mlcap.files import cannot_write, held
+from mlcap.files import cannot_write, locked
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Steadiness
 from mlcap.inbox.watcher import Watcher, WatchSettings
@@ -29,10 +29,9 @@ def sole_watcher(out: Path) -> Iterator[None]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        stream = open(out / "lock", "ab")  # noqa: SIM115
     except OSError as error:
         raise cannot_write(out, error, "name a folder that can be written") from error
-    with stream, held(stream, out):
+    with locked(out):
         yield
 
 

@@ -10,27 +10,24 @@ second training nor a kill at any instant leaves a half-written one behind.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mlcap.errors import RegistryError
-from mlcap.files import replace_file, sync_folder
+from mlcap.errors import OutputError, RegistryError
+from mlcap.files import locked, replace_file, sync_folder
 from mlcap.model.load import Artifact, load_artifact
 from mlcap.model.save import json_bytes, write_files
 
 REGISTRY_FILE = "registry.json"
 #: How the reason of a rollback begins in the history.
 ROLLED_BACK = "rolled back from"
-_LOCK = ".lock"
 _ASIDE = ".new-"
 
 
@@ -211,21 +208,21 @@ class Registry:
         """Hold the registry's lock; what a killed writer left aside is swept away."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise RegistryError(
                 f"{self.folder}: cannot be written ({error.strerror}); choose another folder with --models"
             ) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.folder, wait=True))
+            except OutputError as error:
+                raise RegistryError(str(error)) from error
             for left in self.folder.glob(f"{_ASIDE}*"):
                 if left.is_dir():
                     shutil.rmtree(left, ignore_errors=True)
                 else:
                     left.unlink(missing_ok=True)
             yield
-        finally:
-            os.close(handle)
 
 
 def _is_state(state: Any) -> bool:

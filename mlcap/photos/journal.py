@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mlcap.errors import PlanError
-from mlcap.files import cannot_write, held, write_all
+from mlcap.files import cannot_write, locked, write_all
 from mlcap.photos.plan import PlannedTag
 from mlcap.records.writing import json_line
 
@@ -62,7 +62,7 @@ class Journal:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(self.path, "ab", buffering=0) as stream, held(stream, self.path):
+            with locked(self.path), open(self.path, "ab", buffering=0) as stream:
                 self._end_half_a_line(stream)
                 self._stream = stream
                 yield

@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlcap.errors import InputError, OutputError
-from mlcap.files import cannot_write, replace_file, write_all
+from mlcap.errors import InputError
+from mlcap.files import cannot_write, locked, replace_file, write_all
 from mlcap.records.writing import json_line
 
 _FORMAT = 1
@@ -55,15 +54,14 @@ class Spool:
         self.progress = out.with_name(out.name + ".progress")
         # Bytes and counts change together, so that an interrupt between two statements finds both or neither.
         self._written = (0, Counts())
-        try:
-            self._stream = open(self.part, "ab", buffering=0)  # noqa: SIM115
-        except OSError as error:
-            raise cannot_write(self.part, error, "name a folder that can be written") from error
-        try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._stream.close()
-            raise OutputError(f"{out}: another mlcap is writing it; wait for it or write elsewhere") from error
+        with ExitStack() as stack:
+            # Held before anything is opened: what another run had open may be its finished output by now.
+            stack.enter_context(locked(out))
+            try:
+                self._stream = stack.enter_context(open(self.part, "ab", buffering=0))
+            except OSError as error:
+                raise cannot_write(self.part, error, "name a folder that can be written") from error
+            self._held = stack.pop_all()
 
     @property
     def counts(self) -> Counts:
@@ -160,7 +158,7 @@ class Spool:
         with suppress(OSError):
             if not self.progress.exists():
                 self.part.unlink(missing_ok=True)
-        self._stream.close()
+        self._held.close()
 
 
 def _is_count(value: Any) -> bool:
