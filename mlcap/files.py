@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +23,40 @@ def write_all(stream: BinaryIO, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[stream.write(view) or 0 :]
+
+
+def open_plain(path: Path, root: Path | None = None) -> BinaryIO:
+    """Open a plain file to read it: never what a link leads to, and never waiting for the other end of a pipe.
+
+    What was opened is looked at, since what a folder showed before may have been replaced.
+
+    Args:
+        root: a folder above it, from which on no part of the path may be a link; None where that is its own folder.
+
+    Raises:
+        OSError: it cannot be opened; of number `ELOOP` or `ENOTDIR` where a link is in the way, `EINVAL` where it is
+            no plain file.
+    """
+    within = path.relative_to(root).parts if root else (path.name,)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    if os.open not in os.supports_dir_fd:
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "is a link")
+        handle = os.open(path, flags)
+    else:
+        folder = os.open(root or path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for name in within[:-1]:
+                inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+                os.close(folder)
+                folder = inner
+            handle = os.open(within[-1], flags, dir_fd=folder)
+        finally:
+            os.close(folder)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "is no plain file")
+    return os.fdopen(handle, "rb")
 
 
 def sync_folder(folder: Path) -> None:

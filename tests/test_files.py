@@ -12,7 +12,7 @@ import pytest
 from conftest import without
 
 from mlcap.errors import OutputError
-from mlcap.files import lock_of, locked
+from mlcap.files import lock_of, locked, open_plain
 
 #: Where locks by the system are not, filelock locks by a file's name.
 KINDS = ("fcntl", "no fcntl")
@@ -93,3 +93,23 @@ def test_those_who_wait_come_one_after_another(tmp_path):
         process.join()
     assert [p.exitcode for p in processes] == [0] * 4
     assert path.read_text() == "400"
+
+
+def test_only_plain_files_are_opened(tmp_path):
+    """A link, a folder on the way that became a link, and a pipe that nobody writes to are errors, at once."""
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "a.txt").write_text("outside")
+    inside = tmp_path / "in"
+    (inside / "sub").mkdir(parents=True)
+    (inside / "sub" / "a.txt").write_text("inside")
+    with open_plain(inside / "sub" / "a.txt", inside) as stream:
+        assert stream.read() == b"inside"
+    (inside / "link.txt").symlink_to(secret / "a.txt")
+    (inside / "folder").symlink_to(secret)
+    os.mkfifo(inside / "pipe")
+    for name in ("link.txt", "folder/a.txt", "pipe", "sub", "gone"):
+        with pytest.raises(OSError, match=r"."):
+            open_plain(inside / name, inside)
+    with open_plain(inside / "folder" / "a.txt") as stream:
+        assert stream.read() == b"outside"

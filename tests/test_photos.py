@@ -165,6 +165,20 @@ def test_odd_names_and_links_are_refused_one_by_one(tmp_path, no_exiftool):
     assert records[2].text == "Divers wave."
 
 
+def test_a_sidecar_that_is_a_link_and_a_name_that_is_too_long_for_one(tmp_path, no_exiftool):
+    """Text from elsewhere is not read through a link; where a sidecar's name would be too long there is none."""
+    (tmp_path / "secret.xmp").write_text(SIDECAR.format("From elsewhere."), "utf-8")
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("a.jpg", "x" * 251 + ".jpg"):
+        (folder / name).write_bytes(JPEG)
+    (folder / "a.jpg.xmp").symlink_to(tmp_path / "secret.xmp")
+    records = by_name(folder)
+    assert records["a.jpg"].text is None
+    assert "its sidecar cannot be read" in records["a.jpg"].error
+    assert "exiftool" in records["x" * 251 + ".jpg"].error
+
+
 def test_folders_are_walked_in_order(tmp_path):
     """Hidden files and folders are passed over, and so are a photograph's own sidecars."""
     for name in ("b/2.JPG", "b/2.jpg.xmp", "a.tif", "a.xmp", ".hidden/x.jpg", ".x.jpg", "c.txt"):

@@ -26,7 +26,8 @@ def new_sidecar(photo: Path) -> Path:
 def sidecar_of(photo: Path) -> Path | None:
     """The sidecar of a photograph, `photo.jpg.xmp` before `photo.xmp`; None where there is none."""
     for path in (new_sidecar(photo), photo.with_suffix(SIDECAR)):
-        if path.is_file():
+        # Not Path.is_file, which raises where a name is too long for a suffix more.
+        if os.path.isfile(path):  # noqa: PTH113
             return path
     return None
 

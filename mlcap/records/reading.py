@@ -70,6 +70,26 @@ def _read(
     return read_table(lines, name, "," if form == "csv" else "\t", column)
 
 
+def read_opened(
+    stream: BinaryIO, name: str, form: str, column: str | None, warn: Callable[[str], object]
+) -> Iterator[Record]:
+    """Read the records of an open file or pipe, of any form but photographs.
+
+    Args:
+        name: for messages and positions.
+
+    Raises:
+        ChangedInputError: it changed while it was read.
+        InputError: it cannot be read, or not to its end.
+    """
+    before = _stamp(stream)
+    yield from _read(stream, name, form, column, warn)
+    if before != _stamp(stream):
+        raise ChangedInputError(
+            f"{name}: changed while it was read, so its records may be of both states; tag it again"
+        )
+
+
 def open_input(name: str) -> BinaryIO:
     """Open a file, or standard input for `-`.
 
@@ -117,12 +137,7 @@ def read_records(
                 yield from _read_photos(name)
                 continue
             with open_input(name) as stream:
-                before = _stamp(stream)
-                yield from _read(stream, label, kind, column, warn)
-                if before != _stamp(stream):
-                    raise ChangedInputError(
-                        f"{label}: changed while it was read, so its records may be of both states; tag it again"
-                    )
+                yield from read_opened(stream, label, kind, column, warn)
         except InputError as error:
             failed(error)
 

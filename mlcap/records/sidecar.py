@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import PhotoError
+from mlcap.files import open_plain
 
 #: A sidecar of more bytes than this is refused.
 LARGEST_SIDECAR = 16 << 20
@@ -55,7 +56,7 @@ def sidecar_fields(path: Path) -> dict[str, Any]:
     from defusedxml.ElementTree import ParseError, fromstring
 
     try:
-        with open(path, "rb") as stream:
+        with open_plain(path) as stream:
             data = stream.read(LARGEST_SIDECAR + 1)
         if len(data) > LARGEST_SIDECAR:
             raise PhotoError(f"its sidecar is larger than {LARGEST_SIDECAR >> 20} MiB")
