@@ -89,7 +89,10 @@ def main():
     from mlcap.explanation import explain
     from mlcap.explanation.mentioned import mentioned
     from mlcap.explanation.segments import segments
+    from mlcap.records.fields import embedded_caption
+    from mlcap.records.fillers import is_filler
     from mlcap.records.lines import Line
+    from mlcap.records.photo_names import pair
     from mlcap.records.text import read_text
     from mlcap.taxonomy import extra_words
     from mlcap.types import Facet, Value
@@ -105,6 +108,10 @@ def main():
         tagger.tag_one(text)
         text_words(text)
         list(read_text([Line(1, text)], "x"))
+        is_filler(text)
+        is_filler(text[:200])
+    embedded_caption({"XMP-dc:Description-en": texts[0]})
+    pair(["a" * 240 + "_01.jpg.xmp"])
     for text in texts[:5]:
         mentioned(explain(tagger, text), tagger.facets)
     segments(texts[0], (), ())

@@ -15,7 +15,7 @@ from mlcap.records import exiftool as exiftool_module
 from mlcap.records import sidecar as sidecar_module
 from mlcap.records.exiftool import ExifTool, session
 from mlcap.records.photo import read_photos
-from mlcap.records.photo_names import photos_in, sidecar_of
+from mlcap.records.photo_names import Sidecars, photos_in
 from mlcap.records.sidecar import sidecar_fields
 
 
@@ -61,7 +61,7 @@ def test_sidecars_are_read_without_exiftool(tmp_path, no_exiftool):
         ),
         (
             "<a xmlns:t='http://ns.adobe.com/tiff/1.0/'><t:ImageDescription>Plain.</t:ImageDescription></a>",
-            {"IFD0:ImageDescription": "Plain."},
+            {"XMP-tiff:ImageDescription": "Plain."},
         ),
         ("<a/>", {}),
     ],
@@ -109,8 +109,8 @@ def test_nested_descriptions_are_searched_in_linear_time(around, name):
     for _ in range(500):
         element = Element(name, element)
     Element.given = 0
-    found = sidecar_module._values(Element(around or "x", element), sidecar_module._DC + "description")
-    assert not found
+    _, elements = sidecar_module._properties(Element(around or "x", element))
+    assert not [e for e in elements if sidecar_module._items(e) != [("", "")]]
     assert Element.given < 5 * 500
 
 
@@ -184,9 +184,12 @@ def test_folders_are_walked_in_order(tmp_path):
     for name in ("b/2.JPG", "b/2.jpg.xmp", "a.tif", "a.xmp", ".hidden/x.jpg", ".x.jpg", "c.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
-    found = [str(p.relative_to(tmp_path)) for p in photos_in(tmp_path)]
-    assert found == ["a.tif", "b/2.JPG", "b/2.jpg.xmp"]
-    assert sidecar_of(tmp_path / "a.tif") == tmp_path / "a.xmp"
+    said = []
+    found = [str(p.relative_to(tmp_path)) for p, *_ in photos_in(tmp_path, said.append)]
+    assert found == ["a.tif", "b/2.JPG"]
+    assert said == [f"{tmp_path}: 1 file is not read, being no photographs or sidecars (1 .txt)"]
+    assert Sidecars().of(tmp_path / "a.tif") == (tmp_path / "a.xmp",)
+    assert Sidecars().of(tmp_path / "b" / "2.JPG") == (tmp_path / "b" / "2.jpg.xmp",)
 
 
 def test_a_folder_without_photographs_is_said(tmp_path):

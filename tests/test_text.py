@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlcap.text import one_line, printable
+from mlcap.text import has_controls, one_line, printable
 
 
 def test_no_control_character_is_left():
@@ -15,3 +15,9 @@ def test_one_line_has_single_spaces():
     """Line ends and rows of spaces are one space, and none stands at an end."""
     assert one_line(" a\r\n\t b\x00\x00c ") == "a b c"
     assert one_line("\x1b") == ""
+
+
+def test_spaces_and_signs_are_no_controls():
+    """Line ends and escapes are found; a narrow space, a joiner or a picture is none of them."""
+    assert not has_controls("9.41\u202fAM \u200d \U0001f680\ufe0f")
+    assert all(has_controls(f"a{c}b") for c in "\n\r\0\x1b\x85\u2028\u2029")

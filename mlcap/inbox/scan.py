@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlcap.records.photo_names import PHOTOS, SIDECAR, sidecar_of
+from mlcap.records.photo_names import odd_name, of_system, pair
 
 #: The folder within the inbox into which failed files are moved.
 ASIDE = "mlcap-failed"
@@ -29,6 +29,7 @@ class Found:
         fault: why it is not read, "" where it is.
         size: bytes.
         since: when it came or changed, seconds since the epoch.
+        sidecars: of a photograph.
     """
 
     path: Path
@@ -37,22 +38,23 @@ class Found:
     fault: str
     size: int
     since: float
+    sidecars: tuple[Path, ...] = ()
 
 
-def _stamp(path: Path) -> tuple[str, os.stat_result]:
+def _stamp(path: Path, sidecars: tuple[Path, ...]) -> tuple[str, os.stat_result]:
     info = path.lstat()
     stamp = f"{info.st_size}-{info.st_mtime_ns}"
-    if path.suffix.lower() in PHOTOS and (sidecar := sidecar_of(path)):
+    for sidecar in sidecars:
         with suppress(OSError):
             beside = sidecar.lstat()
             stamp += f"+{beside.st_size}-{beside.st_mtime_ns}"
     return stamp, info
 
 
-def stamp_of(path: Path) -> str:
-    """The stamp of a file, "" where it is gone."""
+def stamp_of(file: Found) -> str:
+    """The stamp that a file has now, "" where it is gone."""
     try:
-        return _stamp(path)[0]
+        return _stamp(file.path, file.sidecars)[0]
     except OSError:
         return ""
 
@@ -61,34 +63,26 @@ def _shown(path: str) -> str:
     return path if path.isprintable() else path.encode("unicode_escape").decode("ascii")
 
 
-def _is_beside_photo(path: Path) -> bool:
-    """Whether a sidecar belongs to a photograph that is there."""
-    if path.suffix.lower() != SIDECAR:
-        return False
-    stems = (path.with_suffix(""), *(path.with_suffix(s) for p in PHOTOS for s in (p, p.upper())))
-    return any(p.suffix.lower() in PHOTOS and p.is_file() for p in stems)
-
-
 def files_in(inbox: Path) -> Iterator[Found]:
     """The files of an inbox and the folders below it, in order.
 
-    Hidden files, incomplete ones, sidecars of photographs and what was moved aside are passed over. Links are found,
+    Hidden files, the system's, incomplete ones, sidecars of photographs and what was moved aside are passed over. Links are found,
     with a fault, and never followed.
     """
     for place, folders, names in os.walk(inbox):
         links = [f for f in folders if (Path(place) / f).is_symlink()]
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f != ASIDE and f not in links)
-        for name in sorted([*names, *links]):
-            if name.startswith(".") or name.lower().endswith(_INCOMPLETE):
+        folders[:] = sorted(f for f in folders if not of_system(f) and f != ASIDE and f not in links)
+        paired = pair(names)
+        for name in sorted([*paired.photos, *paired.others, *links]):
+            if of_system(name) or name.lower().endswith(_INCOMPLETE):
                 continue
             path = Path(place) / name
-            if _is_beside_photo(path):
-                continue
+            sidecars = tuple(Path(place) / s for s in paired.sidecars.get(name, ()))
             # A file may go between two looks.
             with suppress(OSError):
-                stamp, info = _stamp(path)
+                stamp, info = _stamp(path, sidecars)
                 within = str(path.relative_to(inbox))
-                yield Found(path, _shown(within), stamp, _fault(within, info), info.st_size, info.st_mtime)
+                yield Found(path, _shown(within), stamp, _fault(within, info), info.st_size, info.st_mtime, sidecars)
 
 
 def _fault(within: str, info: os.stat_result) -> str:
@@ -96,9 +90,7 @@ def _fault(within: str, info: os.stat_result) -> str:
         return "is a link; put the file itself into the inbox"
     if not stat.S_ISREG(info.st_mode):
         return "is no plain file"
-    if not within.isprintable():
-        return "its name holds a line end or another odd character; rename it"
-    return ""
+    return odd_name(within)
 
 
 @dataclass

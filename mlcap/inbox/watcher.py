@@ -174,7 +174,7 @@ class Watcher:
 
     def _end(self, task: _FileTask) -> None:
         source = self._outbox.ledger.source(task.source.number)
-        if task.changed or stamp_of(task.file.path) != task.file.stamp:
+        if task.changed or stamp_of(task.file) != task.file.stamp:
             # What was tagged of it counts; the next look finds the new content.
             self._outbox.finish(source.number)
             self._say(f"{source.path}: changed while it was read; it is read again")
@@ -204,7 +204,7 @@ class Watcher:
         aside = self._inbox / ASIDE
         with suppress(OSError):
             aside.mkdir(exist_ok=True)
-            if stamp_of(file.path) == file.stamp:
+            if stamp_of(file) == file.stamp:
                 replace_file(aside / f"{source.number}.reason.txt", f"{source.path}: {source.reason}\n".encode())
                 os.rename(file.path, aside / f"{source.number}-{file.path.name}")  # noqa: PTH104
 

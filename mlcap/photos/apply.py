@@ -13,8 +13,8 @@ from mlcap.photos.journal import Entry, Journal
 from mlcap.photos.metadata import KEYWORDS, MACHINE, OWN, Metadata, read_metadata
 from mlcap.photos.plan import Plan, PlannedPhoto, missing, seed_keywords, target_of
 from mlcap.records.exiftool import BATCH, ExifTool, session
-from mlcap.records.photo import read_batch
-from mlcap.records.photo_names import unusable
+from mlcap.records.photo import Photo, read_batch
+from mlcap.records.photo_names import Sidecars, unusable
 
 
 def apply_plan(plan: Plan, journal: Journal) -> Iterator[Outcome]:
@@ -35,7 +35,7 @@ def apply_plan(plan: Plan, journal: Journal) -> Iterator[Outcome]:
 
 def _apply_batch(plan: Plan, batch: list[PlannedPhoto], journal: Journal, tool: ExifTool) -> Iterator[Outcome]:
     files = [Path(p.file) for p in batch]
-    records = list(read_batch(files))
+    records = list(read_batch([Photo(f, Sidecars().of(f)) for f in files]))
     targets = [target_of(f, plan.embed) for f in files]
     found = read_metadata(tool, [*files, *targets])
     for photo, file, target, record in zip(batch, files, targets, records, strict=True):

@@ -16,7 +16,7 @@ from mlcap.labels.digest import text_digest
 from mlcap.model.save import json_bytes
 from mlcap.photos.metadata import KEYWORDS, Metadata, read_metadata
 from mlcap.records.exiftool import BATCH, session
-from mlcap.records.photo_names import SIDECAR, WITH_IPTC, new_sidecar, sidecar_of
+from mlcap.records.photo_names import SIDECAR, WITH_IPTC, Sidecars, new_sidecar
 from mlcap.records.types import Record
 from mlcap.types import TaggedCaption
 
@@ -71,7 +71,7 @@ def target_of(photo: Path, embed: bool) -> Path:
     """The file that holds the tags of a photograph: itself, or its sidecar, which may have to be made."""
     if embed or photo.suffix.lower() == SIDECAR:
         return photo
-    return sidecar_of(photo) or new_sidecar(photo)
+    return next(iter(Sidecars().of(photo)), new_sidecar(photo))
 
 
 def wanted(tags: Iterable[PlannedTag], target: Path) -> dict[str, list[str]]:

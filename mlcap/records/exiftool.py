@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import secrets
 import selectors
 import shutil
 import signal
@@ -64,14 +65,14 @@ class ExifTool:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-        self._count = 0
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = exiftool_path()
         if path is None:
             raise PhotoError("exiftool is missing; install it (Debian: libimage-exiftool-perl) or give sidecars alone")
         command = [path, "-config", str(CONFIG), "-stay_open", "True", "-@", "-"]
-        command += ["-common_args", "-charset", "filename=utf8", "-G1", "-struct"]
+        # EXIF has no mark of its encoding; taken for the Western one, no byte is lost (`mlcap.records.mojibake`).
+        command += ["-common_args", "-charset", "filename=utf8", "-charset", "exif=latin", "-G1", "-struct"]
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
         try:
             return subprocess.Popen(  # noqa: S603
@@ -91,23 +92,29 @@ class ExifTool:
         Raises:
             PhotoError: exiftool is missing, died or does not answer.
         """
-        lines = [argument(a) for a in arguments]
+        request = "\n".join(argument(a) for a in arguments)
+        try:
+            request_bytes = request.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise PhotoError("a name or value is no Unicode text") from error
         if self._process is None:
             self._process = self._start()
         assert self._process.stdin
-        self._count += 1
+        # The end of an answer is marked by a number that no file can know, so that none can hold it.
+        number = secrets.randbelow(10**18) + 10**18
         self._errors.seek(0)
         self._errors.truncate()
-        lines += [f"-execute{self._count}", ""]
         try:
-            self._process.stdin.write("\n".join(lines).encode("utf-8"))
+            self._process.stdin.write(request_bytes + f"\n-execute{number}\n".encode())
             self._process.stdin.flush()
-            output = self._answer(self._process, f"{{ready{self._count}}}".encode())
+            output = self._answer(self._process, f"{{ready{number}}}".encode())
         except OSError as error:
-            self.close()
+            self._kill()
             raise PhotoError("exiftool ended unexpectedly; run the command again") from error
-        except UnicodeEncodeError as error:
-            raise PhotoError("a name or value is no Unicode text") from error
+        except KeyboardInterrupt:
+            # What it still answers must not be taken for the answer to the next request.
+            self._kill()
+            raise
         self._errors.seek(0)
         return output.decode("utf-8", errors="replace"), self._errors.read().decode("utf-8", errors="replace").strip()
 
@@ -117,7 +124,7 @@ class ExifTool:
         deadline = time.monotonic() + PATIENCE
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
-            while not data.rstrip().endswith(ready):
+            while ready not in data[-len(ready) - 8 :]:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
                     self._kill()
                     raise PhotoError(f"exiftool gave no answer within {PATIENCE:.0f} s")
@@ -136,7 +143,7 @@ class ExifTool:
         output, _ = self.execute("-j", "-n", *(f"-{t}" for t in tags), *paths)
         try:
             rows = json.loads(output or "[]", parse_int=str, parse_float=str)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PhotoError("exiftool's answer cannot be understood; is it of version 12.15 or later?") from error
         return {row["SourceFile"]: row for row in rows}
 

@@ -6,21 +6,41 @@ the image library's metadata.json. A value is a string, a list of strings, or a 
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlcap.records.fillers import is_filler
 from mlcap.records.lines import LONGEST_CAPTION
+from mlcap.records.mojibake import looks_misread, repaired
 from mlcap.records.types import Record
 from mlcap.types import TEXT_FIELDS
 
-#: Where a caption is embedded -> the names that exiftool gives the field; the first that holds one counts.
+#: Where a caption is embedded -> the names that exiftool gives the field; the first that holds one counts. A name may
+#: bear a language at its end, as in `XMP-dc:Description-en`.
 EMBEDDED = {
     "dc:description": ("XMP-dc:Description", "XMP:Description", "Description"),
     "IPTC:Caption-Abstract": ("IPTC:Caption-Abstract", "Caption-Abstract"),
     "EXIF:ImageDescription": ("EXIF:ImageDescription", "IFD0:ImageDescription", "ImageDescription"),
+    "tiff:ImageDescription": ("XMP-tiff:ImageDescription", "XMP:ImageDescription"),
     "PNG:Description": ("PNG:Description",),
     "AVAIL:Description": ("AVAIL:Description",),
+    "AVAIL:Description508": ("AVAIL:Description508",),
+    "Iptc4xmpCore:ExtDescrAccessibility": ("XMP-iptcCore:ExtDescrAccessibility", "XMP:ExtDescrAccessibility"),
+    "Iptc4xmpCore:AltTextAccessibility": ("XMP-iptcCore:AltTextAccessibility", "XMP:AltTextAccessibility"),
+    "photoshop:Headline": ("XMP-photoshop:Headline", "XMP:Headline", "IPTC:Headline", "Headline"),
 }
+#: The names above, for a quick look at what may be one of them in a language.
+_NAMES = frozenset(name for names in EMBEDDED.values() for name in names)
+#: The mark of IPTC's encoding, in exiftool's names, and what it is for UTF-8 as text and as bytes.
+_CHARSET = ("IPTC:CodedCharacterSet", "CodedCharacterSet")
+_UTF8 = ("UTF8", "\x1b%G")
+#: The tag of a language (RFC 3066, as XMP has them).
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}|x-default")
+_LONGEST_NAME = 80
+#: What exiftool puts before bytes that are no text.
+_BASE64 = "base64:"
 #: The field that says where an embedded caption was found.
 SOURCE = "caption_source"
 #: The fields that may name a record, of which the first that is not empty does; kept where it cannot be read.
@@ -37,11 +57,32 @@ def text_of(value: Any) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
+def _decoded(text: str) -> str:
+    """The text of what exiftool gives as base64, since its bytes are no UTF-8; "" where they are no text at all."""
+    try:
+        data = base64.b64decode(text.removeprefix(_BASE64), validate=True)
+    except ValueError:
+        return text
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    return text if "".join(text.split()).isprintable() else ""
+
+
 def _embedded_text(value: Any) -> str | None:
-    """The text of an embedded field, where a caption made of figures alone has become a number."""
+    """The text of an embedded field; None where it holds none, or only what a camera or program writes by itself.
+
+    A caption made of figures alone has become a number.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    return text_of(value)
+    text = text_of(value)
+    if text is not None and text.startswith(_BASE64):
+        text = _decoded(text)
+    if text is None or is_filler(text):
+        return None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_cut(text: str) -> bool:
@@ -51,14 +92,67 @@ def is_cut(text: str) -> bool:
     return CUT_AT - last <= size <= CUT_AT or len(text) == CUT_AT
 
 
+def _split(key: str) -> tuple[str, str]:
+    """(name of an embedded field, language in lower case, "" for none); ("", "") where it is no field of ours."""
+    if key in _NAMES:
+        return key, ""
+    if "-" in key and len(key) <= _LONGEST_NAME:
+        for name in (key[:n] for n, c in enumerate(key) if c == "-"):
+            language = key[len(name) + 1 :]
+            if name in _NAMES and _LANGUAGE.fullmatch(language):
+                return name, language.lower()
+    return "", ""
+
+
+def _in_languages(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The embedded fields that are there: name -> language -> value."""
+    out: dict[str, dict[str, Any]] = {}
+    for key, value in fields.items():
+        name, language = _split(key)
+        if name:
+            many = value if isinstance(value, dict) else {language: value}
+            out.setdefault(name, {}).update({k.lower(): v for k, v in many.items()})
+    return out
+
+
+def _rank(language: str) -> int:
+    """English first, then what is for everybody or of no language, then any."""
+    return 0 if language[:2] == "en" and not language[2:3].isalpha() else 1 if language in ("", "x-default") else 2
+
+
+def _is_unmarked(name: str, fields: Mapping[str, Any]) -> bool:
+    """Whether nothing says in which encoding the bytes of a field are: always EXIF's, IPTC's without a mark."""
+    group, _, tag = name.rpartition(":")
+    if group in ("IPTC", "") and tag in ("Caption-Abstract", "Headline"):
+        return all(str(fields.get(mark, "")).strip() not in _UTF8 for mark in _CHARSET)
+    return tag == "ImageDescription" and not group.startswith("XMP")
+
+
 def embedded_caption(fields: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The first embedded caption that is not empty: (where it stands, its text); None where there is none."""
+    """The first embedded caption that is not empty: (where it stands, its text); None where there is none.
+
+    Of several languages English counts, then the one for everybody, then any. What a camera or program writes by
+    itself counts as empty, and UTF-8 without a mark as UTF-8.
+    """
+    there = _in_languages(fields)
     for source, names in EMBEDDED.items():
         for name in names:
-            text = _embedded_text(fields.get(name))
-            if text is not None:
-                return source, text
+            languages = there.get(name, {})
+            for language in sorted(languages, key=_rank):
+                text = _embedded_text(languages[language])
+                if text is not None:
+                    return source, repaired(text) if _is_unmarked(name, fields) else text
     return None
+
+
+def embedded_doubts(source: str, text: str) -> tuple[str, ...]:
+    """What makes an embedded caption doubtful, () for nothing: it was cut, is a headline, or may be misread."""
+    out = cut_doubts(text)
+    if source == "photoshop:Headline":
+        out += ("the caption is a headline, as no description is there",)
+    if source.startswith(("IPTC", "EXIF")) and looks_misread(text):
+        out += ("the caption's encoding is not marked, and its letters are probably wrong",)
+    return out
 
 
 def cut_doubts(text: str) -> tuple[str, ...]:
@@ -80,7 +174,7 @@ def record_of(data: Mapping[str, Any], position: str, column: str | None) -> Rec
     if text is None and column is None and (found := embedded_caption(data)):
         source, text = found
         data = {**data, SOURCE: source}
-        doubts = cut_doubts(text)
+        doubts = embedded_doubts(source, text)
     if text is None:
         return Record(position, known, None, f"has no caption; name its field {' or '.join(wanted)}")
     if len(text) > LONGEST_CAPTION:

@@ -2,61 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlcap.errors import InputError, PhotoError
 from mlcap.records.exiftool import BATCH, exiftool_path, session
-from mlcap.records.fields import SOURCE, cut_doubts, embedded_caption
+from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts
 from mlcap.records.lines import LONGEST_CAPTION
-from mlcap.records.photo_names import SIDECAR, photos_in, sidecar_of, unusable
+from mlcap.records.photo_names import Sidecars, is_sidecar, photos_in, unusable
 from mlcap.records.sidecar import sidecar_fields
 from mlcap.records.types import Record
 
-#: The tags that may hold a caption.
-CAPTION_TAGS = ("XMP-dc:Description", "IPTC:Caption-Abstract", "IFD0:ImageDescription", "PNG:Description", "MIMEType")
+#: The tags that may hold a caption, in every language, and what says in which encoding.
+CAPTION_TAGS = (
+    *("XMP-dc:Description*", "IPTC:Caption-Abstract", "IFD0:ImageDescription", "XMP-tiff:ImageDescription*"),
+    *("PNG:Description", "XMP-iptcCore:ExtDescrAccessibility*", "XMP-iptcCore:AltTextAccessibility*"),
+    *("XMP-photoshop:Headline", "IPTC:Headline", "IPTC:CodedCharacterSet", "MIMEType"),
+)
 
 
-def read_photos(name: str) -> Iterator[Record]:
+class Photo(NamedTuple):
+    """A photograph or lone sidecar, its sidecars, and why it cannot be read, "" where it can."""
+
+    path: Path
+    sidecars: tuple[Path, ...]
+    fault: str = ""
+
+
+def read_photos(name: str, warn: Callable[[str], object] = lambda _: None) -> Iterator[Record]:
     """Read the caption of a photograph or sidecar, or of those in a folder.
 
-    A sidecar's caption goes before the embedded one, since editors write there. Within either the first that is not
-    empty counts: dc:description, IPTC Caption-Abstract, EXIF ImageDescription.
+    A sidecar's caption goes before the embedded one, since editors write there; one that is broken, or holds none,
+    hides nothing. Which field counts within either, `mlcap.records.fields` says.
+
+    Args:
+        warn: takes one line on a broken sidecar, and on the files of a folder that are of other types.
 
     Raises:
         InputError: the folder holds neither photographs nor sidecars.
     """
     path = Path(name)
-    paths = photos_in(path) if path.is_dir() else iter([path])
+    photos = starmap(Photo, photos_in(path, warn)) if path.is_dir() else iter([Photo(path, Sidecars().of(path))])
     found = False
-    while batch := list(islice(paths, BATCH)):
+    while batch := list(islice(photos, BATCH)):
         found = True
-        yield from read_batch(batch)
+        yield from read_batch(batch, warn)
     if not found:
         raise InputError(f"{name}: is a folder without photographs or sidecars; name files of text in it one by one")
 
 
-def read_batch(paths: Sequence[Path]) -> Iterator[Record]:
+def read_batch(photos: Sequence[Photo], warn: Callable[[str], object] = lambda _: None) -> Iterator[Record]:
     """Read the captions of some photographs or sidecars with one request, a record each, in order."""
-    faults = {p: unusable(p) for p in paths}
-    sidecars: dict[Path, dict[str, Any]] = {}
-    for path in paths:
-        sidecar = path if path.suffix.lower() == SIDECAR else sidecar_of(path)
-        if not faults[path] and sidecar:
-            try:
-                sidecars[path] = sidecar_fields(sidecar)
-            except PhotoError as error:
-                faults[path] = str(error)
-    embedded = _embedded([p for p in paths if not faults[p] and not embedded_caption(sidecars.get(p, {}))])
-    for path in paths:
-        yield _record(path, faults[path], sidecars.get(path, {}), embedded.get(path, {}))
+    photos = [p._replace(fault=p.fault or unusable(p.path)) for p in photos]
+    beside = {p.path: _from_sidecars(p.sidecars) for p in photos if not p.fault}
+    embedded = _embedded([path for path, (found, _) in beside.items() if not found and not is_sidecar(path)])
+    for photo in photos:
+        found, broken = beside.get(photo.path, (None, ()))
+        inside = embedded.get(photo.path, {})
+        record = _record(photo, found, broken, inside)
+        if broken and record.text is not None:
+            for fault in broken:
+                warn(f"{photo.path}: {fault}; another caption is read")
+        yield record
+
+
+def _from_sidecars(sidecars: Sequence[Path]) -> tuple[tuple[str, str] | None, tuple[str, ...]]:
+    """(the first caption that sidecars hold and where it stands, None for none; what is wrong with them)."""
+    faults: list[str] = []
+    for sidecar in sidecars:
+        try:
+            if found := embedded_caption(sidecar_fields(sidecar)):
+                return (f"sidecar {found[0]}", found[1]), tuple(faults)
+        except PhotoError as error:
+            faults.append(str(error))
+    return None, tuple(faults)
 
 
 def _embedded(paths: Sequence[Path]) -> dict[Path, dict[str, Any]]:
     """What exiftool finds in photographs."""
-    photos = {str(p.absolute()): p for p in paths if p.suffix.lower() != SIDECAR}
+    photos = {str(p.absolute()): p for p in paths}
     if not photos:
         return {}
     if exiftool_path() is None:
@@ -73,20 +99,20 @@ def _embedded(paths: Sequence[Path]) -> dict[Path, dict[str, Any]]:
     return {path: rows.get(full, {"Error": "cannot be read by exiftool"}) for full, path in photos.items()}
 
 
-def _record(path: Path, fault: str, sidecar: dict[str, Any], embedded: dict[str, Any]) -> Record:
-    known = {"file": str(path)}
-    position = str(path)
-    found, where = embedded_caption(sidecar), "sidecar "
-    if found is None:
-        found, where = embedded_caption(embedded), ""
+def _record(photo: Photo, beside: tuple[str, str] | None, broken: tuple[str, ...], embedded: dict[str, Any]) -> Record:
+    known = {"file": str(photo.path)}
+    position = str(photo.path)
+    found = beside or embedded_caption(embedded)
     error = embedded.get("Error", "")
     if not str(embedded.get("File:MIMEType", "image/")).startswith("image/"):
         error = f"is no photograph, for all its name (exiftool sees {embedded['File:MIMEType']})"
-    if fault or found is None:
+    if photo.fault or found is None:
+        reason = photo.fault or "; ".join((*broken, error) if error else broken)
         return Record(
-            position, known, None, fault or error or "has no caption: dc:description, IPTC and EXIF are empty"
+            position, known, None, reason or "has no caption: dc:description, IPTC, EXIF and headline are empty"
         )
     source, text = found
     if len(text) > LONGEST_CAPTION:
         return Record(position, known, None, f"the caption is longer than {LONGEST_CAPTION} characters")
-    return Record(position, {**known, "caption": text, SOURCE: where + source}, text, doubts=cut_doubts(text))
+    doubts = embedded_doubts(source.removeprefix("sidecar "), text)
+    return Record(position, {**known, "caption": text, SOURCE: source}, text, doubts=doubts)

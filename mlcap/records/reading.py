@@ -134,7 +134,7 @@ def read_records(
             if name == "-" and kind == "parquet":
                 raise InputError("stdin: Parquet is read from its end, which a pipe does not allow; name a file")
             if kind == "photo":
-                yield from _read_photos(name)
+                yield from _read_photos(name, warn)
                 continue
             with open_input(name) as stream:
                 yield from read_opened(stream, label, kind, column, warn)
@@ -142,7 +142,7 @@ def read_records(
             failed(error)
 
 
-def _read_photos(name: str) -> Iterator[Record]:
+def _read_photos(name: str, warn: Callable[[str], object]) -> Iterator[Record]:
     if name == "-":
         raise InputError("stdin: photographs are read from files; name them or their folder")
     if not Path(name).exists():
@@ -152,7 +152,7 @@ def _read_photos(name: str) -> Iterator[Record]:
     from mlcap.records.photo import read_photos
 
     with session():
-        yield from read_photos(name)
+        yield from read_photos(name, warn)
 
 
 def _stamp(stream: BinaryIO) -> tuple[int, int] | None:

@@ -17,36 +17,46 @@ LARGEST_SIDECAR = 16 << 20
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _TIFF = "{http://ns.adobe.com/tiff/1.0/}"
+_PHOTOSHOP = "{http://ns.adobe.com/photoshop/1.0/}"
+_CORE = "{http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/}"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def _texts(element: Any) -> list[str]:
-    """The items of a property: of its list, with the default language first, or its own text."""
-    found = (li for container in element for li in container if li.tag == f"{_RDF}li")
-    items = sorted(found, key=lambda li: li.get(_LANG, "x-default") != "x-default")
-    texts = [(i.text or "") for i in items] or [element.text or ""]
-    return [t.strip() for t in texts if t.strip()]
+#: Property -> the name that exiftool gives it.
+_FIELDS = {
+    f"{_DC}description": "XMP-dc:Description",
+    f"{_TIFF}ImageDescription": "XMP-tiff:ImageDescription",
+    f"{_CORE}ExtDescrAccessibility": "XMP-iptcCore:ExtDescrAccessibility",
+    f"{_CORE}AltTextAccessibility": "XMP-iptcCore:AltTextAccessibility",
+    f"{_PHOTOSHOP}Headline": "XMP-photoshop:Headline",
+}
 
 
-def _values(root: Any, tag: str) -> list[str]:
-    """What a property of the photograph says: as an element, or as an attribute.
+def _items(element: Any) -> list[tuple[str, str]]:
+    """The items of a property with their languages, "" for none: of its list, or its own text."""
+    items = [li for container in element for li in container if li.tag == f"{_RDF}li"]
+    return [(li.get(_LANG, ""), li.text or "") for li in items] or [(element.get(_LANG, ""), element.text or "")]
 
-    The properties are those of the top-level rdf:Description; what lies deeper is of other things. Each has its
-    list, and the list its items, as children (XMP Part 1, 7.4 to 7.8), so that nothing is searched twice. Where
-    there is no rdf:RDF they are taken where they stand.
+
+def _properties(root: Any) -> tuple[list[Any], list[Any]]:
+    """(rdf:Description elements of the photograph, property elements of the photograph).
+
+    They stand at the top of rdf:RDF, which may be wrapped. What lies deeper, or says that it is about something else,
+    is of a region or of another picture. Each property has its list, and the list its items, as children (XMP Part
+    1, 7.4 to 7.8), so that nothing is searched twice. Without rdf:RDF, what lies in the outermost element counts.
     """
-    rdf = [e for e in (root, *root) if e.tag == f"{_RDF}RDF"]
-    if rdf:
-        blocks = [b for one in rdf for b in one if b.tag == f"{_RDF}Description"]
-        elements = [e for b in blocks for e in b if e.tag == tag]
-    else:
-        blocks, elements = list(root.iter(f"{_RDF}Description")), list(root.iter(tag))
-    texts = [t for e in elements for t in _texts(e)]
-    return [*texts, *(a.strip() for b in blocks if (a := b.get(tag, "")).strip())]
+    around = root if root.tag == f"{_RDF}RDF" else next(root.iter(f"{_RDF}RDF"), None)
+    top = (root, *root) if around is None else tuple(around)
+    blocks = [e for e in top if e.tag == f"{_RDF}Description"]
+    about = [b.get(f"{_RDF}about", b.get("about", "")) for b in blocks]
+    own = "" if "" in about else next(iter(about), "")
+    blocks = [b for b, what in zip(blocks, about, strict=True) if what == own]
+    loose = [] if around is not None else list(root)
+    return blocks, [e for b in blocks if b is not root for e in b] + loose
 
 
-def sidecar_fields(path: Path) -> dict[str, Any]:
-    """The caption of a sidecar, by the name that exiftool gives its field.
+def sidecar_fields(path: Path) -> dict[str, str]:
+    """What may be the caption of a sidecar's photograph, by the names that exiftool gives the fields.
 
     Raises:
         PhotoError: it cannot be read, is too large, or is no XMP.
@@ -65,11 +75,12 @@ def sidecar_fields(path: Path) -> dict[str, Any]:
         raise PhotoError(f"its sidecar cannot be read ({error.strerror})") from error
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
         raise PhotoError("its sidecar is no sound XMP") from error
-    fields: dict[str, Any] = {}
-    for name, tag in (
-        ("XMP-dc:Description", f"{_DC}description"),
-        ("IFD0:ImageDescription", f"{_TIFF}ImageDescription"),
-    ):
-        if texts := _values(root, tag):
-            fields[name] = texts[0]
+    blocks, elements = _properties(root)
+    found = [(e.tag, language, text) for e in elements if e.tag in _FIELDS for language, text in _items(e)]
+    found += [(tag, "", b.get(tag, "")) for b in blocks for tag in _FIELDS]
+    fields: dict[str, str] = {}
+    for tag, language, text in found:
+        name = _FIELDS[tag] + (f"-{language}" if language.lower() not in ("", "x-default") else "")
+        if text.strip():
+            fields.setdefault(name, text.strip())
     return fields
