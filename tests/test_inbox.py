@@ -34,6 +34,7 @@ from mlcap.inbox.scan import Steadiness, files_in
 from mlcap.inbox.status import status_of
 from mlcap.inbox.watch import sole_watcher, watch
 from mlcap.inbox.watcher import WatchSettings
+from mlcap.model.registry import Registry
 from mlcap.model.tagging import Tagger
 from mlcap.records.exiftool import ExifTool
 
@@ -517,7 +518,7 @@ def test_watch_from_the_command_line(small, tmp_path):
     assert "records: 3 tagged" in text
     assert "backlog: 1 files, the oldest for" in text
     status = json.loads(mlcap("watch", "in", "--out", "out", "--status", "--json", cwd=tmp_path, check=0).out)
-    assert status["models"] == {"1": 3}
+    assert status["models"] == {Registry(small / "models").load().identity: 3}
     shown = mlcap("retag", "--out", "out", cwd=tmp_path, env=env, check=0).out
     assert "0 of 0 captions of older versions change" in shown
     assert "holds no ledger" in mlcap("retag", "--out", "in", cwd=tmp_path, env=env, check=2).err
@@ -547,13 +548,17 @@ def test_retag_from_the_command_line(small, tmp_path):
     here = {"cwd": tmp_path, "check": 0}
     mlcap("watch", "in", "--out", "out", "--once", "--every", "0.05", "--settle", "0", "--model", "1", **here)
     done = mlcap("retag", "--out", "out", "--model", "2", **here)
-    assert done.out == "0 of 3 captions of older versions change with version 2\n"
+    assert (
+        done.out
+        == f"0 of 3 captions of older versions change with version {Registry(tmp_path / 'models').load('2').identity}\n"
+    )
     assert "nothing was written" in done.err
     assert len(list((tmp_path / "out" / "results").iterdir())) == 1
     assert "3 tagged again" in mlcap("retag", "--out", "out", "--model", "2", "--yes", **here).out
     assert "0 of 0" in mlcap("retag", "--out", "out", "--model", "2", "--yes", **here).out
-    (path,) = (tmp_path / "out" / "results").glob("retag-model-2.*")
-    assert [json.loads(line)["model"] for line in path.read_text().splitlines()] == ["2"] * 3
+    (path,) = (tmp_path / "out" / "results").glob("retag-model-2-*")
+    identity = Registry(tmp_path / "models").load("2").identity
+    assert [json.loads(line)["model"] for line in path.read_text().splitlines()] == [identity] * 3
 
 
 def drop(inbox, draw, number):
@@ -721,6 +726,6 @@ def test_the_ledger_knows_what_and_when(box):
         "SELECT r.id, r.model, r.outcome, s.path, length(s.sha256), length(r.digest) FROM records r JOIN sources s ON s.number = r.source ORDER BY r.outcome DESC"
     ).fetchall()
     db.close()
-    assert rows[0] == ("a", "1", "tagged", "a.jsonl", 64, 64)
+    assert rows[0] == ("a", box.tagger.version, "tagged", "a.jsonl", 64, 64)
     assert rows[1][2].startswith("is no JSON")
     assert Path(rows[1][0].partition(": line")[0]).name == "a.jsonl"

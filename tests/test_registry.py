@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import re
 
 import pytest
 
-from mlcap.errors import RegistryError
-from mlcap.model.registry import Registry, replace_file
+from mlcap.errors import ArtifactError, RegistryError
+from mlcap.files import replace_file
+from mlcap.model.registry import Registry
+from mlcap.model.registry_state import HistoryEntry, read_state
 
 
 @pytest.fixture
@@ -24,7 +28,7 @@ def test_numbers_run_on_and_nothing_is_current_unasked(tmp_path, content):
     assert [registry.publish(content), registry.publish(content)] == [1, 2]
     assert registry.current() is None
     registry.make_current(2, "because")
-    assert registry.load()[0] == 2
+    assert registry.load().number == 2
     assert [(c.version, c.why) for c in registry.history()] == [(2, "because")]
 
 
@@ -47,16 +51,127 @@ def test_unknown_versions_are_named(tmp_path, content, name):
         '{"history": 1}',
         '{"current": true, "history": []}',
         '{"current": 1, "history": [{"version": "x"}]}',
+        '{"current": 1, "history": [{"version": 1e9}]}',
+        '{"current": 1, "history": [{"version": 1, "why": 7}]}',
+        '{"current": 1, "history": [], "manifests": {"1": "x"}}',
+        '{"current": 1, "history": [], "manifests": {"../1": "' + "0" * 64 + '"}}',
+        '{"current": 1, "history": [], "manifests": []}',
+        '{"current": -1, "history": []}',
+        '{"current": 1e0, "history": []}',
+        '{"current": ' + "9" * 5000 + ', "history": []}',
+        '{"current": 1, "history": [], "x": NaN}',
+        "[" * 100_000,
+        '{"current": 1, "history": [' + "[]," * 300_000 + "1]}",
     ],
 )
 def test_a_broken_registry_file_is_one_error(tmp_path, content, state):
-    """A registry file that cannot be read is named; versions can still be used by number."""
+    """A registry file that cannot be read is named; versions can still be used by number, none is published over it."""
     registry = Registry(tmp_path)
     registry.publish(content)
     (tmp_path / "registry.json").write_text(state)
-    with pytest.raises(RegistryError):
+    with pytest.raises(RegistryError) as caught:
         registry.current()
-    assert registry.load("1")[0] == 1
+    assert "\n" not in str(caught.value)
+    assert registry.load("1").number == 1
+    with pytest.raises(RegistryError):
+        registry.publish(content)
+    assert registry.versions() == [1]
+
+
+def test_a_registry_file_that_is_no_file_is_one_error(tmp_path, content):
+    """A link or a pipe in its place is not read, and nobody waits for it."""
+    registry = Registry(tmp_path)
+    registry.make_current(registry.publish(content), "x")
+    path = tmp_path / "registry.json"
+    path.rename(tmp_path / "elsewhere.json")
+    for put in (lambda: path.symlink_to(tmp_path / "elsewhere.json"), lambda: os.mkfifo(path), path.mkdir):
+        put()
+        with pytest.raises(RegistryError, match="cannot be read"):
+            registry.current()
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+def _flipped(path, place, bit):
+    """A file with one bit turned round."""
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1 << bit
+    path.write_bytes(bytes(data))
+
+
+def test_a_flipped_bit_of_a_manifest_is_found(tmp_path, content):
+    """Wherever it is, also where the manifest says the same with it as without."""
+    registry = Registry(tmp_path)
+    registry.publish(content)
+    path = tmp_path / "1" / "manifest.json"
+    good = path.read_bytes()
+    places = [*range(0, len(good), 97), good.index(b"\n ") + 1]
+    for number, place in enumerate(places):
+        _flipped(path, place, number % 8)
+        with pytest.raises(ArtifactError, match="differs from its digest in the registry"):
+            registry.load("1")
+        with pytest.raises(ArtifactError):
+            registry.manifest_data(1)
+        path.write_bytes(good)
+    path.write_bytes(good.replace(b"\n ", b"\n  "))
+    with pytest.raises(ArtifactError, match="differs from its digest"):
+        registry.load("1")
+
+
+def test_a_registry_of_an_older_mlcap_learns_the_digests(tmp_path, content):
+    """Without digests its versions load, and say so; publishing or promoting notes what is there."""
+    registry = Registry(tmp_path)
+    registry.publish(content)
+    registry.make_current(1, "trained")
+    old = {"current": 1, "history": [{"when": "2026-01-01T00:00:00Z", "version": 1, "why": "trained"}]}
+    for change in (lambda: registry.publish(content), lambda: registry.make_current(1, "again")):
+        (tmp_path / "registry.json").write_text(json.dumps(old))
+        assert not registry.load().recorded
+        assert registry.history()[0].identity == ""
+        change()
+        assert registry.load().recorded
+        assert registry.history()[0] == HistoryEntry("2026-01-01T00:00:00Z", 1, "trained")
+
+
+def test_versions_have_names_of_their_own(tmp_path, content):
+    """Two versions of one number in two registries are told apart; a version is asked for by number or identity."""
+    other = dict(content)
+    other["manifest.json"] = content["manifest.json"].replace(b'"command": "', b'"command": "other ')
+    a, b = Registry(tmp_path / "a"), Registry(tmp_path / "b")
+    a.publish(content)
+    b.publish(other)
+    a.make_current(1, "x")
+    identity = a.load("1").identity
+    assert re.fullmatch("1-[0-9a-f]{8}", identity)
+    assert identity == a.identity(1) == a.history()[0].identity
+    assert identity != b.load("1").identity
+    assert a.load(identity).number == a.load(identity[:6]).number == 1
+    with pytest.raises(RegistryError, match=f"has no version {identity}; its version 1 is {b.identity(1)}"):
+        b.load(identity)
+    for name in ("1-", "1-abc", "1-ABCDEF01", "9-" + identity[2:], "1-" + "0" * 65):
+        with pytest.raises(RegistryError):
+            a.resolve(name)
+
+
+def test_a_link_is_no_version(tmp_path, content):
+    """A link beside the versions is neither loaded nor removed."""
+    registry = Registry(tmp_path / "models")
+    registry.publish(content)
+    (tmp_path / "models" / "2").symlink_to(tmp_path / "models" / "1")
+    assert registry.versions() == [1]
+    with pytest.raises(RegistryError, match="no version 2"):
+        registry.remove(2)
+
+
+def test_a_version_that_is_removed_takes_its_digest_along(tmp_path, content):
+    """The next version of the number is known by its own manifest."""
+    registry = Registry(tmp_path)
+    registry.publish(content)
+    registry.publish(content)
+    registry.remove(2)
+    assert list(read_state(tmp_path).manifests) == [1]
+    other = {**content, "manifest.json": content["manifest.json"] + b" "}
+    assert registry.publish(other) == 2
+    assert registry.load("2").recorded
 
 
 def test_what_a_killed_writer_left_is_swept(tmp_path, content):

@@ -94,8 +94,8 @@ def test_other_forms_go_on_as_well(run, form):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model": "2"}, "used model version 1"),
-        ({"model_digest": "0"}, "is not the one"),
+        ({"model": "2-0f0f0f0f", "model_digest": "0"}, "used model version 1-"),
+        ({"mlcap": "0.0.9"}, "one of mlcap "),
         ({"options": {"from": "csv"}}, "other options"),
         ({"inputs": {"other.jsonl": "0"}}, "other inputs"),
     ],

@@ -108,7 +108,7 @@ def test_shipped_version_is_sound_and_small():
 def test_shipped_version_held_out_what_the_labels_say():
     """The shipped version trained on none of the held-out missions, and its labels are the ones here."""
     registry = Registry(ROOT / "models")
-    _, artifact = registry.load()
+    artifact = registry.load().artifact
     training = artifact.manifest.provenance.training
     assert set(training.held_out_missions) >= set(read_held_out(LABELS / "held-out.toml"))
     assert training.label_files == read_labels(LABELS).digests
@@ -134,8 +134,8 @@ def test_shipped_version_is_reproduced_from_the_stores(tmp_path):
     from mlcap.model.tagging import Tagger
 
     texts = [r["text"] for r in corpus_records()]
-    a = Tagger(ours.load()[1], "x").tag(texts)
-    b = Tagger(theirs.load()[1], "x").tag(texts)
+    a = Tagger(ours.load().artifact, "x").tag(texts)
+    b = Tagger(theirs.load().artifact, "x").tag(texts)
     assert sum(x.tags != y.tags for x, y in zip(a, b, strict=True)) == 0
     shipped = theirs.folder / str(theirs.current())
     same = all((tmp_path / "m" / "1" / p.name).read_bytes() == p.read_bytes() for p in shipped.glob("*.npy"))
@@ -153,7 +153,7 @@ def test_scorer_agrees_with_scikit_learn_on_stored_captions():
     from mlcap.taxonomy import extra_words
     from mlcap.training.export import export_pipelines
 
-    _, artifact = Registry(ROOT / "models").load()
+    artifact = Registry(ROOT / "models").load().artifact
     words = extra_words(artifact.facets)
     texts = [text for store in STORES for _, text in read_store(store)][::25]
     ours = artifact.scorer.probabilities(artifact.scorer.score([extract(t, words) for t in texts]))

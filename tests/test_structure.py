@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "mlcap"
 ORDER = (
     "errors",
     "text",
+    "bounded_json",
     "rounding",
     "types",
     "taxonomy",

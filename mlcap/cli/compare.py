@@ -30,7 +30,8 @@ from mlcap.labels.corpus import read_labelled
 from mlcap.model.format import MANIFEST
 from mlcap.model.load import Artifact, load_artifact
 from mlcap.model.location import find_models
-from mlcap.model.registry import REGISTRY_FILE, Registry
+from mlcap.model.registry import Registry
+from mlcap.model.registry_state import REGISTRY_FILE
 from mlcap.model.tagging import Tagger
 from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue, LabelledCaption
@@ -47,7 +48,7 @@ from mlcap.types import Facet, FacetValue, LabelledCaption
 def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: str | None, as_json: bool) -> int:
     """Compare model versions A and B on the labelled captions in GOLD.
 
-    A and B are numbers or current, as `mlcap models list` shows them, or folders: of one
+    A and B are numbers, identities or current, as `mlcap models list` shows them, or folders: of one
     version, or of versions with one that is current. Differences are B less A, their
     95 % intervals drawn by mission, both versions on the same draws.
     """
@@ -76,10 +77,10 @@ def _load(name: str, folder: Path) -> tuple[str, Artifact]:
     if (path / MANIFEST).is_file():
         return name, load_artifact(path)
     if (path / REGISTRY_FILE).is_file():
-        version, artifact = Registry(path).load()
-        return f"{name} ({version})", artifact
-    version, artifact = Registry(folder).load(name)
-    return str(version), artifact
+        version = Registry(path).load()
+        return f"{name} ({version.identity})", version.artifact
+    version = Registry(folder).load(name)
+    return version.identity, version.artifact
 
 
 def _shared(before: Artifact, after: Artifact) -> tuple[Facet, ...]:

@@ -12,7 +12,7 @@ import click
 
 from mlcap.cli.at_hand import training_captions
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import json_option, labels_option, notice, stores_option, tagger_options
+from mlcap.cli.options import json_option, labels_option, stores_option, tagger_of, tagger_options
 from mlcap.cli.progress import above_bar, watched
 from mlcap.cli.terminal import WIDTH, colour_option, echo, short_probability
 from mlcap.errors import MlcapError
@@ -21,7 +21,6 @@ from mlcap.explanation.case import Case, case_of
 from mlcap.explanation.rows import Row
 from mlcap.features.blocks import WORD_NAMES
 from mlcap.labels.corpus import read_labelled
-from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
 from mlcap.rounding import rounded
 from mlcap.text import one_line
@@ -70,7 +69,7 @@ def command(
     commander, -,pilot the false positives of pilot, and commander,pilot the captions that
     are both.
     """
-    tagger = open_tagger(model, models, notice(verbose))
+    tagger = tagger_of(model, models, verbose)
     cell = parse_cell(wanted, tagger.facets, facet)
     captions = read_labelled(Path(gold), tagger.facets)
     tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))

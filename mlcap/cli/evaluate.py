@@ -9,7 +9,7 @@ import click
 
 from mlcap.cli.at_hand import held_out_captions
 from mlcap.cli.errors import OK
-from mlcap.cli.options import json_option, labels_option, notice, stores_option, tagger_options
+from mlcap.cli.options import json_option, labels_option, stores_option, tagger_of, tagger_options
 from mlcap.cli.progress import watched
 from mlcap.cli.render import evaluation_text
 from mlcap.cli.report import prepare, write
@@ -17,7 +17,6 @@ from mlcap.cli.terminal import colour_option, echo
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.views import views_of
 from mlcap.labels.corpus import read_labelled
-from mlcap.model.opening import open_tagger
 
 
 @click.command("evaluate")
@@ -53,7 +52,7 @@ def command(
 
     Without GOLD: on the captions of the held-out missions whose text is at hand.
     """
-    tagger = open_tagger(model, models, notice(verbose))
+    tagger = tagger_of(model, models, verbose)
     if report is not None:
         prepare(report, labels, curve, tagger.facets)
     elif curve is not None:

@@ -12,13 +12,12 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.explain_text import explanation_text, learned_text, mentioned_text
-from mlcap.cli.options import input_options, notice, tagger_options
+from mlcap.cli.options import input_options, tagger_of, tagger_options
 from mlcap.explanation import Explanation, explain
 from mlcap.explanation.data import as_data
 from mlcap.explanation.mentioned import mentioned
 from mlcap.explanation.overall import as_data as learned_data
 from mlcap.explanation.overall import strongest_features
-from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import Record
@@ -68,7 +67,7 @@ def command(
     _check_use(files, text, form, column, to, only_mentioned, overall)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
-    tagger = open_tagger(model, models, notice(verbose))
+    tagger = tagger_of(model, models, verbose)
     if overall:
         learned = strongest_features(tagger.artifact.scorer, most or 8)
         shown = {"model": tagger.version, **learned_data(learned)}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mlcap.cli.errors import say
+
+if TYPE_CHECKING:
+    from mlcap.model.tagging import Tagger
 
 #: A command's function, or one that is becoming a command.
 _Function = Callable[..., Any]
@@ -24,17 +27,30 @@ def models_option(function: _Function) -> _Function:
 
 
 def tagger_options(function: _Function) -> _Function:
-    """`--model VERSION`, `--models DIR` and `--verbose`: which tagger, and whether to say so (`notice`)."""
+    """`--model VERSION`, `--models DIR` and `--verbose`: which tagger (`tagger_of`), and whether to say so."""
     model = click.option(
-        "--model", default="current", show_default=True, metavar="VERSION", help="Model version: a number, or current."
+        "--model",
+        default="current",
+        show_default=True,
+        metavar="VERSION",
+        help="Model version: a number, an identity as records have it, or current.",
     )
     verbose = click.option("-v", "--verbose", is_flag=True, help="Say which model folder and version are used.")
     return model(models_option(verbose(function)))
 
 
-def notice(verbose: bool) -> Callable[[str], object]:
-    """Whom `open_tagger` tells what it has chosen: stderr, or nobody."""
-    return say if verbose else lambda _: None
+def tagger_of(model: str, models: str | None, verbose: bool, other: Callable[[str], object] = lambda _: None) -> Tagger:
+    """Open the tagger that `tagger_options` name, and say on stderr what is to be said of it.
+
+    Args:
+        other: told which version it is where it is not the shipped one.
+
+    Raises:
+        RegistryError, ArtifactError: as `open_tagger`.
+    """
+    from mlcap.model.opening import open_tagger
+
+    return open_tagger(model, models, say if verbose else lambda _: None, say, other)
 
 
 def json_option(function: _Function) -> _Function:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import notice, tagger_options
+from mlcap.cli.options import tagger_of, tagger_options
 from mlcap.text import printable
 
 #: Captions shown; the rest is counted.
@@ -29,11 +29,10 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
     from mlcap.inbox.outbox import Outbox, check_sound
     from mlcap.inbox.retag import preview, retag
     from mlcap.inbox.watch import sole_watcher
-    from mlcap.model.opening import open_tagger
 
     if not (Path(out) / "ledger.sqlite").is_file():
         raise LedgerError(f"{out}: holds no ledger; name the --out of mlcap watch")
-    tagger = open_tagger(model, models, notice(verbose))
+    tagger = tagger_of(model, models, verbose)
     with sole_watcher(Path(out)):
         outbox = Outbox.open(Path(out), tagger)
         with outbox.ledger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,9 @@ from typing import Any
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
-from mlcap.cli.options import input_options, notice, tagger_options
+from mlcap.cli.options import input_options, tagger_of, tagger_options
 from mlcap.cli.photos import write_plan
 from mlcap.errors import InputError, OutputError
-from mlcap.model.opening import open_tagger
 from mlcap.model.tagging import Tagger
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
@@ -95,7 +94,8 @@ def command(
         for name in files:
             if not Path(name).exists():
                 raise InputError(f"{name}: there is no such file, so no plan is made")
-    tagger = open_tagger(model, models, notice(verbose))
+    version: list[str] = []
+    tagger = tagger_of(model, models, verbose, version.append)
     failures: list[Exception] = []
 
     def failed(error: Exception) -> None:
@@ -103,6 +103,7 @@ def command(
         failures.append(error)
 
     records = _text_record(text) if text is not None else _file_records(files, form, column, failed)
+    records = _announced(records, version)
     counts: Counts | None
     if plan is not None:
         counts = write_plan(Path(plan), records, tagger, embed, uncertain)
@@ -114,6 +115,16 @@ def command(
     else:
         counts = _onto_stdout(to, records, tagger, jobs)
     return _finish(counts, len(failures))
+
+
+def _announced(records: Iterable[Record], lines: Sequence[str]) -> Iterator[Record]:
+    """The records, the lines being said before the first that is to be tagged."""
+    waiting = list(lines)
+    for record in records:
+        if record.text is not None:
+            while waiting:
+                say(waiting.pop(0))
+        yield record
 
 
 def _check_use(

@@ -77,7 +77,8 @@ def command(
             advance,
         )
     version = registry.publish(trained.content)
-    say(f"wrote version {version} to {target}")
+    identity = registry.identity(version)
+    say(f"wrote version {identity} to {target}")
     refused = None
     try:
         comparison = promote(registry, version, found.captions, "trained", force)
@@ -87,10 +88,14 @@ def command(
     else:
         if comparison is not None:
             say(comparison_line(comparison))
-        say(f"version {version} is current")
+        say(f"version {identity} is current")
     if as_json:
         data = {name: part.as_data() for name, part in trained.cross_validation.items()}
-        click.echo(json.dumps({"version": version, "cross_validation": data}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(
+                {"version": version, "identity": identity, "cross_validation": data}, ensure_ascii=False, indent=1
+            )
+        )
     else:
         echo(_report(found, trained.cross_validation))
     return REFUSED if refused else OK

@@ -10,7 +10,7 @@ from threading import Event
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
-from mlcap.cli.options import json_option, notice, tagger_options
+from mlcap.cli.options import json_option, tagger_of, tagger_options
 from mlcap.text import printable
 
 
@@ -65,9 +65,8 @@ def command(
     from mlcap.inbox.status import status_of
     from mlcap.inbox.watch import watch
     from mlcap.inbox.watcher import WatchSettings
-    from mlcap.model.opening import open_tagger
 
-    tagger = open_tagger(model, models, notice(verbose))
+    tagger = tagger_of(model, models, verbose)
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     settings = WatchSettings(every, settle, memory << 20, column, once)

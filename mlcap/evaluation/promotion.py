@@ -28,20 +28,19 @@ def promote(
         ModelRefusedError: the candidate is clearly worse, and `force` is not set.
         RegistryError, ArtifactError: the candidate cannot be loaded or the registry not written.
     """
-    _, candidate = registry.load(str(number))
+    candidate = registry.load(str(number))
     comparison = None
     current = registry.current()
     if current is not None and current != number:
         try:
-            _, now = registry.load(str(current))
+            now = registry.load(str(current))
         except ArtifactError:
             now = None  # A current version that no longer loads is no bar to its successor.
         if now is not None:
-            shared = now.manifest.held_out(candidate.manifest.held_out(captions))
+            shared = now.artifact.manifest.held_out(candidate.artifact.manifest.held_out(captions))
             texts = [c.text for c in shared]
-            comparison = compare(
-                shared, Tagger(candidate, str(number)).tag(texts), Tagger(now, str(current)).tag(texts)
-            )
+            tags = [Tagger(v.artifact, v.identity).tag(texts) for v in (candidate, now)]
+            comparison = compare(shared, *tags)
             if comparison.clearly_worse and not force:
                 low, high = comparison.interval or (0.0, 0.0)
                 raise ModelRefusedError(

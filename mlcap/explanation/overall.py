@@ -71,9 +71,10 @@ def strongest_features(scorer: Scorer, most: int) -> list[LearnedValue]:
 
 def _matrix(weights: FacetWeights) -> np.ndarray:
     """Weights of shape (values, columns), centred where the facet is single-valued."""
+    common = weights.common.astype(np.float64)
     if weights.facet.multiple:
-        return np.hstack([weights.common, weights.mentions])
-    return np.asarray(weights.common - weights.common.mean(axis=0, keepdims=True))
+        return np.hstack([common, weights.mentions])
+    return np.asarray(common - common.mean(axis=0, keepdims=True))
 
 
 def as_data(learned: Sequence[LearnedValue]) -> dict[str, dict[str, dict[str, list[dict[str, object]]]]]:

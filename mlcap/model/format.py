@@ -17,13 +17,12 @@ Format 1 had no `blocks`: every facet had the columns of all blocks.
 
 from __future__ import annotations
 
-import json
-import math
-import stat
 from pathlib import Path
 from typing import Any
 
+from mlcap.bounded_json import read_json
 from mlcap.errors import ArtifactError
+from mlcap.files import open_plain
 
 FORMAT = 2
 READABLE = (1, 2)
@@ -33,10 +32,19 @@ IDF = "idf.npy"
 CARD = "card.md"
 EVALUATION = "evaluation.json"
 
-#: No file of a version may be larger than this, so that a made-up one cannot fill the memory.
-LARGEST_FILE = 64 << 20
-#: No version may have more columns than this.
-MOST_COLUMNS = 2_000_000
+#: A made-up version must not fill the memory: the bytes of all its files, of a manifest and the values in it,
+LARGEST_VERSION = 64 << 20
+LARGEST_MANIFEST = 4 << 20
+MOST_VALUES = 200_000
+#: its facets, the values of one, its columns, and its weights, given or not.
+MOST_FACETS = 50
+MOST_FACET_VALUES = 1000
+MOST_COLUMNS = 400_000
+MOST_WEIGHTS = 10_000_000
+#: No weight, intercept, slope or offset is as large as this.
+LARGEST_NUMBER = 1e6
+#: An inverse document frequency is at least 1, when every caption has the word, and grows by the logarithm of the captions.
+IDF_RANGE = (0.99, 100.0)
 
 
 def common_file(facet: str) -> str:
@@ -49,7 +57,7 @@ def mentions_file(facet: str) -> str:
     return f"{facet}.mentions.npy"
 
 
-def read_file(folder: Path, name: str) -> bytes:
+def read_file(folder: Path, name: str, largest: int = LARGEST_VERSION) -> bytes:
     """Read one file of a version.
 
     Raises:
@@ -57,41 +65,26 @@ def read_file(folder: Path, name: str) -> bytes:
     """
     path = folder / name
     try:
-        info = path.lstat()
-        if not stat.S_ISREG(info.st_mode):
-            raise ArtifactError(f"{path}: is no plain file; a model version holds no links or folders")
-        if info.st_size > LARGEST_FILE:
-            raise ArtifactError(
-                f"{path}: is larger than {LARGEST_FILE >> 20} MiB, which no mlcap model is; fetch the version again"
-            )
-        return path.read_bytes()
+        with open_plain(path) as stream:
+            data = stream.read(largest + 1)
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: is missing; fetch or train the version again") from error
     except OSError as error:
-        raise ArtifactError(f"{path}: cannot be read ({error.strerror})") from error
+        raise ArtifactError(
+            f"{path}: cannot be read ({error.strerror}); a model version holds plain files, no links or folders"
+        ) from error
+    if len(data) > largest:
+        raise ArtifactError(f"{path}: is larger than {largest} bytes, which it may not be; fetch the version again")
+    return data
 
 
-def artifact_json(data: bytes, where: Path) -> Any:
-    """Read JSON of which every number is finite.
+def artifact_json(data: bytes, where: Path, largest: int, most: int) -> Any:
+    """Read JSON of a version, within the bounds of `mlcap.bounded_json.read_json`.
 
     Raises:
-        ArtifactError: it is none.
+        ArtifactError: it is none, or beyond the bounds.
     """
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_finite, parse_float=_finite, parse_int=_whole)
-    except (ValueError, RecursionError) as error:
-        raise ArtifactError(f"{where}: is no valid JSON; fetch the version again") from error
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is not allowed")
-    return number
-
-
-def _whole(text: str) -> int:
-    number = int(text)
-    if number.bit_length() > 63:
-        raise ValueError(f"{text} is not allowed")
-    return number
+        return read_json(data, largest, most)
+    except ValueError as error:
+        raise ArtifactError(f"{where}: {error}; fetch the version again") from error

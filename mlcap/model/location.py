@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlcap.model.registry import REGISTRY_FILE
+from mlcap.model.registry_state import REGISTRY_FILE
 
 #: What an installed wheel carries; in a checkout the same files lie at the top.
 _PACKAGE = Path(__file__).resolve().parent.parent

@@ -11,6 +11,11 @@ from mlcap.taxonomy import facets_as_data
 from mlcap.types import Facet, LabelledCaption
 
 
+def version_identity(number: int, digest: str) -> str:
+    """Make the identity of a version, as `3-1f0c9a2b`, from its number and the digest of its manifest."""
+    return f"{number}-{digest[:8]}"
+
+
 @dataclass(frozen=True)
 class FacetNumbers:
     """The numbers of a facet beside its arrays, one a value, as `mlcap.model.scorer.FacetWeights` explains them."""
@@ -123,7 +128,7 @@ class Manifest:
         review: when tags need review.
         provenance: how it came about.
         files: name -> digest of every other file.
-        digest: SHA-256 of the manifest itself in hex, which by the files' digests stands for the whole version.
+        digest: SHA-256 in hex of what the manifest says, which by the files' digests stands for the whole version.
     """
 
     format: int
@@ -135,6 +140,14 @@ class Manifest:
     provenance: Provenance
     files: Mapping[str, FileDigest]
     digest: str = ""
+
+    def identity(self, number: int) -> str:
+        """The name by which records, ledgers, plans and histories know the version.
+
+        Args:
+            number: its number in the registry; the digest is there because every registry has a version 1.
+        """
+        return version_identity(number, self.digest)
 
     def held_out(self, captions: Iterable[LabelledCaption]) -> list[LabelledCaption]:
         """Those of the missions that were held out of training."""

@@ -12,7 +12,18 @@ from typing import Any
 from mlcap.errors import ArtifactError, TaxonomyError
 from mlcap.features.blocks import BLOCKS
 from mlcap.features.schema import schema_hash
-from mlcap.model.format import LARGEST_FILE, MANIFEST, READABLE, artifact_json, read_file
+from mlcap.model.format import (
+    LARGEST_MANIFEST,
+    LARGEST_NUMBER,
+    LARGEST_VERSION,
+    MANIFEST,
+    MOST_FACET_VALUES,
+    MOST_FACETS,
+    MOST_VALUES,
+    READABLE,
+    artifact_json,
+    read_file,
+)
 from mlcap.model.manifest import (
     FacetNumbers,
     FileDigest,
@@ -26,8 +37,6 @@ from mlcap.model.review import ReviewRule
 from mlcap.taxonomy import parse_facets
 from mlcap.types import Facet
 
-#: No intercept, slope or offset is as large as this.
-_LARGEST = 1e6
 #: No count is as large as this.
 _MOST = 10**12
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -128,14 +137,27 @@ def _is_metrics(value: Any) -> bool:
     return value is None or isinstance(value, str | bool) or _is_number(value, 0, 1) or _is_count(value)
 
 
-def manifest_data(folder: Path) -> dict[str, Any]:
+def content_digest(data: Mapping[str, Any]) -> str:
+    """The SHA-256, in hex, of what a manifest says: the same however it is written."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def manifest_data(folder: Path, sha256: str | None = None) -> dict[str, Any]:
     """Read a manifest as it stands, in a format that this mlcap knows.
 
+    Args:
+        sha256: of the file, where it is known.
+
     Raises:
-        ArtifactError: it is missing, malformed or of an unknown format.
+        ArtifactError: it is missing, malformed, of an unknown format, or not the file that is known.
     """
     where = folder / MANIFEST
-    data = artifact_json(read_file(folder, MANIFEST), where)
+    content = read_file(folder, MANIFEST, LARGEST_MANIFEST)
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        raise ArtifactError(
+            f"{where}: differs from its digest in the registry; the version is damaged, fetch or train it again"
+        )
+    data = artifact_json(content, where, LARGEST_MANIFEST, MOST_VALUES)
     known = data.get("format") if isinstance(data, dict) else None
     if not isinstance(known, int) or isinstance(known, bool):
         raise ArtifactError(f"{where}: is no manifest of an mlcap model")
@@ -146,15 +168,18 @@ def manifest_data(folder: Path) -> dict[str, Any]:
     return dict(data)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
     """Read and check a manifest.
 
+    Args:
+        sha256: of the file, where it is known.
+
     Raises:
-        ArtifactError: it is missing, malformed, of an unknown format, holds something that it may not, or the
-            version was trained with other features than this mlcap's.
+        ArtifactError: it is missing, malformed, of an unknown format, not the file that is known, holds something
+            that it may not, or the version was trained with other features than this mlcap's.
     """
     where = folder / MANIFEST
-    data = manifest_data(folder)
+    data = manifest_data(folder, sha256)
     if data.get("schema") != schema_hash():
         raise ArtifactError(
             f"{where}: was trained with other features than this mlcap reads; train again with `mlcap train`, or install the mlcap that made it"
@@ -163,12 +188,14 @@ def read_manifest(folder: Path) -> Manifest:
         return _manifest(data, where)
     except TaxonomyError as error:
         raise ArtifactError(str(error)) from error
-    except RecursionError as error:
-        raise ArtifactError(f"{where}: is nested too deeply; fetch or train the version again") from error
 
 
 def _manifest(data: Mapping[str, Any], where: Path) -> Manifest:
     facets = parse_facets(data.get("facets"), str(where))
+    if len(facets) > MOST_FACETS or any(len(f.values) > MOST_FACET_VALUES for f in facets):
+        raise ArtifactError(
+            f"{where}: has more than {MOST_FACETS} facets or {MOST_FACET_VALUES} values of one; train on a smaller taxonomy"
+        )
     try:
         review = ReviewRule.from_data(data.get("review"), facets)
     except ValueError as error:
@@ -183,9 +210,8 @@ def _manifest(data: Mapping[str, Any], where: Path) -> Manifest:
         numbers={f.name: _facet_numbers(calibration.part(f.name), f) for f in facets},
         review=review,
         provenance=_provenance(top),
-        files={n: FileDigest(file.sha256("sha256"), file.count("size", LARGEST_FILE)) for n, file in files.parts()},
-        # The ledgers of inboxes know a version by the digest of this form of its manifest.
-        digest=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest(),
+        files={n: FileDigest(file.sha256("sha256"), file.count("size", LARGEST_VERSION)) for n, file in files.parts()},
+        digest=content_digest(data),
     )
 
 
@@ -204,11 +230,12 @@ def _facet_numbers(part: _Part, facet: Facet) -> FacetNumbers:
     count = len(facet.values)
 
     def learned(key: str) -> tuple[float, ...]:
-        return part.numbers(key, count, -_LARGEST, _LARGEST)
+        return part.numbers(key, count, -LARGEST_NUMBER, LARGEST_NUMBER)
 
-    return FacetNumbers(
-        learned("intercept"), learned("slope"), learned("offset"), part.numbers("thresholds", count, 0, 1)
-    )
+    # The scores of a single-valued facet are divided by a temperature, which is above 0; those of a multi-valued one
+    # may be turned round.
+    slope = learned("slope") if facet.multiple else part.numbers("slope", count, 1 / LARGEST_NUMBER, LARGEST_NUMBER)
+    return FacetNumbers(learned("intercept"), slope, learned("offset"), part.numbers("thresholds", count, 0, 1))
 
 
 def _provenance(top: _Part) -> Provenance:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlcap.model.location import find_models
-from mlcap.model.registry import Registry
+from mlcap.model.location import ModelsFolder, find_models, shipped_models
+from mlcap.model.registry import Registry, Version
 from mlcap.model.tagging import Tagger
 
 
 def open_tagger(
-    model: str = "current", models: str | None = None, notice: Callable[[str], object] = lambda _: None
+    model: str = "current",
+    models: str | None = None,
+    notice: Callable[[str], object] = lambda _: None,
+    warn: Callable[[str], object] = lambda _: None,
+    other: Callable[[str], object] = lambda _: None,
 ) -> Tagger:
     """Load a model version and give its tagger.
 
     Args:
-        model: its number, or `current`.
+        model: its number, its identity, or `current`.
         models: the registry's folder; where None, see `find_models`.
         notice: told in a line each which folder was chosen, before anything is read there, and which version.
+        warn: told where damage of the version's manifest could not be found.
+        other: told which version it is where it is not the shipped one.
 
     Raises:
         RegistryError: there is no such version.
@@ -25,6 +31,19 @@ def open_tagger(
     """
     chosen = find_models(models)
     notice(f"models: {chosen.folder.resolve()} ({chosen.chosen_by})")
-    number, artifact = Registry(chosen.folder).load(model)
-    notice(f"model: version {number}")
-    return Tagger(artifact, str(number))
+    registry = Registry(chosen.folder)
+    version = registry.load(model)
+    notice(f"model: version {version.identity}")
+    if not _is_shipped(chosen, version):
+        other(f"model version {version.identity} of {chosen.folder} ({chosen.chosen_by})")
+    if not version.recorded:
+        warn(
+            f"{chosen.folder}: the registry does not know the digest of version {version.number}, so damage of its manifest"
+            " would not be found; it is noted when a version is next published or promoted"
+        )
+    return Tagger(version.artifact, version.identity)
+
+
+def _is_shipped(chosen: ModelsFolder, version: Version) -> bool:
+    shipped = shipped_models()
+    return chosen.folder.resolve() == shipped.resolve() and version.number == Registry(shipped).current()

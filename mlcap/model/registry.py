@@ -1,43 +1,59 @@
 """The registry: numbered model versions in one folder, and which of them is current.
 
     models/
-      registry.json   current version and history, replaced atomically
+      registry.json   current version, history, and the digest of each version's manifest; replaced atomically
       1/  2/  ...     the versions, immutable once published
 
 A version is written beside its place and renamed into it, under a lock, so that neither a
-second training nor a kill at any instant leaves a half-written one behind.
+second training nor a kill at any instant leaves a half-written one behind. Its files are known by their digests in its
+manifest, and the manifest by its digest here; that tells damage, not a forger who can write both.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mlcap.errors import OutputError, RegistryError
+from mlcap.errors import ArtifactError, OutputError, RegistryError
 from mlcap.files import locked, replace_file, sync_folder
+from mlcap.model.format import LARGEST_MANIFEST, MANIFEST, read_file
 from mlcap.model.load import Artifact, load_artifact
+from mlcap.model.manifest import version_identity
+from mlcap.model.manifest_reading import content_digest, manifest_data
+from mlcap.model.registry_state import REGISTRY_FILE, HistoryEntry, RegistryState, read_state
 from mlcap.model.save import json_bytes, write_files
 
-REGISTRY_FILE = "registry.json"
-#: How the reason of a rollback begins in the history.
-ROLLED_BACK = "rolled back from"
 _ASIDE = ".new-"
+#: An identity, of whose digest at least four digits are given.
+_IDENTITY = re.compile(r"(?P<number>[1-9][0-9]{0,8})-(?P<digest>[0-9a-f]{4,64})")
 
 
 @dataclass(frozen=True)
-class HistoryEntry:
-    """One line of the history: when which version became current, and why."""
+class Version:
+    """A version of a registry, loaded.
 
-    when: str
-    version: int
-    why: str
+    Attributes:
+        number: its number there.
+        artifact: what was loaded.
+        recorded: whether the registry knows the digest of its manifest, so that a change of it is found.
+    """
+
+    number: int
+    artifact: Artifact
+    recorded: bool
+
+    @property
+    def identity(self) -> str:
+        """The name by which records know it, `3-1f0c9a2b`."""
+        return self.artifact.manifest.identity(self.number)
 
 
 class Registry:
@@ -53,50 +69,50 @@ class Registry:
     def versions(self) -> list[int]:
         """The numbers of the published versions, ascending."""
         try:
-            names = [p.name for p in self.folder.iterdir() if p.is_dir() and p.name.isdecimal()]
+            # A link is no version: what it leads to is not the registry's.
+            names = [p.name for p in self.folder.iterdir() if p.name.isdecimal() and p.is_dir() and not p.is_symlink()]
         except FileNotFoundError:
             return []
         except OSError as error:
             raise RegistryError(f"{self.folder}: cannot be read ({error.strerror})") from error
         return sorted(int(n) for n in names if str(int(n)) == n)
 
-    def _state(self) -> dict[str, Any]:
-        path = self.folder / REGISTRY_FILE
-        try:
-            state: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            return {"current": None, "history": []}
-        except (OSError, ValueError) as error:
-            raise RegistryError(
-                f"{path}: cannot be read; name the version to use with --model, or restore the file"
-            ) from error
-        if not _is_state(state):
-            raise RegistryError(f"{path}: is no registry file; restore it, or name the version to use with --model")
-        return state
-
     def current(self) -> int | None:
         """The number of the current version, None before the first promotion."""
-        number = self._state()["current"]
-        return None if number is None else int(number)
+        return read_state(self.folder).current
 
     def history(self) -> list[HistoryEntry]:
         """What was current when and why, oldest first."""
-        return [HistoryEntry(str(c.get("when")), c["version"], str(c.get("why"))) for c in self._state()["history"]]
+        return read_state(self.folder).history
+
+    def identity(self, number: int) -> str:
+        """The identity of a version, whether or not this mlcap can use it.
+
+        Raises:
+            ArtifactError: its manifest cannot be read, or is not the one that was published.
+        """
+        return version_identity(number, content_digest(self.manifest_data(number)))
+
+    def manifest_data(self, number: int) -> dict[str, Any]:
+        """What the manifest of a version says, as it stands.
+
+        Raises:
+            ArtifactError: it cannot be read, or is not the one that was published.
+        """
+        return manifest_data(self._place(number), self._recorded(number))
+
+    def _place(self, number: int) -> Path:
+        return self.folder / str(number)
+
+    def _recorded(self, number: int) -> str | None:
+        """The SHA-256 of a version's manifest; None where it is not known."""
+        with suppress(RegistryError):  # A version can be used by its number when the registry's file is lost.
+            return read_state(self.folder).manifests.get(number)
+        return None
 
     def before_current(self) -> int | None:
-        """The version that was current before the present one was promoted, None where there is none.
-
-        A version that was rolled back is not gone back to: going back twice goes back two promotions.
-        """
-        promoted: list[int] = []
-        for change in self.history():
-            if len(promoted) > 1 and change.version == promoted[-2] and change.why.startswith(ROLLED_BACK):
-                promoted.pop()
-            else:
-                promoted.append(change.version)
-        known = set(self.versions())
-        earlier = [v for v in promoted[:-1] if v in known and v != self.current()]
-        return earlier[-1] if earlier else None
+        """The version to go back to, None where there is none."""
+        return read_state(self.folder).before_current(self.versions())
 
     def check_writable(self) -> None:
         """Find out before long work whether a version can be published here.
@@ -106,55 +122,69 @@ class Registry:
 
         """
         with self._locked():
-            self._state()
+            read_state(self.folder)
 
     def resolve(self, name: str) -> int:
-        """Give the number that a user's `current` or `7` stands for.
+        """Give the number that a user's `current`, `7` or `7-1f0c9a2b` stands for.
 
         Raises:
             RegistryError: there is no such version.
+            ArtifactError: the version's manifest, which tells its identity, cannot be read.
         """
         known = self.versions()
         listed = ", ".join(map(str, known)) or "none"
+        identity = _IDENTITY.fullmatch(name)
         if name == "current":
             number = self.current()
             if number is None:
                 raise RegistryError(
                     f"{self.folder}: no version is current (versions: {listed}); train one with `mlcap train`"
                 )
+        elif identity:
+            number = int(identity["number"])
         elif name.isdecimal() and len(name) < 10:
             number = int(name)
         else:
             raise RegistryError(
-                f"{name!r} names no model version; use current or a number ({self.folder} has {listed})"
+                f"{name!r} names no model version; use current, a number or an identity such as 1-1f0c9a2b ({self.folder} has {listed})"
             )
         if number not in known:
             raise RegistryError(f"{self.folder}: has no version {number} (versions: {listed})")
+        if identity and not content_digest(self.manifest_data(number)).startswith(identity["digest"]):
+            raise RegistryError(
+                f"{self.folder}: has no version {name}; its version {number} is {self.identity(number)}, another one"
+            )
         return number
 
-    def load(self, name: str = "current") -> tuple[int, Artifact]:
-        """Load a version by number or as `current`.
+    def load(self, name: str = "current") -> Version:
+        """Load a version by number, by identity or as `current`.
 
         Raises:
             RegistryError: there is no such version.
             ArtifactError: it is damaged or does not fit this mlcap.
         """
         number = self.resolve(name)
-        return number, load_artifact(self.folder / str(number))
+        sha256 = self._recorded(number)
+        return Version(number, load_artifact(self._place(number), sha256), sha256 is not None)
 
     def publish(self, content: Mapping[str, bytes]) -> int:
         """Write a new version and give its number; it does not become current by that.
 
         Raises:
-            RegistryError: the folder cannot be written or the disk is full; nothing is left behind.
+            RegistryError: the folder cannot be written, the disk is full or the registry's file is damaged; nothing
+                is left behind.
         """
         with self._locked():
             number = max(self.versions(), default=0) + 1
+            state = read_state(self.folder)
             aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=self.folder))
             try:
                 write_files(aside, content)
                 aside.chmod(0o755)
-                aside.rename(self.folder / str(number))
+                # Before the version has its name: killed in between, the registry knows the digest of none too many.
+                state.manifests[number] = hashlib.sha256(content[MANIFEST]).hexdigest()
+                self._write(state, number)
+                aside.rename(self._place(number))
                 sync_folder(self.folder)
             except OSError as error:
                 shutil.rmtree(aside, ignore_errors=True)
@@ -168,16 +198,16 @@ class Registry:
 
         Raises:
             RegistryError: there is no such version, or the folder cannot be written.
+            ArtifactError: its manifest cannot be read, or is not the one that was published.
         """
         with self._locked():
             self.resolve(str(number))
-            state = self._state()
-            state["current"] = number
-            state["history"].append(
-                {"when": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "version": number, "why": why}
-            )
+            state = read_state(self.folder)
+            state.current = number
+            when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            state.history.append(HistoryEntry(when, number, why, self.identity(number)))
             try:
-                replace_file(self.folder / REGISTRY_FILE, json_bytes(state))
+                self._write(state)
             except OSError as error:
                 raise RegistryError(
                     f"{self.folder}: version {number} could not be made current ({error.strerror})"
@@ -192,16 +222,32 @@ class Registry:
         """
         with self._locked():
             self.resolve(str(number))
-            if number == self.current():
+            state = read_state(self.folder)
+            if number == state.current:
                 raise RegistryError(f"{self.folder}: version {number} is current; promote another one first")
             aside = self.folder / f"{_ASIDE}removed-{number}"
             try:
-                (self.folder / str(number)).rename(aside)
+                self._place(number).rename(aside)
+                self._write(state)
                 shutil.rmtree(aside)
             except OSError as error:
                 raise RegistryError(
                     f"{self.folder}: version {number} could not be removed ({error.strerror})"
                 ) from error
+
+    def _write(self, state: RegistryState, coming: int | None = None) -> None:
+        """Write the registry's file, with the digests of the versions that are there and of the one that is about to come.
+
+        A version that an older mlcap published gets its digest here: what it is now it has to stay.
+        """
+        there = self.versions()
+        state.manifests = {n: d for n, d in state.manifests.items() if n in there or n == coming}
+        for number in there:
+            if number not in state.manifests:
+                with suppress(ArtifactError):
+                    content = read_file(self._place(number), MANIFEST, LARGEST_MANIFEST)
+                    state.manifests[number] = hashlib.sha256(content).hexdigest()
+        replace_file(self.folder / REGISTRY_FILE, json_bytes(state.as_data()))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -223,16 +269,3 @@ class Registry:
                 else:
                     left.unlink(missing_ok=True)
             yield
-
-
-def _is_state(state: Any) -> bool:
-    """Whether a registry file holds what it should."""
-
-    def number(value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool)
-
-    if not isinstance(state, dict) or not isinstance(state.get("history"), list):
-        return False
-    if not all(isinstance(c, dict) and number(c.get("version")) for c in state["history"]):
-        return False
-    return state.get("current", "missing") is None or number(state.get("current"))

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from mlcap.errors import ArtifactError
 from mlcap.features.extract import CaptionFeatures
 from mlcap.features.words import different_words
 from mlcap.model.layout import Layout
@@ -79,7 +80,11 @@ class Scorer:
         self._intercept = np.concatenate([w.intercept for w in self.weights])
 
     def score(self, features: Sequence[CaptionFeatures]) -> Scored:
-        """Score captions, in order."""
+        """Score captions, in order.
+
+        Raises:
+            ArtifactError: a score is not finite, which no sound version gives.
+        """
         whole = np.empty((len(features), len(self._intercept)))
         lead = np.empty_like(whole)
         for row, one in enumerate(features):
@@ -94,6 +99,8 @@ class Scorer:
                     if name in one.mentions:
                         own = self.layout.mention_columns(one, name)
                         whole[row, place.start + column] += w.mentions[column, own].sum()
+        if not (np.isfinite(whole).all() and np.isfinite(lead).all()):
+            raise ArtifactError("the model version gives scores that are not finite; fetch or train it again")
         return Scored([whole[:, p] for p in self._places], [lead[:, p] for p in self._places])
 
     def probabilities(self, scored: Scored) -> list[np.ndarray]:

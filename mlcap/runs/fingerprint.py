@@ -21,7 +21,7 @@ class Fingerprint:
     Attributes:
         inputs: name -> digest of each input, in order.
         options: how the inputs are read.
-        model: the model version's number.
+        model: the model version's identity.
         model_digest: SHA-256 of its manifest, which holds the digests of its files.
         mlcap: the version of mlcap.
     """
@@ -51,12 +51,13 @@ class Fingerprint:
                 raise InputError(f"{name}: changed since the stopped run; {anew}")
         if earlier.get("options") != dict(self.options):
             raise InputError(f"the stopped run read with other options (--from, --column); give the same, or {anew}")
-        if earlier.get("model") != self.model:
+        # By the digest alone: runs of older mlcaps noted the version's number, which is no name of its own.
+        if earlier.get("model_digest") != self.model_digest:
             raise InputError(
                 f"the stopped run used model version {earlier.get('model')}, this one is {self.model}; say --model {earlier.get('model')}, or {anew}"
             )
-        if earlier.get("model_digest") != self.model_digest or earlier.get("mlcap") != self.mlcap:
-            raise InputError(f"model version {self.model} or mlcap itself is not the one of the stopped run; {anew}")
+        if earlier.get("mlcap") != self.mlcap:
+            raise InputError(f"the stopped run was one of mlcap {earlier.get('mlcap')}, this is {self.mlcap}; {anew}")
 
 
 def _listed(inputs: Any) -> str:
