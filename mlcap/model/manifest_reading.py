@@ -53,7 +53,9 @@ class _Part:
 
     def refused(self, name: str, kind: str) -> ArtifactError:
         """The error of a field that is no such thing."""
-        return ArtifactError(f"{self._where}: {name} is no {kind}; the version is damaged, fetch or train it again")
+        return ArtifactError(
+            f"{self._where}: {name.rstrip('.')} is no {kind}; the version is damaged, fetch or train it again"
+        )
 
     def take(self, key: str, kind: str, fits: Callable[[Any], bool]) -> Any:
         """A field that has to fit."""
