@@ -16,6 +16,7 @@ ORDER = (
     "types",
     "taxonomy",
     "files",
+    "interrupts",
     "lexicon",
     "captions",
     "records",

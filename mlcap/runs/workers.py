@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import multiprocessing
 import pickle
-import signal
 import sys
 import traceback
 import warnings
@@ -22,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from mlcap.errors import WorkerError
+from mlcap.interrupts import interrupts_held
 from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record
 from mlcap.runs.batches import Lines, output_lines
@@ -50,13 +50,10 @@ class Workers:
 
     def __enter__(self) -> Workers:
         # Ctrl-C on a terminal reaches all processes. Workers never hear it; this one ends them.
-        heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            try:
+            with interrupts_held():
                 for _ in range(self._count):
                     self._start()
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         except BaseException:
             self._end()
             raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 import time
@@ -12,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
+
+from mlcap.interrupts import interrupts_held
 
 _Given = TypeVar("_Given")
 _Result = TypeVar("_Result")
@@ -61,14 +62,10 @@ def in_processes(function: Callable[[_Given], _Result], given: Sequence[_Given],
 
 def _start(worker: Any) -> None:
     """Start a worker that Ctrl-C never reaches, which is for its parent to handle."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # A process has the mask of who starts it.
-    try:
-        with warnings.catch_warnings():
-            # Python 3.12 warns of copies of a process with threads; those of the linear algebra part well.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            worker.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with interrupts_held(), warnings.catch_warnings():
+        # Python 3.12 warns of copies of a process with threads; those of the linear algebra part well.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        worker.start()
 
 
 def _received(pipe: Connection) -> Any:
