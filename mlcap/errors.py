@@ -9,7 +9,18 @@ class MlcapError(Exception):
 
 
 class InputError(MlcapError):
-    """A file, stream or option given by the user cannot be used as it is."""
+    """A file, stream or option given by the user cannot be used as it is.
+
+    Attributes:
+        plain: the message without advice that needs an option.
+
+    Args:
+        advice: what to try, with an option that not every command has.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(f"{message}; {advice}" if advice else message)
+        self.plain = message
 
 
 class ChangedInputError(InputError):
@@ -18,6 +29,18 @@ class ChangedInputError(InputError):
 
 class LedgerError(MlcapError):
     """The ledger of an inbox is missing, damaged or of another mlcap."""
+
+
+class DamagedLedgerError(LedgerError):
+    """The ledger of an inbox is damaged; it can be made anew from the results.
+
+    Attributes:
+        plain: the message without advice.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message}; `mlcap watch` makes it anew from the results")
+        self.plain = message
 
 
 class LexiconError(MlcapError):

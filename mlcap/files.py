@@ -8,6 +8,7 @@ import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +26,7 @@ def write_all(stream: BinaryIO, data: bytes) -> None:
         view = view[stream.write(view) or 0 :]
 
 
-def open_plain(path: Path, root: Path | None = None) -> BinaryIO:
+def open_plain(path: Path, root: Path | None = None) -> BufferedReader:
     """Open a plain file to read it: never what a link leads to, and never waiting for the other end of a pipe.
 
     What was opened is looked at, since what a folder showed before may have been replaced.

@@ -22,14 +22,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import mlcap, write_jsonl
+from inbox_folder import Inbox, captions
 from photo_files import JPEG, SIDECAR, embed, needs_exiftool
 
 from mlcap.errors import InputError, LedgerError, OutputError
 from mlcap.inbox import outbox as outbox_module
 from mlcap.inbox import task as task_module
-from mlcap.inbox.ledger import Key, Ledger
+from mlcap.inbox.ledger import Ledger
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.retag import preview, retag
+from mlcap.inbox.rows import Row
 from mlcap.inbox.scan import Steadiness, files_in
 from mlcap.inbox.status import status_of
 from mlcap.inbox.watch import sole_watcher, watch
@@ -39,42 +41,9 @@ from mlcap.model.tagging import Tagger
 from mlcap.records.exiftool import ExifTool
 
 
-def captions(count, start=0):
-    """Records with ids."""
-    return [{"id": f"r{n}", "text": f"Crane number {n} waits near the pad."} for n in range(start, start + count)]
-
-
-class Inbox:
-    """An inbox and its output folder."""
-
-    def __init__(self, folder, tagger):
-        self.inbox, self.out, self.tagger = folder / "in", folder / "out", tagger
-        self.inbox.mkdir()
-        self.said = []
-
-    def watch(self, **settings):
-        """Watch until everything is tagged."""
-        settings = {"every": 0.01, "settle": 0.0, "once": True, **settings}
-        self.said.clear()
-        watch(self.inbox, self.out, self.tagger, WatchSettings(**settings), Event(), self.said.append)
-
-    def results(self):
-        """The tagged records of all results."""
-        lines = [line for p in sorted(self.out.glob("results/*")) for line in p.read_text("utf-8").splitlines()]
-        return [r for r in map(json.loads, lines) if "error" not in r]
-
-    def ids(self):
-        """How often each id stands in the results."""
-        return Counter(r["id"] for r in self.results())
-
-    def aside(self):
-        """The files moved aside, by name without number."""
-        names = (p.name.partition("-")[2] for p in self.inbox.glob("mlcap-failed/*") if "reason" not in p.name)
-        return sorted(names)
-
-    def reasons(self):
-        """The reasons beside them."""
-        return "".join(p.read_text("utf-8") for p in sorted(self.inbox.glob("mlcap-failed/*.reason.txt")))
+def rows(count):
+    """Rows without ids, as the ledger takes them."""
+    return [(Row(b"%16d" % n, b"", "", f"{n}"), None) for n in range(count)]
 
 
 @pytest.fixture
@@ -105,14 +74,13 @@ def test_files_of_every_form_are_tagged(box):
 
 
 def test_only_new_and_changed_captions_are_tagged(box):
-    """A file that comes again, larger and with one text changed, gives only what is new."""
+    """A file that comes again, larger and with one text changed, gives only what is new; a row that comes twice is new."""
     path = write_jsonl(box.inbox / "a.jsonl", captions(10))
     box.watch()
     changed = [*captions(12)[:-1], {"id": "r11", "text": "New."}, {"id": "r3", "text": "Another text."}, captions(1)[0]]
     write_jsonl(path, changed)
-    write_jsonl(box.inbox / "copy.jsonl", captions(10))
     box.watch()
-    assert box.ids() == Counter({f"r{n}": 1 for n in range(12)}) + Counter(["r3"])
+    assert box.ids() == Counter({f"r{n}": 1 for n in range(12)}) + Counter(["r3", "r0"])
     os.utime(path, (1, 1))
     box.watch()
     assert box.said == []
@@ -220,7 +188,7 @@ def test_stopped_at_each_step_nothing_is_lost_or_doubled(box, monkeypatch, at):
     box.watch()
     assert box.ids() == {f"r{n}": 1 for n in range(200)}
     with Ledger(box.out / "ledger.sqlite") as ledger:
-        assert ledger.sound()
+        ledger.check()
         assert ledger.counts() == {"done": 1, "tagged": 200, "unreadable": 0}
 
 
@@ -233,7 +201,7 @@ def test_an_unfinished_result_that_is_gone_is_made_again(box, monkeypatch):
     monkeypatch.undo()
     with Ledger(box.out / "ledger.sqlite") as ledger:
         (source,) = ledger.sources("working")
-        ledger.note(source, 5000, 64, [Key(f"r{n}", "0") for n in range(64)], [], "0")
+        ledger.note(source, 5000, 64, rows(64), [], ledger.model_number("1", "0"))
     box.watch()
     assert box.ids() == {f"r{n}": 1 for n in range(200)}
 
@@ -363,8 +331,14 @@ def test_folders_are_checked_at_the_start(box):
         watch(box.inbox, box.inbox / "out", box.tagger, WatchSettings(), Event(), print)
     with sole_watcher(box.out), pytest.raises(OutputError, match="another mlcap"):
         box.watch()
-    (box.out / "ledger.sqlite").write_bytes(b"no ledger at all" * 100)
-    with pytest.raises(LedgerError, match="damaged or no ledger"):
+    for inside in (box.out / "results", box.out / "results" / "deep"):
+        inside.mkdir(exist_ok=True, parents=True)
+        with pytest.raises(InputError, match="is where the results go"):
+            watch(inside, box.out, box.tagger, WatchSettings(), Event(), print)
+    (box.out / "ledger.sqlite").unlink(missing_ok=True)
+    with Ledger(box.out / "ledger.sqlite") as ledger:
+        ledger._db.execute("PRAGMA user_version = 99")
+    with pytest.raises(LedgerError, match="of another mlcap"):
         box.watch()
 
 
@@ -482,11 +456,14 @@ def test_captions_without_ids_are_looked_up_in_constant_time(tmp_path):
     for count in (100, 3000):
         with Ledger(tmp_path / f"{count}.sqlite") as ledger:
             source = ledger.add("a.txt", "", "", "1", "a")
-            ledger.note(source, 0, count, [Key("", f"{n}") for n in range(count)], [], "d1")
+            old, new = (ledger.model_number(v, v) for v in "12")
+            ledger.note(source, 0, count, rows(count), [], old)
             done = []
             ledger._db.set_progress_handler(lambda done=done: done.append(1), 1)
-            assert ledger.to_retag(Key("", "7"), "d2")
-            assert not ledger.known(Key("", "7"), "d2")
+            (row, _) = rows(count)[7]
+            assert ledger.to_retag(row, new, ())
+            assert ledger.known(row, source.number + 1, source.number, old, ())
+            assert not ledger.known(row, source.number + 1, source.number, new, ())
             steps[count] = len(done)
     assert steps[3000] < 2 * steps[100]
 
@@ -594,7 +571,7 @@ def check(out, expected):
     counts = Counter(r.get("id") for r in map(json.loads, lines) if "error" not in r)
     assert counts == dict.fromkeys(expected, 1)
     with Ledger(out / "ledger.sqlite") as ledger:
-        assert ledger.sound()
+        ledger.check()
         assert ledger.counts()["tagged"] == len(expected)
         assert not ledger.sources("working", "placing")
     assert not list((out / "unfinished").iterdir())
@@ -723,9 +700,28 @@ def test_the_ledger_knows_what_and_when(box):
     box.watch()
     db = sqlite3.connect(box.out / "ledger.sqlite")
     rows = db.execute(
-        "SELECT r.id, r.model, r.outcome, s.path, length(s.sha256), length(r.digest) FROM records r JOIN sources s ON s.number = r.source ORDER BY r.outcome DESC"
+        "SELECT r.id, m.version, r.outcome, s.path, length(s.sha256), length(r.digest) FROM records r JOIN sources s ON s.number = r.source JOIN models m ON m.number = r.model ORDER BY r.outcome DESC"
     ).fetchall()
     db.close()
     assert rows[0] == ("a", box.tagger.version, "tagged", "a.jsonl", 64, 64)
     assert rows[1][2].startswith("is no JSON")
     assert Path(rows[1][0].partition(": line")[0]).name == "a.jsonl"
+
+
+def test_a_watcher_stops_at_once_whatever_it_reads(small, tmp_path):
+    """SIGTERM is obeyed within two seconds also while a file of many gigabytes is looked at."""
+    inbox = tmp_path / "in"
+    inbox.mkdir()
+    with open(inbox / "huge.jsonl", "wb") as stream:
+        stream.truncate(200 << 30)
+    command = [sys.executable, "-m", "mlcap", "watch", "in", "--out", "out", "--every", "0.05", "--settle", "0"]
+    env = {**os.environ, "MLCAP_MODELS": str(small / "models")}
+    with ended(subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)) as process:
+        assert "watching" in process.stderr.readline()
+        huge = str(inbox / "huge.jsonl")
+        deadline = time.monotonic() + 30
+        while huge not in {os.path.realpath(f) for f in Path(f"/proc/{process.pid}/fd").glob("*")}:
+            assert time.monotonic() < deadline
+        process.terminate()
+        assert process.wait(timeout=2) == 0
+        assert process.stderr.read() == "mlcap: stopped\n"

@@ -11,6 +11,7 @@ import click
 
 from mlcap import __version__
 from mlcap.cli.errors import OUTPUT, run, say
+from mlcap.cli.stopping import obey_sigterm
 
 #: Command -> one line of help; each lives in `mlcap.cli.<command>` as `command`.
 COMMANDS = {
@@ -90,6 +91,7 @@ def entry() -> None:
     """The process that is `mlcap`."""
     # What a command makes is seldom circular, and looking for circles took a tenth of the time.
     gc.set_threshold(50_000, 20, 20)
+    obey_sigterm()
     code = main()
     gc.freeze()  # Nor need what is left be searched before the process ends.
     sys.exit(code)

@@ -26,7 +26,7 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
     DIR/results/retag-model-VERSION.N.jsonl; the older results stay.
     """
     from mlcap.errors import LedgerError
-    from mlcap.inbox.outbox import Outbox, check_sound
+    from mlcap.inbox.outbox import Outbox
     from mlcap.inbox.retag import preview, retag
     from mlcap.inbox.watch import sole_watcher
 
@@ -36,10 +36,12 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
     with sole_watcher(Path(out)):
         outbox = Outbox.open(Path(out), tagger)
         with outbox.ledger:
-            check_sound(outbox.ledger)
+            outbox.ledger.check()
             found = preview(outbox, column)
             for name in found.lost:
                 say(f"{name}: is no longer among the results; its captions cannot be tagged again")
+            if found.not_found:
+                say(f"{found.not_found} captions stand in fields that are not known; name their field with --column")
             for one in found.differences[:_MOST_SHOWN]:
                 parts = [f"{n} {_value(one.before[n])} -> {_value(one.after[n])}" for n in one.before]
                 click.echo(printable(f"{one.name}: {'; '.join(parts)}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +10,7 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import json_option, tagger_of, tagger_options
+from mlcap.cli.stopping import Terminated
 from mlcap.text import printable
 
 
@@ -24,6 +24,12 @@ from mlcap.text import printable
     show_default=True,
     type=click.FloatRange(0),
     help="Seconds for which a file must stay as it is.",
+)
+@click.option(
+    "--patience",
+    default=None,
+    type=click.FloatRange(0),
+    help="Seconds for which a file that cannot be read must stay as it is before it is moved [default: ten times --settle].",
 )
 @click.option(
     "--memory",
@@ -42,6 +48,7 @@ def command(
     out: str,
     every: float,
     settle: float,
+    patience: float | None,
     memory: int,
     column: str | None,
     once: bool,
@@ -56,7 +63,7 @@ def command(
     Reads what `mlcap tag` reads. Results are files of JSON Lines in DIR/results; the ledger
     DIR/ledger.sqlite knows every record, so that no caption is tagged twice by one model
     version, whatever stops the program. A file that cannot be read is moved to
-    INBOX/mlcap-failed with the reason. SIGTERM ends after the batch at hand.
+    INBOX/mlcap-failed with the reason, once it has stopped changing. SIGTERM ends it.
     """
     if status:
         return _status(Path(inbox), Path(out), as_json)
@@ -67,12 +74,14 @@ def command(
     from mlcap.inbox.watcher import WatchSettings
 
     tagger = tagger_of(model, models, verbose)
-    stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    settings = WatchSettings(every, settle, memory << 20, column, once)
+    settings = WatchSettings(every, settle, memory << 20, column, once, patience)
     say(f"watching {inbox} with model version {tagger.version}")
-    watch(Path(inbox), Path(out), tagger, settings, stop, say)
-    say("stopped" if stop.is_set() else "everything is tagged")
+    try:
+        watch(Path(inbox), Path(out), tagger, settings, Event(), say)
+    except Terminated:
+        say("stopped")
+        return OK
+    say("everything is tagged")
     found = status_of(Path(inbox), Path(out))
     return SOME_FAILED if once and (found.failures or found.unreadable) else OK
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from mlcap.errors import LedgerError, OutputError
+from mlcap.errors import OutputError
 from mlcap.files import cannot_write, move_into_place
 from mlcap.inbox.ledger import Ledger, Source
+from mlcap.inbox.rebuild import LEDGER
 from mlcap.model.tagging import Tagger
 from mlcap.runs.fingerprint import model_digest
 
@@ -26,6 +28,11 @@ class Outbox:
     tagger: Tagger
     model_digest: str
 
+    @cached_property
+    def model(self) -> int:
+        """The number of the model version in the ledger."""
+        return self.ledger.model_number(self.tagger.version, self.model_digest)
+
     @classmethod
     def open(cls, out: Path, tagger: Tagger, new: bool = True) -> Outbox:
         """Open the output folder, and clear up what a kill left.
@@ -38,13 +45,13 @@ class Outbox:
             LedgerError: its ledger cannot be used.
         """
         try:
-            if not new and not (out / "ledger.sqlite").is_file():
+            if not new and not (out / LEDGER).is_file():
                 raise OutputError(f"{out}: its ledger is not there; bring the folder back")
             for folder in (out / "results", out / "unfinished"):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise cannot_write(out, error, "name a folder that can be written") from error
-        ledger = Ledger(out / "ledger.sqlite")
+        ledger = Ledger(out / LEDGER)
         outbox = cls(out, ledger, tagger, model_digest(tagger))
         try:
             for source in ledger.sources("placing"):
@@ -63,13 +70,13 @@ class Outbox:
         return self.out / "results" / source.result
 
     def finish(self, number: int, state: str = "done", reason: str = "") -> None:
-        """Put the result of a source in its place, and note what became of it.
+        """Put the result of a source in its place, and note what became of it: `done`, `empty` or `failed`, and why.
 
         Raises:
             OutputError: it cannot be written.
         """
         # From here on a kill finds the state `placing`, with what it is to become in the reason.
-        self.ledger.set_state(number, "placing", reason if state == "failed" else "")
+        self.ledger.set_state(number, "placing", f"{state}:{reason}")
         self.place(self.ledger.source(number))
 
     def place(self, source: Source) -> None:
@@ -83,14 +90,7 @@ class Outbox:
                 part.unlink(missing_ok=True)
         except OSError as error:
             raise cannot_write(self.result(source), error) from error
-        self.ledger.set_state(source.number, "failed" if source.reason else "done", source.reason)
-
-
-def check_sound(ledger: Ledger) -> None:
-    """Let SQLite check the ledger.
-
-    Raises:
-        LedgerError: it finds a fault.
-    """
-    if not ledger.sound():
-        raise LedgerError(f"{ledger.path}: is damaged; move it away to start anew")
+        state, _, reason = source.reason.partition(":")
+        if state not in ("done", "empty", "failed"):  # As earlier versions wrote it.
+            state, reason = ("failed", source.reason) if source.reason else ("done", "")
+        self.ledger.set_state(source.number, state, reason)

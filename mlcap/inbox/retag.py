@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError
-from mlcap.inbox.ledger import RETAG, Key
+from mlcap.inbox.names import retagged_name
 from mlcap.inbox.outbox import Outbox
-from mlcap.inbox.task import Task, key_of
-from mlcap.records.fields import record_of
+from mlcap.inbox.rebuild import read_result
+from mlcap.inbox.rows import row_of
+from mlcap.inbox.schema import RETAG
+from mlcap.inbox.task import OldRows
 from mlcap.records.types import Record
 from mlcap.records.writing import own_names
 from mlcap.types import Facet
@@ -35,11 +36,13 @@ class Preview:
         captions: how many captions older versions tagged last.
         differences: those that would get other tags.
         lost: result files that are no longer there, whose captions cannot be tagged again.
+        not_found: records of which no field is known to hold the caption, which are not tagged again.
     """
 
     captions: int = 0
     differences: list[Difference] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    not_found: int = 0
 
 
 def _results(outbox: Outbox) -> Iterator[tuple[str, Path]]:
@@ -54,17 +57,14 @@ def _tagged_before(
 ) -> Iterator[tuple[Record, dict[str, Any]]]:
     """Every record of every result as it was read, and as it was written."""
     ours = set(own_names(outbox.tagger.facets))
+
+    def bad(what: str) -> None:
+        raise ValueError(what)
+
     results = list(_results(outbox))
-    for name, path in reversed(results) if latest_first else results:
+    for _, path in reversed(results) if latest_first else results:
         try:
-            with open(path, encoding="utf-8", newline="\n") as stream:
-                for number, line in enumerate(stream, 1):
-                    written = json.loads(line)
-                    fields = {k: v for k, v in written.items() if k not in ours}
-                    if isinstance(written.get("input"), dict):
-                        fields |= written["input"]
-                    if "error" not in written:
-                        yield record_of(fields, f"{name}: line {number}", column), written
+            yield from ((r, w) for r, w in read_result(path, ours, column, bad) if "error" not in w)
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
@@ -78,12 +78,17 @@ def preview(outbox: Outbox, column: str | None = None) -> Preview:
         InputError: a result cannot be read.
     """
     out = Preview(lost=[name for name, path in _results(outbox) if not path.exists()])
-    seen: set[Key] = set()
+    left: dict[bytes, int] = {}
     for record, written in _tagged_before(outbox, column, latest_first=True):
-        key = key_of(record)
-        if record.text is None or key in seen or not outbox.ledger.to_retag(key, outbox.model_digest):
+        row = row_of(record)
+        if row.digest not in left:
+            left[row.digest] = outbox.ledger.count_to_retag(row, outbox.model)
+        if left[row.digest] <= 0:
             continue
-        seen.add(key)
+        left[row.digest] -= 1
+        if not record.text:
+            out.not_found += 1
+            continue
         out.captions += 1
         after = outbox.tagger.tag_one(record.text).as_record()
         difference = _difference(record, written, after, outbox.tagger.facets)
@@ -98,7 +103,7 @@ def _difference(
     names = [f.name for f in facets if written.get(f.name) != after[f.name]]
     if not names:
         return None
-    name = key_of(record).id or " ".join((record.text or "").split())[:50]
+    name = row_of(record).id or " ".join((record.text or "").split())[:50]
     return Difference(name, {n: written.get(n) for n in names}, {n: after[n] for n in names})
 
 
@@ -114,10 +119,10 @@ def retag(outbox: Outbox, column: str | None = None) -> int:
     digest, version = outbox.model_digest, outbox.tagger.version
     source = outbox.ledger.stopped_retag(digest)
     if source is None:
-        name = f"retag-model-{version}.{{}}.jsonl"
+        name = retagged_name(version)
         source = outbox.ledger.add(f"retag {digest}", "", digest, version, name, RETAG)
-    records = (record for record, _ in _tagged_before(outbox, column))
-    with Task(outbox, source, records, lambda key: outbox.ledger.to_retag(key, digest)) as task:
+    records = (record for record, _ in _tagged_before(outbox, column) if record.text)
+    with OldRows(outbox, source, records) as task:
         while task.step():
             pass
     outbox.finish(source.number)

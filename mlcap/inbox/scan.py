@@ -10,12 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlcap.inbox.unfinished import is_unfinished
 from mlcap.records.photo_names import odd_name, of_system, pair
 
 #: The folder within the inbox into which failed files are moved.
 ASIDE = "mlcap-failed"
-#: Ends of names that programs give to files which are not complete.
-_INCOMPLETE = (".part", ".tmp", ".filepart", ".crdownload", ".partial", "~")
 
 
 @dataclass(frozen=True)
@@ -59,22 +58,31 @@ def stamp_of(file: Found) -> str:
         return ""
 
 
+def plain_stamp(path: Path) -> str:
+    """The stamp of a file without that of its sidecars, "" where it is gone."""
+    try:
+        return _stamp(path, ())[0]
+    except OSError:
+        return ""
+
+
 def _shown(path: str) -> str:
-    return path if path.isprintable() else path.encode("unicode_escape").decode("ascii")
+    # No path within a folder begins like this, so that no other file has the same name.
+    return path if path.isprintable() else "./" + path.encode("unicode_escape").decode("ascii")
 
 
 def files_in(inbox: Path) -> Iterator[Found]:
     """The files of an inbox and the folders below it, in order.
 
-    Hidden files, the system's, incomplete ones, sidecars of photographs and what was moved aside are passed over. Links are found,
-    with a fault, and never followed.
+    Hidden files, the system's, incomplete ones, sidecars of photographs and what was moved aside are passed over.
+    Links are found, with a fault, and never followed.
     """
     for place, folders, names in os.walk(inbox):
         links = [f for f in folders if (Path(place) / f).is_symlink()]
         folders[:] = sorted(f for f in folders if not of_system(f) and f != ASIDE and f not in links)
         paired = pair(names)
         for name in sorted([*paired.photos, *paired.others, *links]):
-            if of_system(name) or name.lower().endswith(_INCOMPLETE):
+            if of_system(name) or is_unfinished(name):
                 continue
             path = Path(place) / name
             sidecars = tuple(Path(place) / s for s in paired.sidecars.get(name, ()))
@@ -82,7 +90,8 @@ def files_in(inbox: Path) -> Iterator[Found]:
             with suppress(OSError):
                 stamp, info = _stamp(path, sidecars)
                 within = str(path.relative_to(inbox))
-                yield Found(path, _shown(within), stamp, _fault(within, info), info.st_size, info.st_mtime, sidecars)
+                since = max(info.st_mtime, info.st_ctime)
+                yield Found(path, _shown(within), stamp, _fault(within, info), info.st_size, since, sidecars)
 
 
 def _fault(within: str, info: os.stat_result) -> str:
@@ -103,10 +112,17 @@ class Steadiness:
 
     seconds: float
     _first: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _at: float = 0.0
+
+    def since(self, file: Found) -> float:
+        """Seconds for which a file has been as it was at the last look: as seen, or as its times say."""
+        stamp, first = self._first.get(file.name, ("", self._at))
+        seen = self._at - first if stamp == file.stamp else 0.0
+        return max(seen, time.time() - file.since)
 
     def steady(self, files: list[Found]) -> list[Found]:
         """Those of the files that have not changed for long enough; files that are gone are forgotten."""
-        at = time.monotonic()
+        at = self._at = time.monotonic()
         before, self._first = self._first, {}
         out = []
         for one in files:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.inbox.ledger import Ledger
+from mlcap.inbox.rebuild import LEDGER
 from mlcap.inbox.scan import files_in
 
 
@@ -43,14 +44,14 @@ def status_of(inbox: Path, out: Path) -> Status:
     Raises:
         LedgerError: there is no ledger, or it is damaged.
     """
-    with Ledger(out / "ledger.sqlite", read_only=True) as ledger:
+    with Ledger(out / LEDGER, read_only=True) as ledger:
         counts = ledger.counts()
         waiting = []
         for file in files_in(inbox):
             latest = ledger.latest(file.name)
             if latest is None or latest.state in ("working", "placing") or latest.stamp != file.stamp:
                 waiting.append(file.since)
-        failures = [(s.path, s.reason, s.changed) for s in reversed(ledger.sources("failed"))]
+        failures = [(s.path, s.reason, s.changed) for s in reversed(ledger.failures())]
         tagged, unreadable = counts.pop("tagged"), counts.pop("unreadable")
         oldest = max(0.0, time.time() - min(waiting)) if waiting else None
         return Status(counts, tagged, unreadable, ledger.models(), len(waiting), oldest, tuple(failures))

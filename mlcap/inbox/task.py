@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from mlcap.files import cannot_write, sync_folder, write_all
-from mlcap.inbox.ledger import Key, Source
+from mlcap.inbox.ledger import Known, Source
 from mlcap.inbox.outbox import Outbox
-from mlcap.labels.digest import text_digest
+from mlcap.inbox.rows import Row, row_of
 from mlcap.model.tagging import BATCH
-from mlcap.records.fields import ID_FIELDS
 from mlcap.records.types import Record
 from mlcap.runs.batches import output_lines
 
-
-def key_of(record: Record) -> Key:
-    """By what the ledger knows a caption."""
-    name = next((str(record.fields[f]) for f in ID_FIELDS if record.fields.get(f) not in (None, "")), "")
-    return Key(name.encode("utf-8", errors="replace").decode("utf-8"), text_digest(record.text or ""))
+#: A record whose line is to be written, its row, and the record of which it is the retagging.
+Chosen = tuple[Record, Row, Known | None]
 
 
-class Task:
+class Task(ABC):
     """The task of tagging one source.
 
     Args:
         outbox: where results and ledger lie.
         source: as the ledger has it, perhaps begun before.
         records: all its records.
-        wanted: which captions to tag; those that the model has tagged already are passed over in any case.
 
     Raises:
         OutputError: the unfinished result cannot be written.
     """
 
-    def __init__(
-        self, outbox: Outbox, source: Source, records: Iterator[Record], wanted: Callable[[Key], bool] = lambda _: True
-    ) -> None:
+    def __init__(self, outbox: Outbox, source: Source, records: Iterator[Record]) -> None:
         self.source = source
         self._outbox = outbox
-        self._wanted = wanted
         part = outbox.unfinished(source)
         try:
             if source.bytes and (not part.exists() or part.stat().st_size < source.bytes):
@@ -66,34 +59,23 @@ class Task:
         batch = list(islice(self._records, BATCH))
         if not batch:
             return False
-        fresh, keys = self._fresh(batch)
-        lines, _ = output_lines(self._outbox.tagger, fresh)
+        chosen, known = self._choose(batch)
+        lines, _ = output_lines(self._outbox.tagger, [record for record, _, _ in chosen])
         data = "".join(lines).encode("utf-8")
         try:
             write_all(self._stream, data)
             os.fsync(self._stream.fileno())
         except OSError as error:
             raise cannot_write(self._outbox.unfinished(self.source), error) from error
-        unreadable = [(r.position, r.error) for r in fresh if r.text is None]
         size, done = self._size + len(data), self._done + len(batch)
-        self._outbox.ledger.note(self.source, size, done, keys, unreadable, self._outbox.model_digest)
+        fresh = [(row, before) for _, row, before in chosen]
+        self._outbox.ledger.note(self.source, size, done, fresh, known, self._outbox.model)
         self._size, self._done = size, done
         return True
 
-    def _fresh(self, batch: list[Record]) -> tuple[list[Record], list[Key]]:
-        """The records of a batch that are to be written: unreadable ones, and captions not tagged yet."""
-        keys: dict[Key, None] = {}
-        fresh = []
-        for record in batch:
-            if record.text is None:
-                fresh.append(record)
-                continue
-            key = key_of(record)
-            if key in keys or self._outbox.ledger.known(key, self._outbox.model_digest) or not self._wanted(key):
-                continue
-            keys[key] = None
-            fresh.append(record)
-        return fresh, list(keys)
+    @abstractmethod
+    def _choose(self, batch: list[Record]) -> tuple[list[Chosen], list[Known]]:
+        """The records of a batch that are to be written, and what is known of those that are passed over."""
 
     def close(self) -> None:
         """Let the unfinished result go."""
@@ -104,3 +86,43 @@ class Task:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+class NewRows(Task):
+    """The task of tagging the rows of a file that were not there when it was read before."""
+
+    def __init__(self, outbox: Outbox, source: Source, records: Iterator[Record]) -> None:
+        super().__init__(outbox, source, records)
+        before = outbox.ledger.before(source)
+        self._read_before = before is not None
+        # A file that is read again for the ledger's sake is not tagged again for the model's.
+        self._model = None if before and not before.stamp else outbox.model
+
+    def _choose(self, batch: list[Record]) -> tuple[list[Chosen], list[Known]]:
+        ledger, number = self._outbox.ledger, self.source.number
+        origin = ledger.origin(self.source)
+        chosen: list[Chosen] = []
+        known: dict[int, Known] = {}
+        for record in batch:
+            row = row_of(record)
+            before = ledger.known(row, number, origin, self._model, known) if self._read_before else None
+            if before:
+                known[before.number] = before
+            else:
+                chosen.append((record, row, None))
+        return chosen, list(known.values())
+
+
+class OldRows(Task):
+    """The task of tagging again what other model versions have tagged."""
+
+    def _choose(self, batch: list[Record]) -> tuple[list[Chosen], list[Known]]:
+        taken: set[int] = set()
+        chosen: list[Chosen] = []
+        for record in batch:
+            row = row_of(record)
+            before = None if row.error else self._outbox.ledger.to_retag(row, self._outbox.model, taken)
+            if before:
+                taken.add(before.number)
+                chosen.append((record, row, before))
+        return chosen, []

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-from mlcap.errors import InputError, OutputError
+from mlcap.errors import DamagedLedgerError, InputError, OutputError
 from mlcap.files import cannot_write, locked
 from mlcap.inbox.outbox import Outbox
+from mlcap.inbox.rebuild import mend
 from mlcap.inbox.scan import Steadiness
 from mlcap.inbox.watcher import Watcher, WatchSettings
 from mlcap.model.tagging import Tagger
@@ -54,12 +55,16 @@ def watch(
     """
     if not inbox.is_dir():
         raise InputError(f"{inbox}: is no folder; make it, or name the one in which files arrive")
-    if out.resolve() == inbox.resolve() or inbox.resolve() in out.resolve().parents:
+    here, there = inbox.resolve(), out.resolve()
+    if there == here or here in there.parents:
         raise InputError(f"{out}: lies in the inbox; name an output folder outside of it")
+    if any(own == here or own in here.parents for own in (there / "results", there / "unfinished")):
+        raise InputError(f"{inbox}: is where the results go; name an inbox outside of it")
     # One exiftool serves all photographs; it starts with the first.
     with sole_watcher(out), session():
         pause = settings.every
         steadiness = Steadiness(settings.settle)
+        mend(out, tagger, settings.column, say)
         Outbox.open(out, tagger).ledger.close()
         while not stop.is_set():
             began = time.monotonic()
@@ -69,8 +74,10 @@ def watch(
                 with Watcher(inbox, outbox, settings, steadiness, stop, say) as watcher:
                     if watcher.work():
                         return
-            except OutputError as error:
+            except (OutputError, DamagedLedgerError) as error:
                 pause = settings.every if time.monotonic() - began > _LONGEST_PAUSE else pause
-                say(f"{error}; waiting {pause:.0f} s")
+                say(f"{getattr(error, 'plain', error)}; waiting {pause:.0f} s")
                 stop.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+                if isinstance(error, DamagedLedgerError):
+                    mend(out, tagger, settings.column, say)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
+import errno
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from threading import Event
 
-from mlcap.errors import ChangedInputError, InputError, LedgerError, OutputError
-from mlcap.files import replace_file
-from mlcap.inbox.ledger import FILE, Source
+from mlcap.files import open_plain
+from mlcap.inbox.aside import bring_back, move_aside
+from mlcap.inbox.file_task import FileTask, content_digest, is_found, need_of
+from mlcap.inbox.ledger import Source
+from mlcap.inbox.names import lost_path, old_stem_of, result_name, stem_of
 from mlcap.inbox.outbox import Outbox
-from mlcap.inbox.scan import ASIDE, Found, Steadiness, files_in, stamp_of
-from mlcap.inbox.task import Task
-from mlcap.records.document import LARGEST_DOCUMENT
-from mlcap.records.packed import without_packing
-from mlcap.records.reading import read_records
-from mlcap.records.types import Record
+from mlcap.inbox.scan import Found, Steadiness, files_in, stamp_of
+from mlcap.inbox.schema import FILE
 
-#: Memory that reading a file takes, in bytes: a JSON document is held whole, as objects; other forms come in pieces.
-_PER_FILE, _PER_DOCUMENT_BYTE = 24 << 20, 12
+#: Opening fails with these where another look finds out what there is now: it went, or a link or pipe came.
+_REPLACED = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EINVAL)
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,8 @@ class WatchSettings:
         memory: bytes that the files read at the same time may take together.
         column: field or column with the caption, None to find it by name.
         once: stop when nothing is left to do.
+        patience: seconds for which a file that cannot be read must stay the same before it is moved aside, since
+            somebody may still be writing it; None for ten times `settle`.
     """
 
     every: float = 2.0
@@ -43,6 +42,12 @@ class WatchSettings:
     memory: int = 256 << 20
     column: str | None = None
     once: bool = False
+    patience: float | None = None
+
+    @property
+    def longest_wait(self) -> float:
+        """Seconds for which a file that cannot be read is left where it is."""
+        return 10 * self.settle if self.patience is None else self.patience
 
 
 class Watcher:
@@ -70,7 +75,7 @@ class Watcher:
         self._stop = stop
         self._say = say
         self._steadiness = steadiness
-        self._tasks: deque[_FileTask] = deque()
+        self._tasks: deque[FileTask] = deque()
 
     def __enter__(self) -> Watcher:
         return self
@@ -83,12 +88,12 @@ class Watcher:
     def work(self) -> bool:
         """Look and work; True where everything is done and that was all that was asked."""
         while not self._stop.is_set():
+            bring_back(self._inbox, self._outbox.ledger, self._say)
             found = list(files_in(self._inbox))
             steady = self._steadiness.steady(found)
             self._finish_vanished(found)
-            self._move_failed(steady)
             waiting = deque(f for f in steady if self._is_new(f))
-            idle = not waiting
+            idle = not waiting and not self._move_failed(steady)
             while (waiting or self._tasks) and not self._stop.is_set():
                 self._admit(waiting)
                 self._turn()
@@ -116,47 +121,64 @@ class Watcher:
         """Begin as many files as the memory allows, one at least."""
         while waiting:
             taken = sum(t.memory for t in self._tasks)
-            if self._tasks and taken + _need(waiting[0]) > self._settings.memory:
+            if self._tasks and taken + need_of(waiting[0]) > self._settings.memory:
                 return
             file = waiting.popleft()
             if file.fault:
-                self._refuse(file)
+                self._refuse(file, file.fault)
             elif task := self._begin(file):
                 self._tasks.append(task)
 
-    def _refuse(self, file: Found) -> None:
+    def _refuse(self, file: Found, fault: str) -> None:
         source = self._outbox.ledger.add(file.name, file.stamp, "", self._outbox.tagger.version, "")
-        self._fail(source, file, file.fault)
+        self._fail(source, file, fault)
 
-    def _begin(self, file: Found) -> _FileTask | None:
-        ledger = self._outbox.ledger
+    def _begin(self, file: Found) -> FileTask | None:
+        """Open a file and begin its task; None where it is not to be read, or is another file by now."""
         try:
-            with open(file.path, "rb") as stream:
-                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream = open_plain(file.path, self._inbox)
         except OSError as error:
-            if not isinstance(error, FileNotFoundError):
-                source = ledger.add(file.name, file.stamp, "", self._outbox.tagger.version, "")
-                self._fail(source, file, f"cannot be read ({error.strerror})")
+            if error.errno not in _REPLACED:
+                self._refuse(file, f"cannot be read ({error.strerror})")
             return None
-        if "+" in file.stamp:
-            # The caption may stand in the sidecar, which is then part of the content.
-            sha256 = hashlib.sha256(f"{sha256} {file.stamp.partition('+')[2]}".encode()).hexdigest()
-        latest = ledger.latest(file.name)
+        try:
+            task = self._task_of(stream, file)
+        except OSError as error:
+            self._refuse(file, f"cannot be read ({error.strerror})")
+            task = None
+        except BaseException:
+            stream.close()
+            raise
+        if task is None:
+            stream.close()
+        return task
+
+    def _task_of(self, stream: BufferedReader, file: Found) -> FileTask | None:
+        if not is_found(stream, file):
+            return None
+        ledger, version = self._outbox.ledger, self._outbox.tagger.version
+        sha256 = content_digest(stream, file)
+        latest = ledger.latest(file.name) or self._known_by_results(file)
         if latest and latest.sha256 == sha256 and latest.state != "working" and latest.stamp:
             ledger.set_stamp(latest.number, file.stamp)
             return None
-        if (
-            latest
-            and latest.state == "working"
-            and (latest.sha256 != sha256 or latest.model != self._outbox.tagger.version)
-        ):
+        if latest and latest.state == "working" and (latest.sha256, latest.model) != (sha256, version):
             self._outbox.finish(latest.number)
             latest = None
         if latest is None or latest.state != "working":
-            latest = ledger.add(file.name, file.stamp, sha256, self._outbox.tagger.version, _result_name(file.name))
+            latest = ledger.add(file.name, file.stamp, sha256, version, result_name(file.name))
         else:
             ledger.set_stamp(latest.number, file.stamp)
-        return _FileTask(self._outbox, latest, file, self._settings.column, self._say)
+        return FileTask(self._outbox, latest, file, stream, self._settings.column, self._say)
+
+    def _known_by_results(self, file: Found) -> Source | None:
+        """What is known of a file from its results alone, after a ledger was lost."""
+        ledger = self._outbox.ledger
+        for stem in (stem_of(file.name), old_stem_of(file.name)):
+            if ledger.latest(lost_path(stem)):
+                ledger.rename(lost_path(stem), file.name)
+                return ledger.latest(file.name)
+        return None
 
     def _turn(self) -> None:
         """One batch of each file, the first begun first."""
@@ -172,13 +194,16 @@ class Watcher:
             task.close()
             self._end(task)
 
-    def _end(self, task: _FileTask) -> None:
+    def _end(self, task: FileTask) -> None:
         source = self._outbox.ledger.source(task.source.number)
         if task.changed or stamp_of(task.file) != task.file.stamp:
             # What was tagged of it counts; the next look finds the new content.
             self._outbox.finish(source.number)
             self._say(f"{source.path}: changed while it was read; it is read again")
-        elif task.fault or not source.records or source.records == source.unreadable:
+        elif task.empty:
+            self._outbox.finish(source.number, "empty", task.empty)
+            self._say(f"{source.path}: {task.empty}; it is read again when it or its sidecar changes")
+        elif task.fault or not self._outbox.ledger.has_readable(source.number):
             self._fail(source, task.file, task.fault or "holds no caption that can be read")
         else:
             self._outbox.finish(source.number)
@@ -188,72 +213,23 @@ class Watcher:
             )
 
     def _fail(self, source: Source, file: Found, reason: str) -> None:
-        """Note a failure and move the file aside, with the reason beside it; where that is not allowed it stays."""
+        """Note a failure and move the file aside, unless somebody may still be writing it."""
         self._outbox.finish(source.number, "failed", reason)
-        self._say(f"{source.path}: {reason}")
-        self._move_aside(self._outbox.ledger.source(source.number), file)
+        wait = 0.0 if file.fault else self._settings.longest_wait - self._steadiness.since(file)
+        if wait <= 0:
+            self._say(f"{source.path}: {reason}")
+            move_aside(self._inbox, self._outbox.ledger.source(source.number), file)
+        else:
+            self._say(f"{source.path}: {reason}; it is moved aside if it stays so for {wait:.0f} s")
 
-    def _move_failed(self, files: list[Found]) -> None:
-        """Move aside what failed before a kill, or while that was not allowed."""
+    def _move_failed(self, files: list[Found]) -> bool:
+        """Move aside what failed and was not moved yet; True where some of it has to wait."""
+        waits = False
         for file in files:
             latest = self._outbox.ledger.latest(file.name)
             if latest and latest.state == "failed" and latest.stamp == file.stamp:
-                self._move_aside(latest, file)
-
-    def _move_aside(self, source: Source, file: Found) -> None:
-        aside = self._inbox / ASIDE
-        with suppress(OSError):
-            aside.mkdir(exist_ok=True)
-            if stamp_of(file) == file.stamp:
-                replace_file(aside / f"{source.number}.reason.txt", f"{source.path}: {source.reason}\n".encode())
-                os.rename(file.path, aside / f"{source.number}-{file.path.name}")  # noqa: PTH104
-
-
-class _FileTask(Task):
-    """The task of tagging one file of the inbox."""
-
-    def __init__(
-        self, outbox: Outbox, source: Source, file: Found, column: str | None, say: Callable[[str], object]
-    ) -> None:
-        self.file = file
-        self.memory = _need(file)
-        self.fault = ""
-        self.changed = False
-        super().__init__(outbox, source, self._read(column, say))
-
-    def step_or_fail(self) -> bool:
-        """One batch; an error of ours fails this file alone, as it would come again at every start.
-
-        Raises:
-            OutputError, LedgerError: the output cannot be written or used, which is no fault of the file.
-        """
-        try:
-            return self.step()
-        except (OutputError, LedgerError):
-            raise
-        except Exception as error:  # noqa: BLE001
-            plain = " ".join(str(error).split())[:200]
-            self.fault = f"internal error ({type(error).__name__}: {plain}); please report it"
-            return False
-
-    def _read(self, column: str | None, say: Callable[[str], object]) -> Iterator[Record]:
-        return read_records([str(self.file.path)], None, column, say, self._failed)
-
-    def _failed(self, error: InputError) -> None:
-        self.changed = self.changed or isinstance(error, ChangedInputError)
-        self.fault = str(error).removeprefix(f"{self.file.path}: ")
-
-
-def _need(file: Found) -> int:
-    """The memory that a file takes while it is read, in bytes."""
-    name = without_packing(file.path.name.lower())
-    if name.suffix != ".json":
-        return _PER_FILE
-    packed = name.name != file.path.name.lower()
-    return _PER_FILE + _PER_DOCUMENT_BYTE * (LARGEST_DOCUMENT if packed else min(file.size, LARGEST_DOCUMENT))
-
-
-def _result_name(name: str) -> str:
-    """The name of a file's result; `{}` stands for its number in the ledger."""
-    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
-    return plain.encode()[:150].decode(errors="ignore").replace("{", "_").replace("}", "_") + ".{}.jsonl"
+                if self._steadiness.since(file) < self._settings.longest_wait:
+                    waits = True
+                elif move_aside(self._inbox, latest, file):
+                    self._say(f"{latest.path}: is moved aside")
+        return waits

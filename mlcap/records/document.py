@@ -47,7 +47,7 @@ def read_document(stream: BinaryIO, name: str, column: str | None, warn: Callabl
     try:
         document = parse_json(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: is no JSON document; for one object a line say --from jsonl") from error
+        raise InputError(f"{name}: is no JSON document", "for one object a line say --from jsonl") from error
     del text
     pages = document if isinstance(document, list) and _are_pages(document) else [document]
     for number, page in enumerate(pages, 1):

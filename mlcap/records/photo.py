@@ -15,6 +15,8 @@ from mlcap.records.photo_names import Sidecars, is_sidecar, photos_in, unusable
 from mlcap.records.sidecar import sidecar_fields
 from mlcap.records.types import Record
 
+#: How the error of a photograph begins that can be read and holds none.
+NO_CAPTION = "has no caption"
 #: The tags that may hold a caption, in every language, and what says in which encoding.
 CAPTION_TAGS = (
     *("XMP-dc:Description*", "IPTC:Caption-Abstract", "IFD0:ImageDescription", "XMP-tiff:ImageDescription*"),
@@ -109,7 +111,7 @@ def _record(photo: Photo, beside: tuple[str, str] | None, broken: tuple[str, ...
     if photo.fault or found is None:
         reason = photo.fault or "; ".join((*broken, error) if error else broken)
         return Record(
-            position, known, None, reason or "has no caption: dc:description, IPTC, EXIF and headline are empty"
+            position, known, None, reason or f"{NO_CAPTION}: dc:description, IPTC, EXIF and headline are empty"
         )
     source, text = found
     if len(text) > LONGEST_CAPTION:

@@ -50,7 +50,7 @@ def form_of(name: str, wanted: str | None) -> str:
     if form is None and not Path(name).exists():
         raise InputError(f"{name}: there is no such file")
     if form is None:
-        raise InputError(f"{name}: its extension tells no form; say --from {'|'.join(FORMS)}")
+        raise InputError(f"{name}: its extension tells no form", f"say --from {'|'.join(FORMS)}")
     return form
 
 

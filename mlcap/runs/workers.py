@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import pickle
+import signal
 import sys
 import traceback
 import warnings
@@ -175,6 +176,7 @@ def _unpacked(batch: bytes) -> Iterator[Record]:
 
 def _work(tagger: Tagger, main: Connection, others: Sequence[Connection]) -> None:
     """Answer batches until the main process is gone, which is seen only where nobody else holds its ends of the pipes."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in others:
         other.close()
     with suppress(EOFError, OSError):

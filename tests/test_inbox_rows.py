@@ -1,0 +1,186 @@
+"""Rows of the inbox: each row of each file gets its own result, whatever other rows say, and gets it once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+
+import pytest
+from conftest import write_jsonl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from inbox_folder import Inbox, captions
+from test_inbox import newer
+
+from mlcap.inbox.ledger import Ledger
+from mlcap.inbox.names import old_stem_of, parts_of_result, result_name, shortened, stem_of
+from mlcap.inbox.outbox import Outbox
+from mlcap.inbox.retag import preview, retag
+
+TEXT = "Divers carry the capsule's parachute ashore."
+
+
+@pytest.fixture
+def box(tmp_path, tagger):
+    """An empty inbox."""
+    return Inbox(tmp_path, tagger)
+
+
+def test_equal_captions_are_rows_of_their_own(box):
+    """Rows with one caption and ids that nobody knows, in one file and in several, are tagged one and all."""
+    (box.inbox / "a.csv").write_text(f'Neg No,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\nN2,"{TEXT}"\n')
+    (box.inbox / "b.csv").write_text(f'Slide,Caption\nN1,"{TEXT}"\n')
+    (box.inbox / "c.txt").write_text(f"{TEXT}\n\n{TEXT}\n")
+    (box.inbox / "d.txt").write_text(f"{TEXT}\n\n{TEXT}\n")
+    write_jsonl(box.inbox / "e.jsonl", [{"album": "x", "text": TEXT}, {"album": "x", "frame": 2, "text": TEXT}])
+    write_jsonl(box.inbox / "f.jsonl", [{"id": "A1", "frame": n, "text": TEXT} for n in range(3)])
+    box.watch()
+    found = Counter(r.get("Neg No") or r.get("Slide") or r.get("id") or r.get("album") or "text" for r in box.results())
+    assert found == {"N1": 2, "N2": 2, "text": 4, "x": 2, "A1": 3}
+    assert all(" 0 known already, 0 could not" in line for line in box.said)
+
+
+def test_rows_put_in_before_equal_ones_are_new(box):
+    """A file that comes again gives as many new results as it has new rows, wherever they stand."""
+    path = box.inbox / "a.csv"
+    path.write_text(f'Neg No,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\n')
+    box.watch()
+    path.write_text(f'Neg No,Description\nN0,"{TEXT}"\nN1,"{TEXT}"\nN2,"{TEXT}"\nN2,"{TEXT}"\n')
+    box.watch()
+    assert Counter(r["Neg No"] for r in box.results()) == {"N0": 1, "N1": 1, "N2": 2}
+    assert box.said == ["a.csv: 2 tagged, 2 known already, 0 could not be read"]
+
+
+def test_an_error_is_written_once(box):
+    """A row that cannot be read stays one error record when its file grows."""
+    path = box.inbox / "a.jsonl"
+    path.write_text('{"id": "a", "text": "A crane waits."}\n{broken\n')
+    box.watch()
+    path.write_text('{"id": "a", "text": "A crane waits."}\n{broken\n{"id": "b", "text": "Two men wave."}\n')
+    box.watch()
+    lines = [line for p in box.out.glob("results/*") for line in p.read_text("utf-8").splitlines()]
+    assert Counter("error" in json.loads(line) for line in lines) == {False: 2, True: 1}
+
+
+row = st.fixed_dictionaries(
+    {"text": st.sampled_from([TEXT, "A crane waits.", ""])},
+    optional={"id": st.sampled_from(["1", "2"]), "event": st.sampled_from(["mine", ""]), "n": st.integers(0, 2)},
+)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(states=st.lists(st.lists(row, max_size=6), min_size=1, max_size=3))
+def test_the_results_hold_every_row_that_ever_stood_there(tmp_path_factory, tagger, states):
+    """However a file changes, its results are what stood in it: as often as it stood there at once, and no more."""
+    box = Inbox(tmp_path_factory.mktemp("rows"), tagger)
+    expected: Counter = Counter()
+    for number, rows in enumerate(states):
+        # A line of its own, as a file without any caption is moved aside.
+        rows = [{"id": f"n{number}", "text": "Divers wave."}, *rows]
+        write_jsonl(box.inbox / "a.jsonl", rows)
+        box.watch()
+        expected |= Counter(json.dumps(r, sort_keys=True) for r in rows if r["text"])
+    found: Counter = Counter()
+    for record in box.results():
+        fields = {k: v for k, v in record.items() if k in ("text", "id", "n")} | record.get("input", {})
+        found[json.dumps(fields, sort_keys=True)] += 1
+    assert found == expected
+
+
+def test_equal_rows_are_tagged_again_each(box, tagger):
+    """A newer model version tags as many of them again as there are, once, and what it tagged is not tagged anew."""
+    path = write_jsonl(
+        box.inbox / "a.jsonl", [{"n": 1, "text": TEXT}, {"n": 1, "text": TEXT}, {"id": 7, "text": "Old."}]
+    )
+    (box.inbox / "b.txt").write_text(f"{TEXT}\n\n{TEXT}\n")
+    box.watch()
+    write_jsonl(path, [{"n": 1, "text": TEXT}, {"n": 1, "text": TEXT}, {"id": 7, "text": "New."}])
+    box.watch()
+    box.tagger = newer(tagger, "other")
+    outbox = Outbox.open(box.out, box.tagger)
+    with outbox.ledger:
+        assert preview(outbox).captions == 5
+        assert retag(outbox) == 5
+        assert retag(outbox) == preview(outbox).captions == 0
+    assert [r["text"] for r in box.results() if r["model"] == "2"].count("Old.") == 0
+    write_jsonl(path, [*({"n": 1, "text": TEXT} for _ in range(3)), {"id": 7, "text": "New."}])
+    box.watch()
+    assert box.said == ["a.jsonl: 1 tagged, 3 known already, 0 could not be read"]
+
+
+#: The second format of the ledger, which knew a record by its id and text.
+_FORMAT_2 = """
+CREATE TABLE sources (
+  number INTEGER PRIMARY KEY, path TEXT NOT NULL, stamp TEXT NOT NULL, sha256 TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('working', 'placing', 'done', 'failed')), reason TEXT NOT NULL DEFAULT '',
+  result TEXT NOT NULL, bytes INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0,
+  tagged INTEGER NOT NULL DEFAULT 0, unreadable INTEGER NOT NULL DEFAULT 0, model TEXT NOT NULL, since TEXT NOT NULL,
+  changed TEXT NOT NULL, kind TEXT NOT NULL DEFAULT 'file' CHECK (kind IN ('file', 'retag'))
+);
+CREATE INDEX sources_by_path ON sources (path);
+CREATE TABLE records (
+  id TEXT NOT NULL, digest TEXT NOT NULL, model_digest TEXT NOT NULL, model TEXT NOT NULL,
+  source INTEGER NOT NULL REFERENCES sources (number), outcome TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY (id, digest, model_digest)
+);
+CREATE INDEX records_by_source ON records (source);
+PRAGMA user_version = 2;
+"""
+
+
+def made_old(box):
+    """Turn the ledger of a box into one of the second format, with the rows that it would have kept."""
+    path = box.out / "ledger.sqlite"
+    with Ledger(path) as ledger:
+        sources = ledger.rows("SELECT * FROM sources")
+        records = ledger.rows(
+            "SELECT r.id, r.digest, m.digest, m.version, source, outcome, at FROM records r JOIN models m ON m.number = r.model"
+        )
+    path.unlink()
+    db = sqlite3.connect(path)
+    db.executescript(_FORMAT_2)
+    db.executemany("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", sources)
+    db.executemany("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", records)
+    db.execute("UPDATE sources SET tagged = (SELECT count(*) FROM records r WHERE r.source = sources.number)")
+    db.commit()
+    db.close()
+
+
+def test_a_ledger_of_the_second_format_is_read(box, tagger):
+    """What it knew stays known; rows that it passed over by their text get their results; retagging goes on from it."""
+    path = write_jsonl(box.inbox / "a.jsonl", captions(70))
+    (box.inbox / "b.csv").write_text(f'Neg No,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\n')
+    (box.inbox / "c.txt").write_text("One crane.\n\nTwo cranes.\n")
+    box.watch()
+    # What the second format would have left out.
+    (result,) = box.out.glob("results/b.csv.*")
+    result.write_text(result.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    made_old(box)
+    before = len(box.results())
+    write_jsonl(path, captions(72))
+    (box.inbox / "c.txt").write_text("One crane.\n\nTwo cranes.\n\nThree cranes.\n")
+    box.watch()
+    assert {s.partition(",")[0] for s in box.said} == {"a.jsonl: 2 tagged", "b.csv: 2 tagged", "c.txt: 1 tagged"}
+    assert len(box.results()) == before + 5
+    assert {r["Neg No"] for r in box.results() if "Neg No" in r} == {"N1", "N2"}
+    outbox = Outbox.open(box.out, newer(tagger, "other"))
+    with outbox.ledger:
+        assert preview(outbox).captions == retag(outbox) == 77
+        assert retag(outbox) == 0
+    box.watch()
+    assert box.said == []
+
+
+def test_result_names_are_different_and_short():
+    """No two paths have one result's name, however long; the number and stem can be found in it again."""
+    paths = ["a.txt", "a_b.txt", "a b.txt", "a/b.txt", "é" * 100 + ".txt", "é" * 101 + ".txt", "x" * 251 + ".csv"]
+    names = [result_name(p).format(7) for p in paths]
+    assert len(set(names)) == len(paths)
+    assert all(len(n.encode()) <= 200 for n in names)
+    assert [parts_of_result(n) for n in names] == [(stem_of(p), 7) for p in paths]
+    assert names[0] == "a.txt.7.jsonl"
+    assert old_stem_of("a/b.txt") == "a_b.txt"
+    assert parts_of_result("notes.jsonl") is None
+    assert shortened("y" * 300 + ".jsonl.gz", 200).endswith(".jsonl.gz")
+    assert len(shortened("é" * 300 + ".txt", 200).encode()) <= 200
