@@ -113,21 +113,72 @@ class ReviewReason:
 
 
 @dataclass(frozen=True)
+class TaggedFacet:
+    """What a model version gives for one facet of a caption.
+
+    Attributes:
+        multiple: whether a caption takes any number of the facet's values (else exactly one).
+        values: those given, in the order of the taxonomy; exactly one for a single-valued facet.
+        probabilities: of every value of the facet, strictly between 0 and 1; those of a single-valued one add up to about 1.
+
+    Example:
+        >>> event = mlcap.load().tag_one("A crane lifts the capsule onto the recovery ship.").facets["event"]
+        >>> event.value, event.values
+        ('landing', ('landing',))
+        >>> event.probability == event.probabilities["landing"] > 0.5
+        True
+    """
+
+    multiple: bool
+    values: tuple[str, ...]
+    probabilities: Mapping[str, float]
+
+    @property
+    def value(self) -> str:
+        """The value of a single-valued facet.
+
+        Raises:
+            ValueError: the facet is multi-valued.
+        """
+        if self.multiple:
+            raise ValueError("a multi-valued facet has no one value; ask for its values")
+        return self.values[0]
+
+    @property
+    def probability(self) -> float:
+        """The probability of the value of a single-valued facet.
+
+        Raises:
+            ValueError: the facet is multi-valued.
+        """
+        return self.probabilities[self.value]
+
+
+@dataclass(frozen=True)
 class TaggedCaption:
     """A caption with the tags that a model version gave it.
 
     Attributes:
-        tags: facet name -> value, or tuple of values for a multi-valued facet.
-        confidence: facet name -> probability of the value, or for a multi-valued facet
-            value -> probability for every value. All strictly between 0 and 1.
+        facets: facet name -> what is given for it.
         reasons: why a person should look before the tags are used; empty where that is not needed.
-        model: the model version that gave the tags.
+        model: the identity of the model version that gave the tags.
+
+    Example:
+        >>> tagged = mlcap.load().tag_one("Pilot Jan Roe tries his seat liner in the capsule.")
+        >>> tagged.event, tagged.crew_role
+        ('fit-check', ('pilot',))
+        >>> {name: facet.values for name, facet in tagged.facets.items()}
+        {'event': ('fit-check',), 'crew_role': ('pilot',)}
     """
 
-    tags: Mapping[str, FacetValue]
-    confidence: Mapping[str, float | Mapping[str, float]]
+    facets: Mapping[str, TaggedFacet]
     reasons: tuple[ReviewReason, ...]
     model: str
+
+    @cached_property
+    def tags(self) -> Mapping[str, FacetValue]:
+        """Facet name -> value, or the values of a multi-valued facet, in the form that labels have."""
+        return {name: facet.values if facet.multiple else facet.value for name, facet in self.facets.items()}
 
     @property
     def needs_review(self) -> bool:
@@ -146,7 +197,7 @@ class TaggedCaption:
         Raises:
             KeyError: the model has no facet of this name.
         """
-        return str(self.tags["event"])
+        return self.facets["event"].value
 
     @property
     def crew_role(self) -> tuple[str, ...]:
@@ -155,15 +206,14 @@ class TaggedCaption:
         Raises:
             KeyError: the model has no facet of this name.
         """
-        return tuple(self.tags["crew_role"])
+        return self.facets["crew_role"].values
 
     def as_record(self) -> dict[str, Any]:
         """The fields of an output record, ready for JSON: lists for multi-valued facets, `_confidence` beside each."""
         record: dict[str, Any] = {}
-        for name, value in self.tags.items():
-            confidence = self.confidence[name]
-            record[name] = value if isinstance(value, str) else list(value)
-            record[f"{name}_confidence"] = dict(confidence) if isinstance(confidence, Mapping) else confidence
+        for name, facet in self.facets.items():
+            record[name] = list(facet.values) if facet.multiple else facet.value
+            record[f"{name}_confidence"] = dict(facet.probabilities) if facet.multiple else facet.probability
         record["needs_review"] = self.needs_review
         record["review_reasons"] = list(self.review_reasons)
         record["model"] = self.model

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from mlcap.model import reasons
-from mlcap.types import Facet, LabelledCaption, TaggedCaption, Value
+from mlcap.types import Facet, LabelledCaption, TaggedCaption, TaggedFacet, Value
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -28,6 +29,31 @@ _ROWS = [
 ]
 
 
+def tagged_caption(tags, confidence, reasons=(), model="1"):
+    """A tagged caption.
+
+    Args:
+        tags: facet -> value, or the values of a multi-valued one.
+        confidence: facet -> probability of the value, or value -> probability.
+    """
+    facets = {}
+    for name, value in tags.items():
+        multiple = not isinstance(value, str)
+        sure = confidence[name]
+        facets[name] = TaggedFacet(
+            multiple, tuple(value) if multiple else (value,), dict(sure) if isinstance(sure, dict) else {value: sure}
+        )
+    return TaggedCaption(facets, tuple(reasons), model)
+
+
+def retold(tagged, tags):
+    """The same with other tags."""
+    facets = {}
+    for name, value in tags.items():
+        facets[name] = replace(tagged.facets[name], values=(value,) if isinstance(value, str) else tuple(value))
+    return replace(tagged, facets=facets)
+
+
 def fixed_captions(times=1):
     """The labelled captions, each row as often as asked, in a mission of its own."""
     rows = [row for row in _ROWS for _ in range(times)]
@@ -43,7 +69,8 @@ def fixed_tags(times=1):
     for _, _, scene, p, crew, why in (row for row in _ROWS for _ in range(times)):
         sure = {name: 0.9 if name in crew else 0.05 for name in CREW.names}
         ordered = tuple(n for n in CREW.names if n in crew)
-        out.append(TaggedCaption({"scene": scene, "crew": ordered}, {"scene": p, "crew": sure}, why, "1"))
+        scenes = {name: p if name == scene else (1 - p) / 3 for name in SCENE.names}
+        out.append(tagged_caption({"scene": scene, "crew": ordered}, {"scene": scenes, "crew": sure}, why))
     return out
 
 

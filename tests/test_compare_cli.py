@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 from conftest import few_records, mlcap, write_jsonl
-from fixed import FACETS, fixed_captions, fixed_tags, same_as_golden
+from fixed import FACETS, fixed_captions, fixed_tags, same_as_golden, tagged_caption
 
 from mlcap.cli.compare import comparison_lines
 from mlcap.evaluation.versions import BETTER, NEITHER, WORSE, side_by_side, verdict
@@ -33,7 +33,8 @@ def run(small, *args, cwd, check=0):
 def test_comparison_by_hand():
     """A version against the truth: every wrong tag counts as better, and the matrices differ by what was wrong."""
     captions, tags = fixed_captions(), fixed_tags()
-    true = [type(t)(c.labels, t.confidence, (), "2") for c, t in zip(captions, tags, strict=True)]
+    sure = {f.name: dict.fromkeys(f.names, 0.5) for f in FACETS}
+    true = [tagged_caption(c.labels, sure, (), "2") for c in captions]
     found = side_by_side(FACETS, captions, tags, true)
     by_name = {d.metric: d for d in found.metrics}
     assert by_name["scene accuracy"].first == pytest.approx(6 / 9)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, few_records, mlcap, write_jsonl
-from fixed import CREW, FACETS, SCENE, fixed_captions, fixed_tags, same_as_golden
+from fixed import CREW, FACETS, SCENE, fixed_captions, fixed_tags, retold, same_as_golden
 
 from mlcap.cli.matrix import confusion_lines, matrix_lines, percent
 from mlcap.cli.render import evaluation_text
@@ -96,7 +96,8 @@ def test_odd_captions_stay_in_review_at_every_target():
     """A caption unlike the training captions is never automatic, however sure the model is of it."""
     captions = fixed_captions(20)
     tags = [
-        replace(t, reasons=(reasons.no_words(),), tags=c.labels) for c, t in zip(captions, fixed_tags(20), strict=True)
+        retold(replace(t, reasons=(reasons.no_words(),)), c.labels)
+        for c, t in zip(captions, fixed_tags(20), strict=True)
     ]
     assert all(f.automatic == 0 and f.all_right is None for f in forecasts(FACETS, captions, tags))
 

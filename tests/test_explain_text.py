@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import click
+from fixed import tagged_caption
 
 from mlcap.captions import read_caption
 from mlcap.cli.explain_text import explanation_text, mentioned_text
@@ -20,7 +21,7 @@ from mlcap.explanation import (
 )
 from mlcap.explanation.mentioned import Mentioned
 from mlcap.model.reasons import below_threshold
-from mlcap.types import Facet, TaggedCaption, Value
+from mlcap.types import Facet, Value
 
 EVENT = Facet("event", False, "", (Value("launch", ""), Value("other", "")))
 GOLDEN = Path(__file__).parent / "golden" / "explain-text.txt"
@@ -86,7 +87,7 @@ def by_hand():
         (FoundCode("mission", "STS-999", "shuttle", 0, 7),),
         mentions,
         {"event": FacetExplanation("event", False, event), "crew_role": FacetExplanation("crew_role", True, role)},
-        TaggedCaption(tags, confidence, (below_threshold(EVENT, ("launch", 0.75), ("other", 0.25)),), "1"),
+        tagged_caption(tags, confidence, (below_threshold(EVENT, ("launch", 0.75), ("other", 0.25)),), "1"),
     )
 
 

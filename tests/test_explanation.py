@@ -52,10 +52,12 @@ def test_calibration_as_told_gives_the_confidence(explained):
     z = np.asarray([v.calibrated for v in event.values.values()])
     softmax = np.exp(z - z.max()) / np.exp(z - z.max()).sum()
     assert softmax == pytest.approx([v.probability for v in event.values.values()])
-    assert event.ranked[0].probability == pytest.approx(explained.tagged.confidence["event"], abs=1.1e-3)
+    assert event.ranked[0].probability == pytest.approx(explained.tagged.facets["event"].probability, abs=1.1e-3)
     for value in role.values.values():
         assert value.probability == pytest.approx(1 / (1 + np.exp(-value.calibrated)))
-        assert value.probability == pytest.approx(explained.tagged.confidence["crew_role"][value.value], abs=1.1e-3)
+        assert value.probability == pytest.approx(
+            explained.tagged.facets["crew_role"].probabilities[value.value], abs=1.1e-3
+        )
         assert value.given == (value.value in explained.tagged.crew_role)
 
 

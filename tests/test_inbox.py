@@ -39,6 +39,7 @@ from mlcap.inbox.watcher import WatchSettings
 from mlcap.model.registry import Registry
 from mlcap.model.tagging import Tagger
 from mlcap.records.exiftool import ExifTool
+from mlcap.types import TaggedFacet
 
 
 def rows(count):
@@ -349,7 +350,8 @@ def newer(tagger, event):
     class Newer(Tagger):
         def tag_features(self, features):
             out = super().tag_features(features)
-            return [type(t)({**t.tags, "event": event}, t.confidence, (), "2") for t in out]
+            found = TaggedFacet(False, (event,), {event: 0.9})
+            return [replace(t, facets={**t.facets, "event": found}, reasons=(), model="2") for t in out]
 
     return Newer(replace(artifact, manifest=replace(artifact.manifest, digest="newer")), "2")
 

@@ -105,8 +105,11 @@ def test_masking_is_counted_for_every_block(trained):
 def test_labels_and_confidences_agree(tagger):
     """The value given is the most probable one, roles given are those above their threshold, nothing is certain."""
     for tagged in tagger.tag(r["text"] for r in corpus_records()[::11]):
-        assert 0 < tagged.confidence["event"] < 1
-        roles = tagged.confidence["crew_role"]
+        events = tagged.facets["event"].probabilities
+        assert tagged.event == max(events, key=events.get)
+        assert sum(events.values()) == pytest.approx(1, abs=0.01)
+        assert all(0 < p < 1 for p in events.values())
+        roles = tagged.facets["crew_role"].probabilities
         assert set(tagged.crew_role) == {name for name, p in roles.items() if p > 0.5}
         assert all(0 < p < 1 for p in roles.values())
         assert tagged.needs_review == bool(tagged.review_reasons)

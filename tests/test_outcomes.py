@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixed import CREW, FACETS, SCENE, fixed_captions, fixed_tags
+from fixed import CREW, FACETS, SCENE, fixed_captions, fixed_tags, retold
 
 from mlcap.evaluation.forecast import forecasts
 from mlcap.evaluation.metrics import indicator
@@ -102,7 +102,7 @@ def test_a_reason_goes_by_its_kind_and_not_by_its_words():
 
     def tags(kind):
         reason = ReviewReason(kind, "", "scene uncertain: it says so, in words of another kind")
-        return [replace(t, reasons=(reason,), tags=c.labels) for c, t in zip(captions, fixed_tags(20), strict=True)]
+        return [retold(replace(t, reasons=(reason,)), c.labels) for c, t in zip(captions, fixed_tags(20), strict=True)]
 
     assert all(f.automatic == 0 for f in forecasts(FACETS, captions, tags(ReasonKind.CONTRADICTION)))
     assert any(f.automatic > 0 for f in forecasts(FACETS, captions, tags(ReasonKind.BELOW_THRESHOLD)))

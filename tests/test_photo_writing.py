@@ -9,9 +9,11 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from conftest import mlcap
+from fixed import tagged_caption
 from photo_files import JPEG, SIDECAR, embed, exiftool, needs_exiftool, png, tags_of, tiff
 
 from mlcap.errors import OutputError, PlanError
@@ -22,9 +24,9 @@ from mlcap.photos.plan import Plan, PlannedPhoto, PlannedTag, make_plan, plan_by
 from mlcap.photos.undo import undo_run
 from mlcap.records.exiftool import ExifTool, session
 from mlcap.records.photo import read_photos
-from mlcap.types import ReasonKind, ReviewReason, TaggedCaption
+from mlcap.types import ReasonKind, ReviewReason
 
-LAUNCH = TaggedCaption(
+LAUNCH = tagged_caption(
     {"event": "launch", "crew_role": ("commander",)},
     {"event": 0.98, "crew_role": {"commander": 0.9, "pilot": 0.1}},
     (),
@@ -211,7 +213,7 @@ def test_uncertain_tags_are_not_written(folders):
     """A caption that needs review is in the plan with the reason, and written only when asked for."""
     embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
     why = ReviewReason(ReasonKind.BELOW_THRESHOLD, "event", "event uncertain")
-    doubtful = TaggedCaption(LAUNCH.tags, LAUNCH.confidence, (why,), "1")
+    doubtful = replace(LAUNCH, reasons=(why,))
     plan = folders.plan(doubtful)
     assert plan.photos[0].skipped == "needs review: event uncertain"
     assert folders.apply(plan) == ["skipped"]

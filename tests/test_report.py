@@ -96,7 +96,7 @@ def test_wrong_tags_come_surest_first(some):
     cells = [c for i, row in enumerate(report.matrices[0].cells) for j, c in enumerate(row) if i != j]
     assert any(len(c.captions) > 1 for c in cells)
     for cell in cells:
-        sure = [tagged[i].confidence["event"] for i in cell.captions]
+        sure = [tagged[i].facets["event"].probability for i in cell.captions]
         assert sure == sorted(sure, reverse=True)
 
 
@@ -164,9 +164,12 @@ def test_training_captions_are_doubted_out_of_fold(small, tagger, tmp_path):
     found = read_out_of_fold(tagger, [training[3], other, training[40]], training)
     assert set(found) == {0, 2}
     own = tagger.tag([training[3].text, training[40].text])
-    assert [t.confidence for t in found.values()] != [t.confidence for t in own]
+    assert [t.facets for t in found.values()] != [t.facets for t in own]
     wrong = replace(training[3], labels={"event": next(v for v in tagger.facets[0].names if v != found[0].event)})
-    sure = replace(found[0], confidence={**found[0].confidence, "event": 0.95})
+    event = replace(
+        found[0].facets["event"], probabilities=dict.fromkeys(tagger.facets[0].names, 0.01) | {found[0].event: 0.95}
+    )
+    sure = replace(found[0], facets={**found[0].facets, "event": event})
     (doubt,) = sure_doubts(tagger.facets[:1], [wrong], own[:1], {0}, {0: sure})
     assert (doubt.probability, doubt.predicted) == (0.95, found[0].event)
     assert read_out_of_fold(tagger, [other], training) == {}

@@ -79,7 +79,7 @@ def evaluate(
         for name, average in averages(facet, gold, given).items():
             intervals[f"{facet.name}.{name}"] = bootstrap(missions, average)
         if not facet.multiple:
-            probability = [float(tagged[i].confidence[facet.name]) for i in picked]  # type: ignore[arg-type]
+            probability = [tagged[i].facets[facet.name].probability for i in picked]
             errors[facet.name] = calibration_error(probability, list(right))
             tables[facet.name] = reliability(probability, list(right))
     automatic = [not t.needs_review for t in tagged]

@@ -46,13 +46,9 @@ def share_right(captions: Sequence[LabelledCaption], tagged: Sequence[TaggedCapt
 
 
 def _tags(facet: Facet, tagged: Sequence[TaggedCaption]) -> tuple[np.ndarray, np.ndarray]:
-    """(probabilities, which are given) of captions, as `mlcap.model.probability` has them, from their records.
-
-    A record knows the probability of a single-valued facet's value alone, and no other counts.
-    """
+    """(probabilities, which are given) of captions, as `mlcap.model.probability` has them."""
     given = indicator(facet, [t.tags[facet.name] for t in tagged])
-    known = [t.confidence[facet.name] for t in tagged]
-    rows = [[c[n] for n in facet.names] if isinstance(c, Mapping) else [c] * len(facet.names) for c in known]
+    rows = [[t.facets[facet.name].probabilities[n] for n in facet.names] for t in tagged]
     return np.asarray(rows, dtype=float).reshape(given.shape), given
 
 

@@ -41,11 +41,17 @@ def picks(facet: Facet, probabilities: np.ndarray, thresholds: np.ndarray | floa
     return np.asarray(probabilities.argmax(axis=1)[:, None] == np.arange(len(facet.values)))
 
 
-def picked_values(facet: Facet, given: np.ndarray) -> list[FacetValue]:
-    """The value or values of each caption, from `picks`."""
+def given_names(facet: Facet, given: np.ndarray) -> list[tuple[str, ...]]:
+    """The names of the values of each caption, from `picks`; one for a single-valued facet."""
     if facet.multiple:
         return [tuple(n for n, held in zip(facet.names, row, strict=True) if held) for row in given.tolist()]
-    return [facet.names[place] for place in given.argmax(axis=1).tolist()]
+    return [(facet.names[place],) for place in given.argmax(axis=1).tolist()]
+
+
+def picked_values(facet: Facet, given: np.ndarray) -> list[FacetValue]:
+    """The value or values of each caption in the form that labels have, from `picks`."""
+    names = given_names(facet, given)
+    return list(names) if facet.multiple else [one[0] for one in names]
 
 
 def certainty(facet: Facet, probabilities: np.ndarray, given: np.ndarray) -> np.ndarray:

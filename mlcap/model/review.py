@@ -10,9 +10,9 @@ import numpy as np
 
 from mlcap.features.extract import CaptionFeatures
 from mlcap.model import reasons
-from mlcap.model.probability import CERTAINTY, certainty, picked_values, picks, whole_probability
+from mlcap.model.probability import CERTAINTY, certainty, given_names, picked_values, picks, whole_probability
 from mlcap.model.scorer import FacetWeights, Scored, Scorer
-from mlcap.types import Facet, ReviewReason, TaggedCaption
+from mlcap.types import Facet, ReviewReason, TaggedCaption, TaggedFacet
 
 #: A lead of which less than this share of words is known is unlike anything seen.
 LEAST_KNOWN = 0.5
@@ -132,15 +132,15 @@ def decide(
     told = [p.tolist() for p in clipped]
     given = [picks(w.facet, p, w.thresholds) for w, p in zip(weights, clipped, strict=True)]
     whole = whole_probability(facets, clipped, given)
-    values = [picked_values(f, g) for f, g in zip(facets, given, strict=True)]
+    values = [given_names(f, g) for f, g in zip(facets, given, strict=True)]
     out = []
     for row in range(len(whole)):
-        confidence: dict[str, float | dict[str, float]] = {}
-        for facet, p in zip(facets, told, strict=True):
-            confidence[facet.name] = dict(zip(facet.names, p[row], strict=True)) if facet.multiple else max(p[row])
-        tags = {f.name: v[row] for f, v in zip(facets, values, strict=True)}
+        tags = {
+            f.name: TaggedFacet(f.multiple, v[row], dict(zip(f.names, p[row], strict=True)))
+            for f, v, p in zip(facets, values, told, strict=True)
+        }
         here = [(f, p[row], g[row]) for f, p, g in zip(facets, clipped, given, strict=True)]
-        out.append(TaggedCaption(tags, confidence, find_reasons(rule, here, float(whole[row]), oddities[row]), model))
+        out.append(TaggedCaption(tags, find_reasons(rule, here, float(whole[row]), oddities[row]), model))
     return out
 
 

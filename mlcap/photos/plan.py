@@ -97,13 +97,11 @@ def seed_keywords(metadata: Metadata) -> list[str]:
 
 
 def _tags(tagged: TaggedCaption) -> tuple[PlannedTag, ...]:
-    out = []
-    for facet, value in tagged.tags.items():
-        confidence = tagged.confidence[facet]
-        for one in (value,) if isinstance(value, str) else value:
-            score = confidence[one] if isinstance(confidence, Mapping) else confidence
-            out.append(PlannedTag(facet, one, str(score)))
-    return tuple(out)
+    return tuple(
+        PlannedTag(name, value, str(facet.probabilities[value]))
+        for name, facet in tagged.facets.items()
+        for value in facet.values
+    )
 
 
 def make_plan(tagged: Iterable[tuple[Record, TaggedCaption | None]], model: str, embed: bool, uncertain: bool) -> Plan:

@@ -26,7 +26,7 @@ def matrix(facet: Facet, captions: Sequence[LabelledCaption], tagged: Sequence[T
     outcomes = Outcomes.of(facet, captions, tagged)
 
     def sure(index: int) -> float:
-        return float(tagged[index].confidence[facet.name])  # type: ignore[arg-type]
+        return tagged[index].facets[facet.name].probability
 
     def unsure(index: int) -> float:
         return -sure(index)
@@ -56,7 +56,7 @@ def value_tables(
     outcomes = Outcomes.of(facet, captions, tagged)
 
     def probability(index: int, value: str) -> float:
-        return float(tagged[index].confidence[facet.name][value])  # type: ignore[index]
+        return tagged[index].facets[facet.name].probabilities[value]
 
     def cell(value: str, kind: str, inside: np.ndarray, likely: int) -> CellCaptions:
         indices = outcomes.among(inside)
