@@ -17,12 +17,25 @@ FacetValue = str | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a facet: its name, definition, NASA Thesaurus term ("" where none exists) and further words that mention it."""
+    """One value of a facet.
+
+    Attributes:
+        name: its name in records ("fit-check").
+        definition: what it stands for.
+        thesaurus: its term of the NASA Thesaurus, "" where there is none.
+        words: further phrases that mention it.
+        iri: its IRI, "" where the taxonomy names none; `Facet.iri` then makes one.
+        exact_match, close_match: IRIs of terms of other vocabularies that mean the same or nearly the same, as
+            SKOS has it (Miles & Bechhofer, "SKOS reference", W3C 2009).
+    """
 
     name: str
     definition: str
     thesaurus: str = ""
     words: tuple[str, ...] = ()
+    iri: str = ""
+    exact_match: tuple[str, ...] = ()
+    close_match: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,13 @@ class Facet:
         multiple: whether a caption takes any number of its values (else exactly one).
         definition: what the facet is about.
         values: its values, in the order of the taxonomy.
+
+    Example:
+        >>> event, crew_role = mlcap.load().facets
+        >>> event.names[:3], event.multiple, crew_role.multiple
+        (('launch', 'landing', 'fit-check'), False, True)
+        >>> event.iri("launch")
+        'urn:mlcap:event:launch'
     """
 
     name: str
@@ -45,6 +65,19 @@ class Facet:
     def names(self) -> tuple[str, ...]:
         """The names of the values, in order."""
         return tuple(v.name for v in self.values)
+
+    def iri(self, name: str) -> str:
+        """The IRI of a value: the one that the taxonomy names, else `urn:mlcap:FACET:VALUE`.
+
+        Raises:
+            KeyError: the facet has no such value.
+        """
+        return {v.name: v.iri or default_iri(self.name, v.name) for v in self.values}[name]
+
+
+def default_iri(facet: str, value: str) -> str:
+    """The IRI of a value for which the taxonomy names none."""
+    return f"urn:mlcap:{facet}:{value}"
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,18 @@ def test_a_matrix_of_any_size_keeps_to_80_columns(count):
     assert all(name in text and str(1000 + i) in text for i, name in enumerate(names))
 
 
+@pytest.mark.parametrize("more", [0, 3, 4, 5, 6])
+def test_heads_of_columns_stay_apart(more):
+    """Values that begin alike are told by what differs, or by number; never by a last letter alone."""
+    names = ["c0-landing", "c0-launch", *(f"c0-{'abcdefghijklm'[i]}-scene" for i in range(more))]
+    counts = tuple(tuple(1 for _ in names) for _ in names)
+    rows = tuple(ValueCounts(n, len(names), 5, 0, 0, 0, 0) for n in names)
+    head = ANSI.sub("", matrix_lines(Confusion("f", False, 9, rows, counts, ()))[1]).split()
+    heads = head[: len(names)]
+    assert len(heads) == len(set(heads)) == len(names)
+    assert heads[:2] in (["c0-landing", "c0-launch"], ["landing", "launch"], ["1", "2"], ["landin", "launch"])
+
+
 def test_shares_are_never_rounded_to_all_or_nothing():
     """One of a thousand is less than 1 %, and 999 of them are not 100 %."""
     assert (percent(1, 1000), percent(999, 1000), percent(5, 5), percent(1, 2)) == ("<1%", "99%", "100%", "50%")

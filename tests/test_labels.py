@@ -32,7 +32,7 @@ def test_taxonomy_survives_the_way_through_data():
     ("text", "message"),
     [
         ("", "names no facet"),
-        ("[facet.event]\n", "multiple = true or"),
+        ("[facet.event]\n", "multiple = true .* or multiple = false"),
         ("[facet.event]\nmultiple = false\n", "has no values"),
         ("[facet.Event]\nmultiple = true\n", "cannot name a facet"),
         ("[facet.text]\nmultiple = true\n", "cannot name a facet"),
@@ -44,14 +44,59 @@ def test_taxonomy_survives_the_way_through_data():
             "[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='x'\n[facet.b]\nmultiple = true\n[[facet.b.value]]\nname='x'\n",
             "told apart",
         ),
+        ("x = 1\n", "has 'x', and may have facet"),
+        ("[facets.a]\nmultiple = true\n", "has 'facets', and may have facet; is facet meant"),
+        ("[[facet]]\nname = 'a'\n", r"not \[\[facet\]\]"),
+        ("[facet.a]\nmultiple = 'true'\n", "without quotation marks"),
+        ("[facet.a]\nmultiple = true\ndefinitoin = ''\n", "facet a has 'definitoin'.* is definition meant"),
+        ("[facet.a]\nmultiple = true\ndefinition = 7\n[[facet.a.value]]\nname='x'\n", "definition of facet a must"),
+        ("[facet.a]\nmultiple = true\n[facet.a.value]\nname='x'\n", "two brackets"),
+        ("[facet.a]\nmultiple = true\nvalue = ['x']\n", "value 1 of facet a is no table"),
+        ("[facet.a]\nmultiple = true\n[[facet.a.value]]\nnmae='x'\n", "value 1 of facet a has no name"),
+        (
+            "[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='Fit check'\n",
+            "'Fit check' cannot name a value of facet a",
+        ),
+        ("[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='" + "x" * 41 + "'\n", "40 at most"),
+        (
+            "[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='x'\nwords='y'\n",
+            "words of value x of facet a must be a list",
+        ),
+        ("[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='x'\niri='launch'\n", "'launch', which is no IRI"),
+        ("[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='x'\nclose_match=['http://a b']\n", "no IRI"),
+        (
+            "[facet.a]\nmultiple = true\n[[facet.a.value]]\nname='x'\niri='urn:mlcap:a:y'\n[[facet.a.value]]\nname='y'\n",
+            "two values have the IRI urn:mlcap:a:y",
+        ),
+        ("x = " + "[" * 5000 + "]" * 5000, "TOML"),
+        ("# " + "x" * (1 << 20), "more than 1 MiB"),
     ],
 )
 def test_malformed_taxonomy_says_what_is_wrong(tmp_path, text, message):
     """Each fault of a taxonomy has its own message."""
     path = tmp_path / "taxonomy.toml"
     path.write_text(text)
-    with pytest.raises(TaxonomyError, match=message):
+    with pytest.raises(TaxonomyError, match=message) as caught:
         read_taxonomy(path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_values_have_iris_and_name_terms_of_others():
+    """An IRI that the taxonomy names stands; another is made of facet and value; terms of other vocabularies come along."""
+    term = "https://example.org/terms/touchdown"
+    rows = [
+        {"name": "up", "iri": "https://example.org/up", "exact_match": [term]},
+        {"name": "down", "close_match": [term]},
+    ]
+    data = {"way": {"multiple": False, "value": rows}}
+    (facet,) = facets = parse_facets(data, "x")
+    assert facet.iri("up") == "https://example.org/up"
+    assert facet.iri("down") == "urn:mlcap:way:down"
+    assert (facet.values[0].exact_match, facet.values[1].close_match) == ((term,), (term,))
+    assert parse_facets(json.loads(json.dumps(facets_as_data(facets))), "x") == facets
+    with pytest.raises(KeyError):
+        facet.iri("sideways")
+    assert "iri" not in json.dumps(facets_as_data(FACETS))
 
 
 def test_words_of_the_taxonomy_become_patterns():

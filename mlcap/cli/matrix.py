@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,12 +95,22 @@ class _Layout:
 def _layout(names: Sequence[str]) -> _Layout | None:
     """The widest columns that fit; None where a matrix would be too wide."""
     column = _column(names, len(names))
-    if len({n[:column] for n in names}) == len(names) and column >= _READABLE:
-        return _Layout(tuple(n[:column] for n in names), tuple(names), column)
+    heads = names if max(map(len, names)) <= column else _without_shared_beginning(names)
+    # Told apart by their last letter alone, two heads are read as one.
+    if len({h[: column - 1] for h in heads}) == len(names) and column >= _READABLE:
+        return _Layout(tuple(h[:column] for h in heads), tuple(names), column)
     # Columns are numbered where even their beginnings would not tell them apart.
     rows = tuple(f"{i} {name}" for i, name in enumerate(names, 1))
     column = _column(rows, len(names))
     return _Layout(tuple(str(i) for i in range(1, len(names) + 1)), rows, column) if column >= _NARROWEST else None
+
+
+def _without_shared_beginning(names: Sequence[str]) -> list[str]:
+    """The names without the words that all of them begin with: `c0-landing` and `c0-launch` are told by the rest."""
+    parts = [re.findall(r"[^-_]*[-_]|[^-_]+", name) for name in names]
+    most = min(map(len, parts)) - 1
+    shared = next((n for n in range(most) if len({p[n] for p in parts}) > 1), most)
+    return ["".join(p[shared:]) for p in parts]
 
 
 def _column(rows: Sequence[str], columns: int) -> int:
