@@ -27,7 +27,12 @@ class Inbox:
         """Watch until everything is tagged."""
         settings = {"every": 0.01, "settle": 0.0, "once": True, **settings}
         self.said.clear()
-        watch(self.inbox, self.out, self.tagger, WatchSettings(**settings), Event(), self.said.append)
+        watch(self.inbox, self.out, self.tagger, WatchSettings(**settings), Event(), self._say)
+
+    def _say(self, line):
+        """Keep what is said of files, but not which of their columns were chosen."""
+        if ": captions from " not in line:
+            self.said.append(line)
 
     def results(self):
         """The tagged records of all results."""

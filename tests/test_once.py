@@ -24,7 +24,7 @@ ONCE = {
     "the option --model": (r'"--model",', "cli/options.py"),
     "the option --captions": (r'"--captions",\s*"stores"', "cli/options.py"),
     "the option --column": (
-        r'"--column",\s*metavar="NAME",\s*help="Field or column with the caption \[',
+        r'"--column",\s*"columns",\s*multiple=True,',
         "cli/options.py",
     ),
 }

@@ -20,7 +20,7 @@ from mlcap.explanation.overall import as_data as learned_data
 from mlcap.explanation.overall import strongest_features
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
-from mlcap.records.types import Record
+from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import json_line
 
 
@@ -50,7 +50,8 @@ def command(
     files: tuple[str, ...],
     text: str | None,
     form: str | None,
-    column: str | None,
+    columns: tuple[str, ...],
+    id_column: str | None,
     to: str,
     most: int,
     only_mentioned: bool,
@@ -64,7 +65,8 @@ def command(
     FILE is read as `mlcap tag` reads it, - or nothing for stdin. Offsets in json count
     characters of the caption as given.
     """
-    _check_use(files, text, form, column, to, only_mentioned, overall)
+    choice = FieldChoice(columns, id_column)
+    _check_use(files, text, form, choice, to, only_mentioned, overall)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     tagger = tagger_of(model, models, verbose)
@@ -73,7 +75,7 @@ def command(
         shown = {"model": tagger.version, **learned_data(learned)}
         _echo(json.dumps(shown, ensure_ascii=False, indent=1) + "\n" if to == "json" else learned_text(learned))
         return OK
-    source = _Source(files, text, form, column)
+    source = _Source(files, text, form, choice)
     if to == "html":
         _html(tagger, source, most)
     else:
@@ -87,7 +89,7 @@ def _check_use(
     files: tuple[str, ...],
     text: str | None,
     form: str | None,
-    column: str | None,
+    choice: FieldChoice,
     to: str,
     only_mentioned: bool,
     overall: bool,
@@ -97,8 +99,8 @@ def _check_use(
         wrong = "give either --text or files, not both"
     elif files.count("-") > 1:
         wrong = "stdin (-) can be read once only"
-    elif text is not None and (form or column):
-        wrong = "--from and --column go with files, not with --text"
+    elif text is not None and (form or choice != FieldChoice()):
+        wrong = "--from, --column and --id go with files, not with --text"
     elif overall and (files or text is not None or only_mentioned):
         wrong = "--global is about the model version; leave out captions and --mentioned"
     elif (overall or only_mentioned) and to == "html":
@@ -110,13 +112,13 @@ def _check_use(
 class _Source:
     """The records to explain, and the count of those that could not be read."""
 
-    def __init__(self, files: tuple[str, ...], text: str | None, form: str | None, column: str | None) -> None:
-        self._given = (files, text, form, column)
+    def __init__(self, files: tuple[str, ...], text: str | None, form: str | None, choice: FieldChoice) -> None:
+        self._given = (files, text, form, choice)
         self.read = self.unreadable = self._failed_inputs = 0
 
     def records(self) -> Iterator[Record]:
         """Read the records one after another."""
-        files, text, form, column = self._given
+        files, text, form, choice = self._given
         found: Iterator[Record]
         if text is not None:
             fields = {"text": text}
@@ -124,7 +126,7 @@ class _Source:
         else:
             if not files and sys.stdin is not None and sys.stdin.isatty():
                 say("reading captions from the terminal, separated by blank lines; end with Ctrl-D")
-            found = read_records(files or ("-",), form, column, say, self._fail)
+            found = read_records(files or ("-",), form, choice, say, self._fail)
         for record in found:
             if record.text is None:
                 self.unreadable += 1

@@ -18,6 +18,7 @@ from mlcap.evaluation.compare import ChangedTag, changed_tags
 from mlcap.evaluation.versions import UNLABELLED, verdict
 from mlcap.model.opening import open_tagger
 from mlcap.records.reading import FORMS, read_records
+from mlcap.records.types import FieldChoice
 from mlcap.taxonomy import check_label
 from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue
@@ -38,7 +39,7 @@ def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | N
     """
     before, after = open_tagger(a, models), open_tagger(b, models)
     failed: list[str] = []
-    records = list(read_records([file], form, None, say, lambda e: failed.append(str(e))))
+    records = list(read_records([file], form, FieldChoice(), say, lambda e: failed.append(str(e))))
     if failed:
         raise InputError(failed[0])
     read = [r for r in records if r.text is not None]

@@ -59,14 +59,21 @@ def json_option(function: _Function) -> _Function:
 
 
 def input_options(forms: Sequence[str]) -> _Option:
-    """`--from FORM` and `--column NAME`: how captions are read."""
+    """`--from FORM`, `--column NAME` and `--id NAME`: how captions are read."""
     form = click.option(
         "--from", "form", type=click.Choice(forms), help="Form of the input [default: by extension; txt for stdin]."
     )
     column = click.option(
-        "--column", metavar="NAME", help="Field or column with the caption [default: text, caption or description]."
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="NAME",
+        help="Field or column with the caption; several in order of preference [default: by its usual names].",
     )
-    return lambda function: form(column(function))
+    name = click.option(
+        "--id", "id_column", metavar="NAME", help="Field or column that names a record [default: by its usual names]."
+    )
+    return lambda function: form(column(name(function)))
 
 
 def labels_option(text: str = "Folder of labels.", default: str | None = None) -> _Option:

@@ -19,7 +19,7 @@ from mlcap.errors import InputError, OutputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
-from mlcap.records.types import Record
+from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import FORMS as OUTPUT_FORMS
 from mlcap.records.writing import CsvWriter, JsonlWriter, TableWriter, Writer, output_record
 from mlcap.runs.batches import tagged_lines
@@ -68,7 +68,8 @@ def command(
     files: tuple[str, ...],
     text: str | None,
     form: str | None,
-    column: str | None,
+    columns: tuple[str, ...],
+    id_column: str | None,
     to: str | None,
     out: str | None,
     resume: bool,
@@ -84,11 +85,11 @@ def command(
 
     FILE is - or nothing for stdin, else by extension: .txt (captions separated by blank
     lines), .jsonl, .csv, .tsv (each also .gz or .zst), .json (a response of NASA's image
-    library, metadata.json, exiftool -j), .parquet, photographs, their .xmp sidecars, or a
-    folder of these. A record that cannot be read becomes a
-    record with "error" and "position", the rest goes on, and the exit code is 3.
+    library, metadata.json, exiftool -j), .xlsx, .parquet, photographs, their .xmp sidecars,
+    or a folder of these. A record that cannot be read becomes a record with "error" and "position", the rest goes on, and the exit code is 3.
     """
-    _check_use(files, text, form, column, to, out, resume)
+    choice = FieldChoice(columns, id_column)
+    _check_use(files, text, form, choice, to, out, resume)
     _check_plan(plan, embed, uncertain, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
     if plan is not None:
         for name in files:
@@ -102,13 +103,14 @@ def command(
         say(str(error))
         failures.append(error)
 
-    records = _text_record(text) if text is not None else _file_records(files, form, column, failed)
+    records = _text_record(text) if text is not None else _file_records(files, form, choice, failed)
     records = _announced(records, version)
     counts: Counts | None
     if plan is not None:
         counts = write_plan(Path(plan), records, tagger, embed, uncertain)
     elif out is not None:
-        options = {"from": form, "column": column, "text": text}
+        options = {"from": form, "column": "\n".join(columns) or None, "text": text}
+        options |= {"id": id_column} if id_column else {}
         counts = _into_file(_target(out), to, records, tagger, files, options, resume, jobs)
         if counts is None:
             return OK
@@ -131,7 +133,7 @@ def _check_use(
     files: tuple[str, ...],
     text: str | None,
     form: str | None,
-    column: str | None,
+    choice: FieldChoice,
     to: str | None,
     out: str | None,
     resume: bool,
@@ -141,8 +143,8 @@ def _check_use(
         raise click.UsageError("give either --text or files, not both", ctx=context)
     if files.count("-") > 1:
         raise click.UsageError("stdin (-) can be read once only", ctx=context)
-    if text is not None and (form or column):
-        raise click.UsageError("--from and --column go with files, not with --text", ctx=context)
+    if text is not None and (form or choice != FieldChoice()):
+        raise click.UsageError("--from, --column and --id go with files, not with --text", ctx=context)
     if resume and (out is None or not files or "-" in files):
         raise click.UsageError("--resume goes with -o and files, which can be read again", ctx=context)
     if to == "parquet" and out is None:
@@ -164,11 +166,11 @@ def _text_record(text: str) -> Iterator[Record]:
 
 
 def _file_records(
-    files: tuple[str, ...], form: str | None, column: str | None, failed: Callable[[Exception], object]
+    files: tuple[str, ...], form: str | None, choice: FieldChoice, failed: Callable[[Exception], object]
 ) -> Iterator[Record]:
     if not files and sys.stdin is not None and sys.stdin.isatty():
         say("reading captions from the terminal, separated by blank lines; end with Ctrl-D")
-    return read_records(files or ("-",), form, column, say, failed)
+    return read_records(files or ("-",), form, choice, say, failed)
 
 
 def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger, jobs: int | None) -> Counts:

@@ -16,7 +16,7 @@ from mlcap.records.document import LARGEST_DOCUMENT
 from mlcap.records.packed import without_packing
 from mlcap.records.photo import NO_CAPTION
 from mlcap.records.reading import form_of, read_opened, read_records
-from mlcap.records.types import Record
+from mlcap.records.types import Record, field_choice
 
 #: Memory that reading a file takes, in bytes: a JSON document is held whole, as objects; other forms come in pieces.
 PER_FILE, _PER_DOCUMENT_BYTE = 24 << 20, 12
@@ -105,13 +105,13 @@ class FileTask(NewRows):
             if form == "photo":
                 yield from self._read_photo(name, say)
             else:
-                yield from read_opened(self._input, name, form, column, say)
+                yield from read_opened(self._input, name, form, field_choice(column), say)
         except InputError as error:
             self._failed(error)
 
     def _read_photo(self, name: str, say: Callable[[str], object]) -> Iterator[Record]:
         """The record of a photograph, which exiftool opens by its name; it counts if that still names the same file."""
-        records = list(read_records([name], "photo", None, say, self._failed))
+        records = list(read_records([name], "photo", field_choice(None), say, self._failed))
         opened = os.fstat(self._input.fileno())
         try:
             now = os.stat(name, follow_symlinks=False)  # noqa: PTH116

@@ -21,8 +21,8 @@ from mlcap.inbox.names import is_retagged, lost_path, parts_of_result
 from mlcap.inbox.rows import Row, row_of
 from mlcap.inbox.schema import FILE, RETAG
 from mlcap.model.tagging import Tagger
-from mlcap.records.fields import record_of
-from mlcap.records.types import Record
+from mlcap.records.finder import record_of
+from mlcap.records.types import Record, field_choice
 from mlcap.records.writing import own_names
 from mlcap.runs.fingerprint import model_digest
 
@@ -113,7 +113,7 @@ def read_result(
             if "error" in written and "model" not in written:
                 yield Record(str(written.get("position")), fields, None, str(written["error"])), written
             else:
-                found = record_of(fields, f"{path.name}: line {number}", column)
+                found = record_of(fields, f"{path.name}: line {number}", field_choice(column))
                 # The fields as they are, so that the row is the same; "" where the caption is in none that is known.
                 yield replace(found, fields=fields, text=found.text or "", error=""), written
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from mlcap.inbox.schema import row_by_text
 from mlcap.labels.digest import text_digest
-from mlcap.records.fields import ID_FIELDS
 from mlcap.records.types import Record
 from mlcap.records.writing import json_line
 
@@ -38,8 +37,15 @@ class Row:
     error: str = ""
 
 
-def _id_of(fields: Mapping[str, Any]) -> str:
-    name = next((str(fields[f]) for f in ID_FIELDS if fields.get(f) not in (None, "")), "")
+#: The fields that gave a record its id in ledgers of earlier formats.
+_OLD_IDS = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")
+
+
+def _old_id_of(fields: Mapping[str, Any]) -> str:
+    return _clean(next((str(fields[f]) for f in _OLD_IDS if fields.get(f) not in (None, "")), ""))
+
+
+def _clean(name: str) -> str:
     return name.encode("utf-8", errors="replace").decode("utf-8")
 
 
@@ -51,9 +57,9 @@ def _digest(*parts: Any) -> bytes:
 def row_of(record: Record) -> Row:
     """By what the ledger knows a record."""
     if record.text is None:
-        position = record.position.encode("utf-8", errors="replace").decode("utf-8")
+        position = _clean(record.position)
         return Row(_digest(record.fields, record.position, record.error), b"", position, "", record.error)
-    name, text = _id_of(record.fields), text_digest(record.text)
+    name, text = _old_id_of(record.fields), text_digest(record.text)
     # A row without an id was known by its text, which tells it from others only where there is nothing else.
     old = row_by_text(name, text) if name or len(record.fields) <= 1 else b""
-    return Row(_digest(record.fields), old, name, text)
+    return Row(_digest(record.fields), old, _clean(record.id), text)

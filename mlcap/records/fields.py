@@ -1,4 +1,4 @@
-"""Which field of a record holds its caption: plain records, the image library's, and embedded metadata as JSON.
+"""The fields of embedded metadata that hold a caption, and the records within a JSON value.
 
 Embedded metadata comes as exiftool writes it (`-j`, with `-G`, `-G1` or without), which is also the form of
 the image library's metadata.json. A value is a string, a list of strings, or a number that looks like one.
@@ -11,11 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlcap.records.encoding import text_from
 from mlcap.records.fillers import is_filler
-from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.mojibake import looks_misread, repaired
-from mlcap.records.types import Record
-from mlcap.types import TEXT_FIELDS
 
 #: Where a caption is embedded -> the names that exiftool gives the field; the first that holds one counts. A name may
 #: bear a language at its end, as in `XMP-dc:Description-en`.
@@ -43,8 +41,6 @@ _LONGEST_NAME = 80
 _BASE64 = "base64:"
 #: The field that says where an embedded caption was found.
 SOURCE = "caption_source"
-#: The fields that may name a record, of which the first that is not empty does; kept where it cannot be read.
-ID_FIELDS = ("id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile")
 #: IPTC ends a caption at this many bytes (IIM 2:120).
 CUT_AT = 2000
 
@@ -63,10 +59,7 @@ def _decoded(text: str) -> str:
         data = base64.b64decode(text.removeprefix(_BASE64), validate=True)
     except ValueError:
         return text
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+    text, _ = text_from(data)
     return text if "".join(text.split()).isprintable() else ""
 
 
@@ -102,6 +95,11 @@ def _split(key: str) -> tuple[str, str]:
             if name in _NAMES and _LANGUAGE.fullmatch(language):
                 return name, language.lower()
     return "", ""
+
+
+def is_embedded(key: str) -> bool:
+    """Whether a field is one of embedded metadata that may hold a caption, in whatever language."""
+    return bool(_split(key)[0])
 
 
 def _in_languages(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -160,36 +158,14 @@ def cut_doubts(text: str) -> tuple[str, ...]:
     return (f"the embedded caption ends at {CUT_AT} bytes, where IPTC cuts it",) if is_cut(text) else ()
 
 
-def record_of(data: Mapping[str, Any], position: str, column: str | None) -> Record:
-    """Find the caption of a record, or say why it has none.
-
-    Args:
-        column: the field with the caption; where None, the first of text, caption, description and the
-            embedded fields that holds one. `caption_source` is added where it is an embedded one.
-    """
-    wanted = (column,) if column else TEXT_FIELDS
-    known = {k: data[k] for k in ID_FIELDS if k in data}
-    text = next((t for f in wanted if (t := text_of(data.get(f))) is not None), None)
-    doubts: tuple[str, ...] = ()
-    if text is None and column is None and (found := embedded_caption(data)):
-        source, text = found
-        data = {**data, SOURCE: source}
-        doubts = embedded_doubts(source, text)
-    if text is None:
-        return Record(position, known, None, f"has no caption; name its field {' or '.join(wanted)}")
-    if len(text) > LONGEST_CAPTION:
-        return Record(position, known, None, f"the caption is longer than {LONGEST_CAPTION} characters")
-    return Record(position, data, text, doubts=doubts)
-
-
 def records_in(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (place within, fields) of the records of one JSON value: a record, a list, or a library response.
 
-    What is no object within a list is given as an empty record, so that it is reported and not passed over.
+    What is no object within a list is given as the field `value`, so that it is reported and not passed over.
     """
     if isinstance(data, list):
         for number, one in enumerate(data, 1):
-            yield f", record {number}", one if isinstance(one, dict) else {}
+            yield f", record {number}", one if isinstance(one, dict) else {"value": one}
         return
     collection = data.get("collection") if isinstance(data, dict) else None
     items = collection.get("items") if isinstance(collection, dict) else None
@@ -199,4 +175,4 @@ def records_in(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, item in enumerate(items, 1):
         parts = item.get("data") if isinstance(item, dict) else None
         for part in parts if isinstance(parts, list) and parts else [{}]:
-            yield f", item {number}", part if isinstance(part, dict) else {}
+            yield f", item {number}", part if isinstance(part, dict) else {"value": part}

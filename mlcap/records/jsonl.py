@@ -2,62 +2,73 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from math import isfinite
-from typing import Any
+from itertools import chain
 
-from mlcap.records.fields import record_of, records_in
+from mlcap.errors import InputError
+from mlcap.records.document import LARGEST_DOCUMENT, records_of_document
+from mlcap.records.fields import records_in
+from mlcap.records.finder import Finder
 from mlcap.records.lines import LONGEST_LINE, Line
+from mlcap.records.parse import TooLargeError, parse_json
 from mlcap.records.types import Record
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+def read_jsonl(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
+    """Read one record a line, or the records of a list or a response of the image library; blank lines are passed over.
 
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError(f"{text} is too large")
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
-
-
-def parse_json(text: str) -> Any:
-    """Parse JSON as its standard has it: no NaN, no number that a float cannot hold.
+    A file that begins with a bracket alone is one JSON document over many lines, and read as such.
 
     Raises:
-        ValueError, RecursionError: it is no JSON, or nested without end.
+        InputError: such a document is too large.
     """
-    return _DECODER.decode(text)
+    source = iter(lines)
+    first = next((line for line in source if line.text is None or line.text.strip()), None)
+    if first is None:
+        return
+    if (first.text or "").strip() in ("{", "["):
+        held = _head(first, source)
+        try:
+            document = parse_json("\n".join(line.text or "" for line in held))
+        except TooLargeError as error:
+            raise InputError(f"{name}: {error}; split it, or write one object a line") from error
+        except ValueError:
+            # One line of many that is no JSON.
+            yield from _read_lines(chain(held, source), name, finder)
+        else:
+            yield from records_of_document(document, name, finder)
+        return
+    yield from _read_lines(chain([first], source), name, finder)
 
 
-def read_jsonl(lines: Iterable[Line], name: str, column: str | None = None) -> Iterator[Record]:
-    """Read one record a line, or one response of the image library; blank lines are passed over.
-
-    Args:
-        column: the field with the caption; where None, the first of text, caption, description that holds one.
-    """
+def _read_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
     for line in lines:
         position = f"{name}: line {line.number}"
         if line.text is None:
             yield Record(position, {}, None, f"the line is longer than {LONGEST_LINE >> 20} MiB")
             continue
-        if not line.text.strip():
+        text = line.text.strip()
+        if not text:
             continue
         try:
-            data = parse_json(line.text)
-        except (ValueError, RecursionError):
+            data = parse_json(text)
+        except TooLargeError as error:
+            yield Record(position, {}, None, str(error))
+            continue
+        except ValueError:
             yield Record(position, {}, None, "is no JSON; write one object a line")
             continue
-        if not isinstance(data, dict):
+        if not isinstance(data, dict | list):
             yield Record(position, {}, None, 'is no JSON object; write {"id": ..., "text": ...}')
             continue
-        if "collection" not in data:
-            yield record_of(data, position, column)
-            continue
         for place, fields in records_in(data):
-            yield record_of(fields, f"{position}{place}", column)
+            yield finder.record(fields, f"{position}{place}")
+
+
+def _head(first: Line, lines: Iterator[Line]) -> list[Line]:
+    """The lines to the end, or so many of them as a document may hold."""
+    held, size = [first], 0
+    while size <= LARGEST_DOCUMENT and (line := next(lines, None)) is not None:
+        held.append(line)
+        size += len(line.text or "") + 1
+    return held

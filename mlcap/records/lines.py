@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from mlcap.errors import InputError
+from mlcap.records.encoding import as_utf8, text_from
 
 #: A line of more bytes than this is passed over and reported.
 LONGEST_LINE = 16 << 20
@@ -13,7 +14,6 @@ LONGEST_LINE = 16 << 20
 LONGEST_CAPTION = 100_000
 
 _CHUNK = 1 << 16
-_HEAD = 4096
 
 
 class Line(NamedTuple):
@@ -23,9 +23,9 @@ class Line(NamedTuple):
     text: str | None
 
 
-def _whole_line(stream: BinaryIO, start: bytes = b"") -> tuple[bytes | None, bool]:
+def _whole_line(stream: BinaryIO) -> tuple[bytes | None, bool]:
     """Read to the end of a line: (bytes or None if too long, whether anything was read)."""
-    pieces, size = [start], len(start)
+    pieces, size = [b""], 0
     while not pieces[-1].endswith(b"\n"):
         piece = stream.readline(_CHUNK)
         if not piece:
@@ -49,25 +49,12 @@ def _old_mac_lines(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def check_head(head: bytes, name: str) -> None:
-    """Refuse what cannot be text.
-
-    Raises:
-        InputError: the first bytes are those of a binary or UTF-16 file.
-    """
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{name}: is UTF-16; save it as UTF-8")
-    if head.startswith(b"\x1f\x8b"):
-        raise InputError(f"{name}: is gzip; unpack it first (`gzip -dc {name} | mlcap tag --from jsonl`)")
-    if b"\0" in head:
-        raise InputError(f"{name}: is a binary file; give text, JSON Lines, CSV or TSV")
-
-
 def read_lines(stream: BinaryIO, name: str, warn: Callable[[str], object]) -> Iterator[Line]:
-    """Read lines; what is not UTF-8 is read as Windows-1252 with one warning a file.
+    """Read lines, without the byte order mark that one may begin with where files were joined.
 
     Args:
-        stream: opened in binary mode.
+        stream: opened in binary mode; UTF-8, or where it is buffered also UTF-16; bytes that are neither are read as
+            Windows-1252, with one warning.
         name: for messages.
         warn: takes one line of warning.
 
@@ -77,24 +64,18 @@ def read_lines(stream: BinaryIO, name: str, warn: Callable[[str], object]) -> It
     warned = False
     number = 0
     try:
-        head = stream.readline(_HEAD)
-        check_head(head, name)
-        raw, found = _whole_line(stream, head) if head else (b"", False)
-        if raw is not None and raw.startswith(b"\xef\xbb\xbf"):
-            raw = raw[3:]
+        stream = as_utf8(stream, name)
+        raw, found = _whole_line(stream)
         while found:
             number += 1
             if raw is None:
                 yield Line(number, None)
             else:
-                try:
-                    text = raw.decode("utf-8")
-                except UnicodeDecodeError:
-                    text = raw.decode("cp1252", errors="replace")
-                    if not warned:
-                        warn(f"{name}: line {number} is not UTF-8; such lines are read as Windows-1252")
-                        warned = True
-                text = text.rstrip("\r\n")
+                text, is_utf8 = text_from(raw)
+                if not is_utf8 and not warned:
+                    warn(f"{name}: line {number} is not all UTF-8; bytes that are not are read as Windows-1252")
+                    warned = True
+                text = text.rstrip("\r\n").lstrip("\ufeff")
                 if "\r" in text:
                     yield from (Line(number, piece) for piece in _old_mac_lines(text))
                 else:

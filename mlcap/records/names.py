@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
+from mlcap.types import TEXT_FIELDS
+
 #: Bibliographic field -> what it is usually called; of several the first that is not empty counts.
 CATALOGUE: Mapping[str, tuple[str, ...]] = {
     "nasa_id": ("nasa_id", "NASA photo ID", "photo ID", "image ID", "photo number", "image number"),
@@ -23,6 +25,20 @@ CATALOGUE: Mapping[str, tuple[str, ...]] = {
     "location": ("location", "sub-location", "photo location", "place", "city"),
     "photographer": ("photographer", "creator", "by-line", "artist", "author"),
 }
+#: What the field with the caption is usually called, where it is not embedded metadata (`fields.EMBEDDED`).
+CAPTIONS = TEXT_FIELDS
+MORE_CAPTIONS = (
+    *("photo caption", "image caption", "caption text", "full caption", "long caption", "caption/abstract"),
+    *("photo description", "image description", "description text", "full description", "long description"),
+    *("caption/description", "description/caption", "abstract", "scope and content"),
+)
+#: What the field that names a record is usually called, the surest first.
+IDS = (
+    *("id", "nasa_id", "asset ID", "resource ID", "resource ID(s)", "item ID", "object ID", "record ID", "unique ID"),
+    *("external ID", "identifier", "photo ID", "image ID", "accession number", "object number", "photo number"),
+    *("image number", "negative number", "catalog number", "NAID", "CONTENTdm number", "UUID", "GUID"),
+    *("file", "SourceFile", "filename", "original filename", "file path"),
+)
 
 
 @lru_cache(maxsize=4096)
@@ -56,6 +72,22 @@ def text_value(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(filter(None, map(text_value, value)))
     return ""
+
+
+@cache
+def _ids() -> Sequence[str]:
+    return tuple(dict.fromkeys(map(folded, IDS)))
+
+
+def id_fields(names: Iterable[str]) -> list[str]:
+    """Those of the names that usually name a record, the surest first."""
+    have = by_folded_name(names)
+    return [own for name in _ids() for own in have.get(name, ())]
+
+
+def identifier(fields: Mapping[str, Any]) -> str:
+    """What names a record by its usual names, "" where nothing does."""
+    return next(filter(None, (text_value(fields[name]) for name in id_fields(fields))), "")
 
 
 def catalogue_fields(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -5,18 +5,14 @@ pyarrow is imported by `load_pyarrow` alone.
 
 from __future__ import annotations
 
-import base64
-import math
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from mlcap.errors import InputError
-from mlcap.records.fields import record_of
-from mlcap.records.lines import LONGEST_LINE
-from mlcap.records.table import first_twice, listed
+from mlcap.records.finder import Finder
+from mlcap.records.parquet_cells import CellError, Cells
+from mlcap.records.parse import numbered
 from mlcap.records.types import Record
-from mlcap.types import TEXT_FIELDS
 
 #: Rows read at once.
 _READ_ROWS = 256
@@ -45,31 +41,12 @@ def load_pyarrow(name: str) -> Any:
     return pa
 
 
-def _plain(value: Any) -> Any:
-    """A cell as JSON can hold it: times as ISO 8601, bytes as base64, no NaN."""
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return str(value)
-
-
-def read_parquet(stream: BinaryIO, name: str, column: str | None) -> Iterator[Record]:
+def read_parquet(stream: BinaryIO, name: str, finder: Finder) -> Iterator[Record]:
     """Read one record a row.
 
     Args:
         stream: a file, since Parquet is read from its end.
-        column: the column with the caption; where None, it is found by name.
+        finder: finds captions and ids.
 
     Raises:
         InputError: it is no Parquet file, is damaged, lacks the column, or pyarrow is missing.
@@ -78,7 +55,9 @@ def read_parquet(stream: BinaryIO, name: str, column: str | None) -> Iterator[Re
     try:
         file = pa.parquet.ParquetFile(stream)
         names = file.schema_arrow.names
-        _check(file, name, names, column)
+        _check(file, name, names)
+        finder.check(names)
+        unique = numbered(names)
         # Text is kept as dictionaries: a cell that a file repeats a million times is held once.
         texts = [f.name for f in file.schema_arrow if pa.types.is_string(f.type) or pa.types.is_binary(f.type)]
         file = pa.parquet.ParquetFile(stream, read_dictionary=texts)
@@ -86,19 +65,14 @@ def read_parquet(stream: BinaryIO, name: str, column: str | None) -> Iterator[Re
         for batch in file.iter_batches(batch_size=_READ_ROWS, use_threads=False):
             for row in range(batch.num_rows):
                 number += 1
-                yield _record(names, batch, row, f"{name}: row {number}", column)
+                yield _record(pa, unique, batch, row, f"{name}: row {number}", finder)
     except (OSError, ValueError, NotImplementedError, pa.ArrowException) as error:
         raise InputError(f"{name}: cannot be read as Parquet ({' '.join(str(error).split())[:200]})") from error
 
 
-def _check(file: Any, name: str, names: list[str], column: str | None) -> None:
-    twice = first_twice(names)
+def _check(file: Any, name: str, names: list[str]) -> None:
     if len(names) > MOST_COLUMNS:
         raise InputError(f"{name}: has more than {MOST_COLUMNS} columns; choose the ones to keep first")
-    if twice is not None:
-        raise InputError(f"{name}: has two columns {twice!r}; name each once")
-    if column is not None and column not in names:
-        raise InputError(f"{name}: has no column {column!r}; it has {listed(names)}")
     groups = range(file.num_row_groups)
     if any(file.metadata.row_group(g).total_byte_size > LARGEST_GROUP for g in groups):
         raise InputError(
@@ -106,14 +80,15 @@ def _check(file: Any, name: str, names: list[str], column: str | None) -> None:
         )
 
 
-def _record(names: list[str], batch: Any, row: int, position: str, column: str | None) -> Record:
+def _record(pa: Any, names: Sequence[str], batch: Any, row: int, position: str, finder: Finder) -> Record:
+    """The record of a row; of a row that is too large, with the cells that have room."""
+    cells = Cells(pa)
     fields = {}
+    too_large = ""
     for index, field in enumerate(names):
-        value = batch.column(index)[row].as_py()
-        if isinstance(value, str | bytes) and len(value) > LONGEST_LINE:
-            return Record(position, {}, None, f"a cell is longer than {LONGEST_LINE >> 20} MiB")
-        fields[field] = _plain(value)
-    # Column names differ in case from export to export, as in tables of text.
-    if column is None and not any(f in fields for f in TEXT_FIELDS):
-        column = next((n for f in TEXT_FIELDS for n in names if n.lower() == f and fields[n]), None)
-    return record_of(fields, position, column)
+        try:
+            fields[field] = cells.value(batch.column(index)[row])
+        except CellError as error:
+            too_large = too_large or f"{error} ({field})"
+    record = finder.record(fields, position)
+    return Record(position, fields, None, too_large, id=record.id) if too_large else record

@@ -111,10 +111,14 @@ def _record(photo: Photo, beside: tuple[str, str] | None, broken: tuple[str, ...
     if photo.fault or found is None:
         reason = photo.fault or "; ".join((*broken, error) if error else broken)
         return Record(
-            position, known, None, reason or f"{NO_CAPTION}: dc:description, IPTC, EXIF and headline are empty"
+            position,
+            known,
+            None,
+            reason or f"{NO_CAPTION}: dc:description, IPTC, EXIF and headline are empty",
+            id=position,
         )
     source, text = found
     if len(text) > LONGEST_CAPTION:
-        return Record(position, known, None, f"the caption is longer than {LONGEST_CAPTION} characters")
+        return Record(position, known, None, f"the caption is longer than {LONGEST_CAPTION} characters", id=position)
     doubts = embedded_doubts(source.removeprefix("sidecar "), text)
-    return Record(position, {**known, "caption": text, SOURCE: source}, text, doubts=doubts)
+    return Record(position, {**known, "caption": text, SOURCE: source}, text, doubts=doubts, id=position)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from mlcap.errors import ChangedInputError, InputError
 from mlcap.records.document import read_document
+from mlcap.records.finder import Finder
 from mlcap.records.jsonl import read_jsonl
 from mlcap.records.lines import read_lines
 from mlcap.records.packed import unpacked, without_packing
@@ -18,9 +19,12 @@ from mlcap.records.parquet import read_parquet
 from mlcap.records.photo_names import is_photo
 from mlcap.records.table import read_table
 from mlcap.records.text import read_text
-from mlcap.records.types import Record
+from mlcap.records.types import FieldChoice, Record
+from mlcap.records.workbook import read_workbook
 
-FORMS = ("txt", "jsonl", "csv", "tsv", "json", "parquet", "photo")
+FORMS = ("txt", "jsonl", "csv", "tsv", "json", "xlsx", "parquet", "photo")
+#: Read from their end.
+_WITH_END = {"parquet": "Parquet", "xlsx": "a workbook"}
 _SUFFIXES = {
     ".txt": "txt",
     ".md": "txt",
@@ -31,6 +35,8 @@ _SUFFIXES = {
     ".tsv": "tsv",
     ".tab": "tsv",
     ".json": "json",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
     ".parquet": "parquet",
     ".pq": "parquet",
 }
@@ -55,23 +61,26 @@ def form_of(name: str, wanted: str | None) -> str:
 
 
 def _read(
-    stream: BinaryIO, name: str, form: str, column: str | None, warn: Callable[[str], object]
+    stream: BinaryIO, name: str, form: str, choice: FieldChoice, warn: Callable[[str], object]
 ) -> Iterator[Record]:
+    finder = Finder(choice, name, warn)
     if form == "parquet":
-        return read_parquet(stream, name, column)
+        return read_parquet(stream, name, finder)
+    if form == "xlsx":
+        return read_workbook(stream, name, finder, warn)
     stream = unpacked(stream, name)
     if form == "json":
-        return read_document(stream, name, column, warn)
+        return read_document(stream, name, finder, warn)
     lines = read_lines(stream, name, warn)
     if form == "txt":
         return read_text(lines, name)
     if form == "jsonl":
-        return read_jsonl(lines, name, column)
-    return read_table(lines, name, "," if form == "csv" else "\t", column)
+        return read_jsonl(lines, name, finder)
+    return read_table(lines, name, "," if form == "csv" else "\t", finder, warn)
 
 
 def read_opened(
-    stream: BinaryIO, name: str, form: str, column: str | None, warn: Callable[[str], object]
+    stream: BinaryIO, name: str, form: str, choice: FieldChoice, warn: Callable[[str], object]
 ) -> Iterator[Record]:
     """Read the records of an open file or pipe, of any form but photographs.
 
@@ -83,7 +92,7 @@ def read_opened(
         InputError: it cannot be read, or not to its end.
     """
     before = _stamp(stream)
-    yield from _read(stream, name, form, column, warn)
+    yield from _read(stream, name, form, choice, warn)
     if before != _stamp(stream):
         raise ChangedInputError(
             f"{name}: changed while it was read, so its records may be of both states; tag it again"
@@ -114,7 +123,7 @@ def open_input(name: str) -> BinaryIO:
 def read_records(
     names: Sequence[str],
     form: str | None,
-    column: str | None,
+    choice: FieldChoice,
     warn: Callable[[str], object],
     failed: Callable[[InputError], object],
 ) -> Iterator[Record]:
@@ -123,7 +132,7 @@ def read_records(
     Args:
         names: files, `-` for standard input.
         form: one of `FORMS` for all of them; by extension where None.
-        column: name of the field or column with the caption.
+        choice: the fields that were asked for.
         warn: takes warnings.
         failed: takes the error of an input that cannot be read (on); the others go on.
     """
@@ -131,13 +140,15 @@ def read_records(
         try:
             kind = form_of(name, form)
             label = "stdin" if name == "-" else name
-            if name == "-" and kind == "parquet":
-                raise InputError("stdin: Parquet is read from its end, which a pipe does not allow; name a file")
+            if name == "-" and kind in _WITH_END:
+                raise InputError(
+                    f"stdin: {_WITH_END[kind]} is read from its end, which a pipe does not allow; name a file"
+                )
             if kind == "photo":
                 yield from _read_photos(name, warn)
                 continue
             with open_input(name) as stream:
-                yield from read_opened(stream, label, kind, column, warn)
+                yield from read_opened(stream, label, kind, choice, warn)
         except InputError as error:
             failed(error)
 

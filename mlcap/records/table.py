@@ -1,192 +1,129 @@
-"""Records in CSV and TSV, with quoted cells that may hold line ends.
+"""Records of tables: rows under a header row, from text or a spreadsheet.
 
-Each line is searched for quotation marks at most twice, however many of them are never closed, and a record costs
-what its own cells cost, however many columns the table has.
+A record costs what its own cells cost, however many columns the table has.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from mlcap.errors import InputError
-from mlcap.records.fields import record_of
-from mlcap.records.lines import LONGEST_LINE, Line
+from mlcap.records.finder import Finder
+from mlcap.records.lines import Line
+from mlcap.records.parse import numbered
+from mlcap.records.rows import Row, rows_of
 from mlcap.records.types import Record
-from mlcap.types import TEXT_FIELDS
 
-#: A row of more lines than this has a quotation mark that is never closed.
-MOST_LINES = 2000
 #: A short row is filled up with empty cells under at most so many columns; else two characters could make a
 #: record as large as the header.
 MOST_FILLED = 1000
-#: Columns named in a message.
-_MOST_NAMED = 50
-
-csv.field_size_limit(LONGEST_LINE)
-
-T = TypeVar("T", bound=Hashable)
 
 
-def first_twice(names: Iterable[T]) -> T | None:
-    """The first name that stands a second time, None where each stands once."""
-    seen: set[T] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
-
-
-def ends_quoted(text: str, delimiter: str, quoted: bool) -> bool:
-    """Whether a line ends inside a quoted cell, given whether it starts inside one."""
-    opening = f'{delimiter}"'
-    place = 0
-    if not quoted and text.startswith('"'):
-        quoted, place = True, 1
-    while True:
-        if quoted:
-            place = text.find('"', place)
-            if place < 0:
-                return True
-            quoted = text.startswith('"', place + 1)  # Two marks are one that belongs to the cell.
-            place += 1 + quoted
-        else:
-            # A mark within an unquoted cell is a mark like any other character.
-            place = text.find(opening, place)
-            if place < 0:
-                return False
-            quoted, place = True, place + len(opening)
-
-
-class _Lines:
-    """Lines with a look ahead for the one that closes a quoted cell.
-
-    Whether a line closes a cell that is open before it does not depend on where that was opened. So the lines that
-    were looked at in vain for one row need not be looked at again for the next: all of those ahead leave a cell
-    open, save perhaps the last.
-    """
-
-    def __init__(self, lines: Iterable[Line], closes: Callable[[str], bool]) -> None:
-        self._source = iter(lines)
-        self._closes = closes
-        self._ahead: deque[Line] = deque()
-        self._size = 0
-        # Whether the last line ahead closes a cell, and whether it is the last that can be looked at.
-        self._closed = self._blocked = False
-
-    def next(self) -> Line | None:
-        """The next line, None at the end."""
-        if not self._ahead:
-            return next(self._source, None)
-        line = self._ahead.popleft()
-        self._size -= len(line.text or "")
-        if not self._ahead:
-            self._closed = self._blocked = False
-        return line
-
-    def rest_of_row(self, first: Line) -> list[Line]:
-        """The lines after one that leaves a cell open, to the one that closes it; [] where none does in good time."""
-        room = LONGEST_LINE - len(first.text or "")
-        while not (self._closed or self._blocked) and len(self._ahead) + 1 < MOST_LINES and self._size <= room:
-            line = next(self._source, None)
-            if line is None:
-                break
-            self._ahead.append(line)
-            self._size += len(line.text or "")
-            # No row goes on beyond a line that is too long to be read.
-            self._blocked = line.text is None
-            self._closed = line.text is not None and self._closes(line.text)
-        if not self._closed:
-            return []
-        taken, self._size, self._closed = list(self._ahead), 0, False
-        self._ahead.clear()
-        return taken
-
-
-def _rows(source: Iterable[Line], delimiter: str) -> Iterator[tuple[int, list[str] | None, str]]:
-    """Yield (first line, cells or None, error)."""
-    lines = _Lines(source, lambda text: not ends_quoted(text, delimiter, quoted=True))
-    while line := lines.next():
-        if line.text is None:
-            yield line.number, None, f"the line is longer than {LONGEST_LINE >> 20} MiB"
-            continue
-        if not line.text.strip():
-            continue
-        taken = [line]
-        if ends_quoted(line.text, delimiter, quoted=False):
-            taken += lines.rest_of_row(line)
-            if len(taken) == 1:
-                yield line.number, None, "a quotation mark is never closed"
-                continue
-        try:
-            rows = list(csv.reader([f"{t.text}\n" for t in taken], delimiter=delimiter))
-        except csv.Error as error:
-            yield line.number, None, f"is no row: {error}"
-            continue
-        yield line.number, rows[0], ""
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names of columns for a message, which names only so many of them."""
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _caption_column(names: list[str], name: str, column: str | None) -> str:
-    """The column with the caption.
-
-    Raises:
-        InputError: the header names a column twice, or none that holds captions.
-    """
-    twice = first_twice(names)
-    if twice is not None:
-        raise InputError(f"{name}: the header names the column {twice!r} twice; name each once")
-    lower = {n.lower(): n for n in names}
-    if column is not None and column not in names:
-        raise InputError(f"{name}: has no column {column!r}; it has {listed(names)}")
-    found = column or next((lower[f] for f in TEXT_FIELDS if f in lower), None)
-    if found is None and len(names) == 1 and ";" in names[0]:
-        raise InputError(f"{name}: its separator seems to be ;, which is not read; save it with commas or tabs")
-    if found is None:
-        raise InputError(
-            f"{name}: no column is named {', '.join(TEXT_FIELDS)}; choose one of {listed(names)} with --column"
-        )
-    return found
-
-
-def read_table(lines: Iterable[Line], name: str, delimiter: str, column: str | None = None) -> Iterator[Record]:
-    """Read rows under a header row.
-
-    A row with fewer cells than the header is filled up with empty ones, or is an error record where the header has
-    more than `MOST_FILLED` columns.
+def read_table(
+    lines: Iterable[Line], name: str, usual: str, finder: Finder, warn: Callable[[str], object]
+) -> Iterator[Record]:
+    """Read rows of text under a header row.
 
     Args:
-        column: the column with the caption; where None, found by the names text, caption, description.
+        usual: what parts cells where the first line does not tell.
+        finder: finds captions and ids.
+        warn: takes one line of warning.
 
     Raises:
-        InputError: there is no header row, it names a column twice, or none holds captions.
+        InputError: there is no header row, or it names no column with captions.
     """
-    rows = _rows(lines, delimiter)
-    first = next(rows, None)
-    if first is None:
-        return
-    _, header, error = first
+    return records_of_rows(rows_of(lines, usual, finder), name, finder, warn)
+
+
+def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callable[[str], object]) -> Iterator[Record]:
+    """The records of rows of which the first is the header.
+
+    A row with fewer cells than the header is filled up with empty ones, or is an error record where the header has
+    more than `MOST_FILLED` columns; one with more is an error record, unless these are empty. Rows without any
+    content, and headers repeated where files were joined, are passed over and counted in a warning.
+
+    Raises:
+        InputError: the header cannot be read, or names no column with captions.
+    """
+    source = iter(rows)
+    header = next(source, None)
     if header is None:
-        raise InputError(f"{name}: the header row cannot be read: {error}")
-    # Spreadsheets export empty headers at the end; such columns are named by their place.
-    names = [n.strip() or f"column {i}" for i, n in enumerate(header, 1)]
-    found = _caption_column(names, name, column)
-    empty = dict.fromkeys(names, "") if len(names) <= MOST_FILLED else {}
-    for number, cells, error in rows:
-        position = f"{name}: line {number}"
-        if cells is None:
-            yield Record(position, empty, None, error)
-            continue
-        fields = dict(zip(names, cells, strict=False))
-        if len(cells) > len(names) or (len(cells) < len(names) and not empty):
-            yield Record(position, fields, None, f"has {len(cells)} cells under {len(names)} columns")
+        return
+    if header.error:
+        raise InputError(f"{name}: the header row cannot be read: {header.error}")
+    table = _Table([str(n).strip() for n in header.cells], name, finder)
+    empty, repeated = _Passed(), _Passed()
+    for row in source:
+        if not row.error and not any(_is_full(c) for c in row.cells):
+            empty.add(row.place)
+        elif not row.error and table.is_header(row.cells):
+            repeated.add(row.place)
         else:
-            yield record_of(fields if len(cells) == len(names) else {**empty, **fields}, position, found)
+            yield table.record(row)
+    if empty.count:
+        warn(f"{name}: {empty.count} rows without any content are passed over, the first in {empty.first}")
+    if repeated.count:
+        warn(f"{name}: the header is repeated {repeated.count} times, first in {repeated.first}; it is no record")
+
+
+class _Passed:
+    """Rows that are no records: how many, and where the first stands."""
+
+    def __init__(self) -> None:
+        self.count, self.first = 0, ""
+
+    def add(self, place: str) -> None:
+        """Count one."""
+        self.count, self.first = self.count + 1, self.first or place
+
+
+def _is_full(cell: Any) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
+class _Table:
+    """The columns of a table.
+
+    Raises:
+        InputError: none holds captions, or a chosen one stands twice.
+    """
+
+    def __init__(self, names: Sequence[str], name: str, finder: Finder) -> None:
+        while names and not names[-1]:
+            names = names[:-1]  # Spreadsheets export empty headers at the end.
+        self._given = list(names)
+        finder.check(self._given)
+        self._names = numbered(n or f"column {i}" for i, n in enumerate(names, 1))
+        self._name = name
+        self._finder = finder
+
+    def is_header(self, cells: Sequence[Any]) -> bool:
+        """Whether a row is the header again."""
+        return str(cells[0]).strip() == self._given[0] and [str(c).strip() for c in _full(cells)] == self._given
+
+    def record(self, row: Row) -> Record:
+        """The record of a row; all its cells are kept."""
+        cells = _full(row.cells) if len(row.cells) > len(self._names) else row.cells
+        names = self._names
+        if len(cells) > len(names):
+            names = numbered([*names, *(f"column {i}" for i in range(len(names) + 1, len(cells) + 1))])
+        fields = dict(zip(names, cells, strict=False))
+        error = row.error
+        if not error and (len(cells) > len(self._names) or (len(cells) < len(names) and len(names) > MOST_FILLED)):
+            error = f"has {len(cells)} cells under {len(self._names)} columns"
+        position = f"{self._name}: {row.place}"
+        if error:
+            found = self._finder.record(fields, position)
+            return Record(position, fields, None, error, id=found.id)
+        if len(cells) < len(names):
+            fields |= dict.fromkeys(names[len(cells) :], "")
+        return self._finder.record(fields, position)
+
+
+def _full(cells: Sequence[Any]) -> list[Any]:
+    """The cells of a row without empty ones at its end."""
+    end = len(cells)
+    while end and not _is_full(cells[end - 1]):
+        end -= 1
+    return list(cells[:end])

@@ -17,6 +17,7 @@ class Record:
         text: its caption; None where it has none or cannot be read.
         error: why it cannot be read; "" where it can.
         doubts: what makes the caption itself doubtful, for the reviewer; () for nothing.
+        id: what the input calls it; "" where no field is known to say so.
     """
 
     position: str
@@ -24,3 +25,22 @@ class Record:
     text: str | None
     error: str = ""
     doubts: tuple[str, ...] = ()
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class FieldChoice:
+    """The fields that were asked for, by name; case, spaces and signs do not matter.
+
+    Attributes:
+        captions: those that may hold the caption, in order of preference; () to find it by its usual names.
+        id: the one that names a record; None to find it by its usual names.
+    """
+
+    captions: tuple[str, ...] = ()
+    id: str | None = None
+
+
+def field_choice(column: str | None) -> FieldChoice:
+    """The choice of one field for the caption, or of none."""
+    return FieldChoice((column,) if column else ())

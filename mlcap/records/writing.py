@@ -9,7 +9,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
-from mlcap.records.fields import ID_FIELDS, embedded_caption, text_of
+from mlcap.records.fields import embedded_caption, text_of
+from mlcap.records.names import identifier
 from mlcap.records.types import Record
 from mlcap.text import printable
 from mlcap.types import Facet, TaggedCaption
@@ -173,7 +174,7 @@ class TableWriter:
     def line(self, record: Mapping[str, Any]) -> str:
         """The record as two lines: tags, then the beginning of the caption."""
         self._count += 1
-        name = next((str(record[n]) for n in ID_FIELDS if record.get(n)), str(self._count))
+        name = identifier(record) or str(self._count)
         if "error" in record and self._facets[0].name not in record:
             return self._cut(f"{name}  ERROR {record['position']}: {record['error']}") + "\n"
         parts = []

@@ -50,7 +50,9 @@ class Fingerprint:
             if before[name] != digest:
                 raise InputError(f"{name}: changed since the stopped run; {anew}")
         if earlier.get("options") != dict(self.options):
-            raise InputError(f"the stopped run read with other options (--from, --column); give the same, or {anew}")
+            raise InputError(
+                f"the stopped run read with other options (--from, --column, --id); give the same, or {anew}"
+            )
         # By the digest alone: runs of older mlcaps noted the version's number, which is no name of its own.
         if earlier.get("model_digest") != self.model_digest:
             raise InputError(

@@ -1,0 +1,165 @@
+"""Finding the caption and the name of each record of an input: by the fields asked for, or by what they are usually called.
+
+A record of any form comes here as field -> value, so that one rule holds for all forms: names are compared without
+case, spaces and signs; of several fields that may hold the caption the first that is not empty does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mlcap.errors import InputError
+from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts, is_embedded, text_of
+from mlcap.records.lines import LONGEST_CAPTION
+from mlcap.records.names import CAPTIONS, MORE_CAPTIONS, by_folded_name, folded, id_fields, text_value
+from mlcap.records.types import FieldChoice, Record
+
+#: Columns named in a message.
+_MOST_NAMED = 50
+#: Layouts kept: records of one input have few different sets of fields.
+_MOST_LAYOUTS = 64
+#: Names that need no mention when they are the ones chosen.
+_PLAIN = frozenset((*CAPTIONS, "id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile"))
+
+
+class Layout(NamedTuple):
+    """Which of the fields of a record may hold its caption, and which its name, in order of preference.
+
+    Attributes:
+        captions: the fields that may hold the caption, save embedded ones.
+        embedded: the fields of embedded metadata that may hold it where none of these does.
+        ids: the fields that may hold its name.
+    """
+
+    captions: Sequence[str]
+    embedded: Sequence[str]
+    ids: Sequence[str]
+
+    @property
+    def holders(self) -> list[str]:
+        """All fields that may hold the caption."""
+        return [*self.captions, *self.embedded]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names of fields for a message, which names only so many of them."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def matching(names: Iterable[str], wanted: str) -> list[str]:
+    """The names that are the one wanted: to the letter, else without case and outer spaces, else as `folded` compares."""
+    names = list(names)
+    exact = [n for n in names if n == wanted]
+    alike = exact or [n for n in names if n.strip().casefold() == wanted.strip().casefold()]
+    return alike or [n for n in names if folded(n) == folded(wanted)]
+
+
+def _usual(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The fields that may hold the caption by what they are called: plain ones, and those of embedded metadata."""
+    # What exiftool prints names its file so; elsewhere `Description` need not be of embedded metadata.
+    plain = [n for n in names if not is_embedded(n) or (n == "Description" and "SourceFile" not in names)]
+    lower = {n.strip().casefold(): n for n in reversed(plain)}
+    have = by_folded_name(plain)
+    found = [lower[n] for n in CAPTIONS if n in lower]
+    found += [own for n in (*CAPTIONS, *MORE_CAPTIONS) for own in have.get(folded(n), ())]
+    return list(dict.fromkeys(found)), [n for n in names if n not in found and is_embedded(n)]
+
+
+class Finder:
+    """Makes records of the fields of one input.
+
+    Args:
+        choice: the fields that were asked for.
+        name: the input, for messages.
+        warn: is told once which fields were chosen, where it is not plain to see.
+    """
+
+    def __init__(self, choice: FieldChoice, name: str, warn: Callable[[str], object]) -> None:
+        self.choice = choice
+        self.name = name
+        self._warn = warn
+        self._told = False
+        self._layouts: dict[tuple[str, ...], Layout] = {}
+
+    def layout(self, names: Iterable[str]) -> Layout:
+        """The layout of records with these fields."""
+        key = tuple(names)
+        if (known := self._layouts.get(key)) is not None:
+            return known
+        if len(self._layouts) >= _MOST_LAYOUTS:
+            self._layouts.clear()
+        asked = self.choice.captions
+        plain, embedded = ([n for want in asked for n in matching(key, want)], []) if asked else _usual(key)
+        ids = matching(key, self.choice.id) if self.choice.id else id_fields(key)
+        made = self._layouts[key] = Layout(plain, embedded, ids)
+        return made
+
+    def check(self, names: Sequence[str]) -> None:
+        """Check the columns of a table, which all rows have.
+
+        Raises:
+            InputError: a column that was asked for is not there, a chosen one is there twice, or none holds captions.
+        """
+        layout = self.layout(names)
+        asked = self.choice.captions
+        if asked and not layout.holders:
+            raise InputError(f"{self.name}: has no column {' or '.join(map(repr, asked))}; it has {listed(names)}")
+        if self.choice.id and not layout.ids:
+            raise InputError(f"{self.name}: has no column {self.choice.id!r}; it has {listed(names)}")
+        if not layout.holders:
+            raise InputError(
+                f"{self.name}: no column is named {', '.join(CAPTIONS)}", f"choose one of {listed(names)} with --column"
+            )
+        for chosen in (layout.holders[0], *layout.ids[:1]):
+            if names.count(chosen) > 1:
+                raise InputError(f"{self.name}: the header names the column {chosen!r} twice; name each once")
+
+    def record(self, data: Mapping[str, Any], position: str) -> Record:
+        """The record of some fields: with its caption, or with the reason why it has none; all fields are kept."""
+        layout = self.layout(data)
+        name = next(filter(None, (text_value(data[i]) for i in layout.ids)), "")
+        text, source = next((t for n in layout.captions if (t := text_of(data[n])) is not None), None), ""
+        if text is None and layout.embedded:
+            source, text = embedded_caption({n: v for n, v in data.items() if n not in layout.captions}) or ("", None)
+        if text is None:
+            return Record(position, data, None, self._lack(data, layout.holders), id=name)
+        if len(text) > LONGEST_CAPTION:
+            return Record(position, data, None, f"the caption is longer than {LONGEST_CAPTION} characters", id=name)
+        self._tell(layout)
+        if not source:
+            return Record(position, data, text, id=name)
+        return Record(position, {**data, SOURCE: source}, text, doubts=embedded_doubts(source, text), id=name)
+
+    def _lack(self, data: Mapping[str, Any], holders: Sequence[str]) -> str:
+        """Why no caption was found."""
+        if holders:
+            full = [n for n in holders if text_value(data[n]) or isinstance(data[n], dict)]
+            what = (
+                "is empty"
+                if not full
+                else "is only what cameras and programs write"
+                if is_embedded(full[0])
+                else "is no text"
+            )
+            return f"the caption {what} ({' and '.join(full or holders)})"
+        wanted = " or ".join(self.choice.captions or CAPTIONS)
+        return f"has no caption; name its field {wanted}" + (f"; it has {listed(list(data))}" if data else "")
+
+    def _tell(self, layout: Layout) -> None:
+        """Say once which fields were chosen, unless they have their plain names or are embedded ones."""
+        if self._told:
+            return
+        self._told = True
+        captions = layout.captions
+        plain = all(n in _PLAIN for n in (*captions, *layout.ids[:1]))
+        if not captions or (plain and len(captions) == 1):
+            return
+        ids = f"ids from {layout.ids[0].strip()}" if layout.ids else "no field is known to hold ids"
+        self._warn(f"{self.name}: captions from {', else '.join(c.strip() for c in captions)}; {ids}")
+
+
+def record_of(data: Mapping[str, Any], position: str, choice: FieldChoice | None = None) -> Record:
+    """The record of some fields, without a word about the fields chosen."""
+    return Finder(choice or FieldChoice(), position, lambda _: None).record(data, position)

@@ -1,0 +1,120 @@
+"""Records of the sheets of a workbook (XLSX), read row by row.
+
+openpyxl is imported by `_load` alone.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import chain
+from typing import Any, BinaryIO
+
+from mlcap.errors import InputError
+from mlcap.records.finder import Finder
+from mlcap.records.rows import Row
+from mlcap.records.table import records_of_rows
+from mlcap.records.types import Record
+from mlcap.records.workbook_bounds import check_workbook
+
+#: Rows that a sheet may have (ECMA-376 part 1, 18.3.1.73).
+MOST_ROWS = 1_048_576
+
+
+def _load(name: str) -> Any:
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise InputError(
+            f"{name}: a workbook needs the package openpyxl; install mlcap[xlsx] or save it as CSV"
+        ) from error
+    return openpyxl
+
+
+def read_workbook(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[str], object]) -> Iterator[Record]:
+    """Read the rows of each sheet whose first row names a column with captions; of the others it says how many rows.
+
+    Args:
+        stream: a file, since a workbook is read from its end.
+        finder: finds captions and ids.
+        warn: takes one line of warning.
+
+    Raises:
+        InputError: it is no workbook, too large, no sheet of it has captions, or openpyxl is missing.
+    """
+    openpyxl = _load(name)
+    try:
+        check_workbook(stream, name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of styles and extensions that it passes over.
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{name}: cannot be read as a workbook ({_said(error)}); save it as CSV") from error
+    sheets = book.worksheets
+    other: list[str] = []
+    fault: InputError | None = None
+    read = False
+    for sheet in sheets:
+        rows = _rows(sheet, name, len(sheets) > 1)
+        header = next(rows, None)
+        if header is None:
+            continue
+        try:
+            finder.check([str(c).strip() for c in header.cells])
+        except InputError as error:
+            fault = fault or error
+            other.append(f"{sheet.title} ({1 + sum(1 for _ in rows)} rows)")
+            continue
+        read = True
+        yield from records_of_rows(chain([header], rows), name, finder, warn)
+    if fault and not read:
+        raise fault
+    if other:
+        warn(f"{name}: sheets without a column of captions are passed over: {', '.join(other)}")
+
+
+def _rows(sheet: Any, name: str, with_title: bool) -> Iterator[Row]:
+    """The rows of a sheet that hold anything, the first of them the header.
+
+    Raises:
+        InputError: the sheet is damaged, or has more rows than it may.
+    """
+    prefix = f"sheet {sheet.title}, " if with_title else ""
+    # What a sheet says of its own size is often wrong.
+    sheet.reset_dimensions()
+    source = sheet.iter_rows(values_only=True)
+    number = 0
+    while True:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Of dates out of range, which come as #VALUE!.
+                cells = next(source, None)
+        except Exception as error:
+            raise InputError(f"{name}: {prefix}row {number + 1} cannot be read ({_said(error)})") from error
+        if cells is None:
+            return
+        number += 1
+        if number > MOST_ROWS:
+            raise InputError(f"{name}: {prefix}has more than {MOST_ROWS} rows; save it as CSV")
+        if any(c is not None and c != "" for c in cells):
+            yield Row(f"{prefix}row {number}", [_plain(c) for c in cells])
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as JSON can hold it: days and times as ISO 8601, durations in seconds, nothing as empty text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    if isinstance(cell, datetime | date | time):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return cell.total_seconds()
+    return cell if isinstance(cell, str | bool | int | float) else str(cell)
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

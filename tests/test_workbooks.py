@@ -1,0 +1,109 @@
+"""Workbooks of spreadsheet programs: read like any other table, and bounded before they are parsed."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date, datetime, time, timedelta
+
+import openpyxl
+import pytest
+
+from mlcap.records import workbook as workbook_module
+from mlcap.records import workbook_bounds
+from mlcap.records.reading import read_records
+from mlcap.records.types import FieldChoice
+
+ROWS = [["Asset ID", "Photo caption", None], [7, "A crane waits.", None], [], ["k-2", "Divers\nwave.", None]]
+
+
+def write(path, **sheets):
+    """A workbook with rows by the name of the sheet."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def read(path):
+    """(records, failures, warnings) of a workbook."""
+    failures, warnings = [], []
+    records = list(read_records([str(path)], None, FieldChoice(), warnings.append, failures.append))
+    return records, [str(f) for f in failures], warnings
+
+
+def test_a_workbook_is_read_like_any_table(tmp_path):
+    """Captions, ids and places are those of the sheet; empty rows and columns are nothing."""
+    records, failures, warnings = read(write(tmp_path / "a.xlsx", One=ROWS))
+    assert [(r.id, r.text, r.position[-5:]) for r in records] == [
+        ("7", "A crane waits.", "row 2"),
+        ("k-2", "Divers\nwave.", "row 4"),
+    ]
+    assert records[0].fields == {"Asset ID": 7, "Photo caption": "A crane waits."}
+    assert not failures
+    assert len(warnings) == 1
+    assert warnings[0].endswith("captions from Photo caption; ids from Asset ID")
+
+
+def test_sheets_without_captions_are_named_with_their_rows(tmp_path):
+    """All sheets with captions are read; of the others it is said how many rows they have."""
+    path = write(tmp_path / "a.xlsx", Notes=[["who"], ["x"]], One=ROWS, Two=ROWS[:2], Empty=[])
+    records, failures, warnings = read(path)
+    assert [r.position.split(": ")[1] for r in records] == ["sheet One, row 2", "sheet One, row 4", "sheet Two, row 2"]
+    assert not failures
+    assert warnings[-1].endswith("are passed over: Notes (2 rows)")
+    assert "no column is named" in read(write(tmp_path / "b.xlsx", Notes=[["who"], ["x"]]))[1][0]
+
+
+def test_cells_of_every_kind_are_values_of_json(tmp_path):
+    """Days, times, durations, numbers and truth values come as JSON can hold them."""
+    cells = [date(2031, 5, 9), datetime(2031, 5, 9, 4, 30), time(4, 30), timedelta(hours=1), 1.5, True]  # noqa: DTZ001
+    rows = [["text", *"abcdef"], ["A crane waits.", *cells]]
+    (record,), _, _ = read(write(tmp_path / "a.xlsx", One=rows))
+    assert list(record.fields.values())[1:] == ["2031-05-09", "2031-05-09T04:30:00", "04:30:00", 3600.0, 1.5, True]
+
+
+def repacked(path, part, data):
+    """The workbook with one of its parts replaced."""
+    with zipfile.ZipFile(path) as old:
+        parts = {i.filename: old.read(i) for i in old.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in {**parts, part: data}.items():
+            new.writestr(name, content)
+    return path
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
+
+
+def test_what_is_no_workbook_or_too_large_is_one_line(tmp_path, monkeypatch):
+    """Damage, too many cells, rows far beyond the last, and packing beyond reason are refused with one line."""
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"PK\3\4 nothing")
+    assert "cannot be read as a workbook" in read(path)[1][0]
+    write(path, One=ROWS)
+    cells = SHEET.format("<row r='1'>" + "<c/>" * 300_001 + "</row>")
+    assert "tags" in read(repacked(path, "xl/worksheets/sheet1.xml", cells))[1][0]
+    far = "<row r='1'><c t='inlineStr'><is><t>text</t></is></c></row><row r='99999999999'><c><v>1</v></c></row>"
+    monkeypatch.setattr(workbook_module, "MOST_ROWS", 1000)
+    assert "more than 1000 rows" in read(repacked(path, "xl/worksheets/sheet1.xml", SHEET.format(far)))[1][0]
+    monkeypatch.setattr(workbook_bounds, "FREE_BYTES", 1 << 20)
+    packed = repacked(path, "xl/worksheets/sheet1.xml", SHEET.format(" " * (30 << 20)))
+    assert "more than a workbook should" in read(packed)[1][0]
+    broken = repacked(
+        write(path, One=ROWS), "xl/worksheets/sheet1.xml", SHEET.format("<row><c t='s'><v>99</v></c></row>")
+    )
+    assert "row 1 cannot be read" in read(broken)[1][0]
+
+
+@pytest.mark.parametrize("name", ["-"])
+def test_a_workbook_is_not_read_from_a_pipe(name):
+    """Standard input gives no workbook, since it is read from its end."""
+    failures = []
+    assert not list(read_records([name], "xlsx", FieldChoice(), print, failures.append))
+    assert "read from its end" in str(failures[0])
