@@ -21,6 +21,9 @@ from mlcap.records.types import Record, field_choice
 #: Memory that reading a file takes, in bytes: a JSON document is held whole, as objects; other forms come in pieces.
 PER_FILE, _PER_DOCUMENT_BYTE = 24 << 20, 12
 
+#: What to try where `mlcap tag` takes an option: an inbox knows the form of a file by its name alone.
+_BY_NAME = "name it after what it holds: .txt, .jsonl, .csv, .tsv, .json or .parquet"
+
 
 def is_found(stream: BufferedReader, file: Found) -> bool:
     """Whether an open file is the one that a look has found, by its size and time."""
@@ -125,3 +128,5 @@ class FileTask(NewRows):
     def _failed(self, error: InputError) -> None:
         self.changed = self.changed or isinstance(error, ChangedInputError)
         self.fault = error.plain.removeprefix(f"{self.file.path}: ")
+        if str(error) != error.plain:
+            self.fault += f"; {_BY_NAME}"

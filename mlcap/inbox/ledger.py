@@ -152,8 +152,14 @@ class Ledger(Database):
             )
 
     def model_number(self, version: str, digest: str) -> int:
-        """The number by which records name a model version."""
+        """The number by which records name a model version.
+
+        Where only its name was known, from results, it gets its digest.
+        """
         with self.writing() as db:
+            for name in (version, version.partition("-")[0]):
+                if not db.execute("SELECT 1 FROM models WHERE digest = ?", (digest,)).fetchone():
+                    db.execute("UPDATE models SET digest = ? WHERE digest = ?", (digest, digest_of_name(name)))
             db.execute("INSERT OR IGNORE INTO models (version, digest) VALUES (?, ?)", (version, digest))
         return int(self.rows("SELECT number FROM models WHERE digest = ?", (digest,))[0][0])
 
@@ -241,6 +247,11 @@ class Ledger(Database):
         question = """SELECT m.version, count(*) FROM records r JOIN models m ON m.number = r.model
           WHERE r.outcome = 'tagged' GROUP BY m.version ORDER BY m.version"""
         return {str(model): int(n) for model, n in self.rows(question)}
+
+
+def digest_of_name(version: str) -> str:
+    """What stands for the digest of a version of which only the name is known."""
+    return f"of version {version}"
 
 
 def _retag_clauses(row: Row, model: int) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from mlcap.errors import DamagedLedgerError
 from mlcap.files import cannot_write, move_into_place
-from mlcap.inbox.ledger import Known, Ledger
+from mlcap.inbox.ledger import Known, Ledger, digest_of_name
 from mlcap.inbox.names import is_retagged, lost_path, parts_of_result
 from mlcap.inbox.rows import Row, row_of
 from mlcap.inbox.schema import FILE, RETAG
@@ -135,7 +135,7 @@ def _rebuild(made: Path, results: list[tuple[int, str, Path]], tagger: Tagger, c
                 version = next((str(w["model"]) for _, w in batch if "model" in w), tagger.version)
                 # Earlier results name a version by its number alone.
                 ours_too = version in (tagger.version, tagger.version.partition("-")[0])
-                digest = model_digest(tagger) if ours_too else f"of version {version}"
+                digest = model_digest(tagger) if ours_too else digest_of_name(version)
                 model = ledger.model_number(version, digest)
                 rows: list[tuple[Row, Known | None]] = []
                 taken: set[int] = set()

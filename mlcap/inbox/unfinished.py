@@ -10,7 +10,7 @@ _ENDS = tuple(
     .!bt .bc! .bts .jc! .fdmdownload .dltmp .swp .swo .swx .lock .lck .kate-swp ~""".split()
 )
 #: The same where a number or code follows: TextEdit's safe saving, uploads in pieces, rsync and mktemp.
-_CODED = re.compile(r".*\.(sb-[0-9a-f-]+|part[0-9]+|tmp[0-9a-z_-]{1,12}|goutputstream-\w+)", re.IGNORECASE | re.DOTALL)
+_CODED = re.compile(r".*\.(sb-[0-9a-z-]+|part[0-9]+|tmp[0-9a-z_-]{1,12}|goutputstream-\w+)", re.IGNORECASE | re.DOTALL)
 
 
 def is_unfinished(name: str) -> bool:
