@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,13 +15,22 @@ def honest(page, answer):
     """Leave an answer as it is."""
 
 
+@dataclass
+class Packed:
+    """A whole body and the encoding that its head names."""
+
+    encoding: str
+    body: bytes
+
+
 class LibraryServer:
     """Serves records by page, by year and by id.
 
     Attributes:
         records: the records, each with nasa_id, description and year.
         requests: the parameters of every request, in order.
-        faults: what the next answers are instead: a status, `slow`, `cut`, `html`, `text`, `huge`; one is used up each.
+        faults: what the next answers are instead: a status, `slow`, `slow head`, `cut`, `html`, `text`, `huge`, or
+            `Packed`; one is used up each.
         lie: changes a page before it is sent: called with (page number, answer).
     """
 
@@ -83,6 +93,17 @@ def _handler(server):
                 self.send(fault, b'{"reason": "not now"}', headers=headers)
             elif fault == "cut":
                 self.send(200, b'{"collection": {', length=5000)
+                self.close_connection = True
+            elif isinstance(fault, Packed):
+                self.send(200, fault.body, headers=[("Content-Encoding", fault.encoding)])
+            elif fault == "slow head":
+                for piece in [b"HTTP/1.1 200 OK\r\n", *[b"X"] * 60]:
+                    time.sleep(0.05)
+                    try:
+                        self.wfile.write(piece)
+                        self.wfile.flush()
+                    except OSError:
+                        break
                 self.close_connection = True
             elif fault == "slow":
                 self.send(200, b"{", length=50)

@@ -59,9 +59,9 @@ def filled(box):
 
 
 DAMAGES = {
-    "missing": lambda data, draw: None,
-    "empty": lambda data, draw: b"",
-    "no ledger": lambda data, draw: b"no ledger at all" * 300,
+    "missing": lambda _data, _draw: None,
+    "empty": lambda _data, _draw: b"",
+    "no ledger": lambda _data, _draw: b"no ledger at all" * 300,
     "cut": lambda data, draw: data[: draw.randrange(100, len(data))],
     "page": lambda data, draw: data[: 4096 * 3] + draw.randbytes(4096) + data[4096 * 4 :],
     "bytes": lambda data, draw: bytes(draw.choice([b, b, b, b ^ 64]) for b in data),

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import tracemalloc
+import zlib
 
 import pytest
+import zstandard
 from conftest import mlcap
-from library_server import serving
+from library_server import Packed, serving
 
 from mlcap.errors import InputError, PullError
 from mlcap.labels.digest import text_digest
 from mlcap.labels.stores import read_store
+from mlcap.pull import answer as answer_module
 from mlcap.pull import client as client_module
 from mlcap.pull.client import Library
 from mlcap.pull.search import parse_years, parts_of
 from mlcap.pull.store import Pulled, pull_ids, pull_search
+from mlcap.records.jsonl import parse_json
 
 
 def made(count, year=2031, prefix="made"):
@@ -111,7 +117,7 @@ def test_slow_and_huge_answers_are_left(puller, monkeypatch):
     puller.server.faults = ["slow"]
     assert puller.search() == Pulled(480)
     assert "longer than" in puller.said[0]
-    monkeypatch.setattr(client_module, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(answer_module, "LARGEST_ANSWER", 1000)
     puller.server.faults = ["huge"]
     with pytest.raises(PullError, match="larger than"):
         puller.search()
@@ -171,12 +177,12 @@ def odd(page, answer):
 
 @pytest.mark.parametrize(
     ("lie", "records", "said"),
-    [(say_more, 480, "says 1000000000"), (repeat, 1, "repeats"), (say_less, 100, ""), (odd, 465, "")],
+    [(say_more, 480, "says 1000000000"), (repeat, 1, "repeats"), (say_less, 100, ""), (odd, 465, "25 items")],
 )
 def test_lies_about_paging_end_the_search(puller, lie, records, said):
     """Endless links, repeated pages, wrong totals and odd items are bounded, and said where something is missing."""
     puller.server.lie = lie
-    assert puller.search() == Pulled(records)
+    assert puller.search() == Pulled(records, short=bool(said))
     assert len(puller.server.requests) <= 6
     assert any(said in s for s in puller.said) or not said
 
@@ -184,7 +190,7 @@ def test_lies_about_paging_end_the_search(puller, lie, records, said):
 def test_more_than_the_library_shows_is_said(puller):
     """After a hundred pages the search ends with advice, as the API shows no more."""
     puller.server.records = made(10_300)
-    assert puller.search() == Pulled(10_000)
+    assert puller.search() == Pulled(10_000, short=1)
     assert "narrow it" in puller.said[0]
     assert len(puller.server.requests) == 100
 
@@ -239,6 +245,112 @@ def test_pull_from_the_command_line(library, tmp_path):
     assert "give either" in mlcap("pull", "-o", "x", *at, cwd=tmp_path, check=2).err
     assert "no column nasa_id" in mlcap("pull", "--ids", "s.jsonl", "-o", "x", *at, cwd=tmp_path, check=2).err
     nobody = ["--api", "http://127.0.0.1:9", "--delay", "0"]
-    assert "no answer" in mlcap("pull", "--query", "x", "-o", "x", *nobody, cwd=tmp_path, env=env, check=2).err
+    alone = mlcap("pull", "--query", "x", "-o", "x", *nobody, cwd=tmp_path, env=env, check=2).err.splitlines()
+    assert "is this machine offline" in alone[-1]
+    assert len(alone) == 3
     assert "no address" in mlcap("pull", "--query", "x", "-o", "x", "--api", "nonsense", cwd=tmp_path, check=2).err
     assert "cannot be written" in mlcap("pull", "--query", "x", "-o", "no/x", *at, cwd=tmp_path, env=env, check=6).err
+
+
+def shifting(times):
+    """A library whose second page begins with records of the first, so often."""
+    left = [times]
+
+    def lie(page, answer):
+        if page == 2 and left[0]:
+            left[0] -= 1
+            items = answer["collection"]["items"]
+            answer["collection"]["items"] = [{"data": [made(40)[n]]} for n in range(40)] + items[:60]
+
+    return lie
+
+
+def test_records_that_come_twice_are_counted_once(puller):
+    """Where pages shift, what is missing is asked for once more; what is missing still is said."""
+    puller.server.records = made(250)
+    puller.server.lie = shifting(1)
+    assert puller.search() == Pulled(250)
+    assert puller.said == []
+    assert [r["page"] for r in puller.server.requests] == ["1", "2", "3"] * 2
+    puller.server.lie = shifting(9)
+    assert puller.search() == Pulled(210, short=1)
+    assert "says 250 records and gave 210, as its pages shifted while they were fetched" in puller.said[0]
+
+
+def test_doubles_are_counted_over_a_stop(puller, tmp_path, library):
+    """A pull that goes on in the middle of shifted pages knows what it has, and says so by its exit code."""
+    library.records = made(250)
+    library.lie = shifting(9)
+    library.faults = [None, None] + [503] * 8
+    with pytest.raises(PullError):
+        puller.search()
+    assert puller.search(resume=True) == Pulled(210, short=1)
+    at = ["--api", library.url, "--delay", "0"]
+    done = mlcap("pull", "--query", "x", "-o", "x.jsonl", *at, cwd=tmp_path, env={"NO_PROXY": "127.0.0.1"}, check=3)
+    assert "gave 210" in done.err
+
+
+def packed(encoding, data, times):
+    """Bytes that unpack to so many times the data."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31) if encoding == "gzip" else zstandard.ZstdCompressor().compressobj()
+    return b"".join(packer.compress(data) for _ in range(times)) + packer.flush()
+
+
+@pytest.mark.parametrize(("encoding", "said"), [("gzip", "larger than 32 MiB"), ("zstd", "was not asked for")])
+def test_an_answer_that_unpacks_without_end_is_refused(library, puller, encoding, said):
+    """What is unpacked is bounded before it is made; an encoding that was not asked for is not unpacked at all."""
+    library.faults = [Packed(encoding, packed(encoding, b" " * (1 << 20), 400))] * 8
+    tracemalloc.start()
+    try:
+        with pytest.raises(PullError, match=said):
+            puller.search()
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_gzip_is_unpacked_and_damage_is_asked_for_again(library, puller):
+    """An honest packed answer is read; one that is damaged or cut off is broken."""
+    whole = json.dumps(library.answer({})[1]).encode()
+    good = gzip.compress(whole)
+    library.records = made(3)
+    library.faults = [
+        Packed("gzip", b"no gzip"),
+        Packed("gzip", good[:-9]),
+        Packed("gzip", gzip.compress(json.dumps(library.answer({})[1]).encode())),
+    ]
+    assert puller.search() == Pulled(3)
+    assert ["no sound gzip" in puller.said[0], "cut off" in puller.said[1]] == [True, True]
+
+
+def test_numbers_that_are_none_are_kept_as_text(library, puller):
+    """NaN, Infinity and numbers that nothing can hold are stored as written, and our own reader takes them."""
+    body = (
+        b'{"collection": {"items": [{"data": [{"nasa_id": "a", "description": "A crane.", "n": NaN, "i": -Infinity,'
+        b' "big": 1e999, "long": ' + b"9" * 5000 + b'}]}], "metadata": {"total_hits": 1}}}'
+    )
+    library.faults = [Packed("identity", body)]
+    assert puller.search() == Pulled(1)
+    record = parse_json(puller.out.read_text("utf-8"))
+    assert (record["n"], record["i"], record["big"], len(record["long"])) == ("NaN", "-Infinity", "1e999", 5000)
+    assert dict(read_store(puller.out)) == {"a": "A crane."}
+
+
+def test_the_head_of_an_answer_may_not_take_for_ever(library, puller, monkeypatch):
+    """A server that sends its head byte by byte is left in time."""
+    monkeypatch.setattr(client_module, "SLOWEST_ANSWER", 0.3)
+    library.faults = ["slow head"]
+    assert puller.search() == Pulled(480)
+    assert "takes longer than" in puller.said[0]
+
+
+def test_offline_is_said_after_few_refusals(tmp_path):
+    """Where nobody ever answered, three tries are enough; where somebody did, all are made."""
+    said, waits = [], []
+    with (
+        Library("http://127.0.0.1:9", 1.0, said.append, waits.append) as connection,
+        pytest.raises(PullError, match="offline"),
+    ):
+        pull_search(connection, parts_of({"q": "x"}, None), tmp_path / "x", False, said.append)
+    assert len(said) == 2
+    assert sum(waits) < 10

@@ -84,4 +84,4 @@ def _report(pulled: Pulled, out: str) -> int:
         if len(ids) > _MOST_NAMED:
             say(f"and {len(ids) - _MOST_NAMED} more {what}")
     say(f"{out}: {pulled.records} records")
-    return SOME_FAILED if pulled.missing or pulled.changed else OK
+    return SOME_FAILED if pulled.missing or pulled.changed or pulled.short else OK

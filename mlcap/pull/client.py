@@ -6,46 +6,43 @@ link `next`; a page beyond the hundredth is refused with 400 and a `reason`.
 
 from __future__ import annotations
 
-import json
+import socket
+import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mlcap import __version__
 from mlcap.errors import InputError, PullError
+from mlcap.pull.answer import (
+    ENCODINGS,
+    LARGEST_ANSWER,
+    Answer,
+    BrokenAnswerError,
+    HugeAnswerError,
+    bounded,
+    page_in,
+    reason_in,
+    unpacked,
+)
 
 if TYPE_CHECKING:
-    import httpx
+    pass
 
 API = "https://images-api.nasa.gov"
-#: An answer of more bytes than this is not read; a hundred records take about half a MiB.
-LARGEST_ANSWER = 32 << 20
-#: Seconds that one answer may take, however slowly it comes.
+#: Seconds that one answer may take from its first byte to its last, however slowly it comes.
 SLOWEST_ANSWER = 90.0
-#: A request is tried so often, with pauses that double.
-_TRIES = 8
+#: A request is tried so often, with pauses that double; less often where nobody ever answered.
+_TRIES, _TRIES_OFFLINE = 8, 3
 _LONGEST_PAUSE = 300.0
 #: The API refuses for a while those who ask too fast, some with 403.
 _COME_BACK = (403, 408, 425, 429)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One page: its records, how many there are in all (None where that is not said), whether it names a next page."""
-
-    records: tuple[dict[str, Any], ...]
-    total: int | None
-    more: bool
-
-
-class _BrokenAnswerError(Exception):
-    """An answer that is worth asking for again; says why, and how long to wait where the server does."""
-
-    def __init__(self, why: str, wait: float | None = None) -> None:
-        super().__init__(why)
-        self.wait = wait
+class _NobodyThereError(BrokenAnswerError):
+    """No connection to the API was made."""
 
 
 class RefusedError(PullError):
@@ -87,7 +84,13 @@ class Library:
         self._say = say
         self._sleep = sleep
         self._asked = False
-        headers = {"User-Agent": f"mlcap/{__version__}", "Accept": "application/json"}
+        self._answered = False
+        self._socket: socket.socket | None = None
+        headers = {
+            "User-Agent": f"mlcap/{__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": ", ".join(ENCODINGS),
+        }
         try:
             httpx.URL(self._api)
             self._client = httpx.Client(headers=headers, timeout=30.0, follow_redirects=False)
@@ -109,89 +112,86 @@ class Library:
         """
         pause = 2 * self._delay
         why = ""
-        for attempt in range(_TRIES):
+        attempt = 0
+        while True:
             if self._asked:
                 self._sleep(self._delay)
             self._asked = True
+            attempt += 1
             try:
-                return self._ask(params)
-            except _BrokenAnswerError as error:
+                answer = self._ask(params)
+            except BrokenAnswerError as error:
                 why = str(error)
+                offline = isinstance(error, _NobodyThereError) and not self._answered
+                if attempt >= (_TRIES_OFFLINE if offline else _TRIES):
+                    break
                 wait = min(pause if error.wait is None else error.wait, _LONGEST_PAUSE)
-                if attempt + 1 < _TRIES:
-                    self._say(f"{self._api}: {why}; trying again in {wait:.0f} s")
-                    self._sleep(wait)
+                self._say(f"{self._api}: {why}; trying again in {wait:.0f} s")
+                self._sleep(wait)
                 pause *= 2
-        raise PullError(f"{self._api}: {why}, {_TRIES} times; what was fetched is kept, go on later with --resume")
+            else:
+                self._answered = True
+                return answer
+        if offline:
+            raise PullError(f"{self._api}: {why}; is this machine offline, or is the address (--api) another?")
+        raise PullError(f"{self._api}: {why}, {attempt} times; what was fetched is kept, go on later with --resume")
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """End the connection when an answer takes too long: a server may send it byte by byte, its head as well."""
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            if self._socket is not None:
+                with suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(SLOWEST_ANSWER, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except self._httpx.HTTPError as error:
+            if late.is_set():
+                raise BrokenAnswerError(f"an answer takes longer than {SLOWEST_ANSWER:.0f} s") from error
+            raise
+        finally:
+            timer.cancel()
+
+    def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
+        """Remember the connection that is made; called by httpx's documented extension `trace`."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
 
     def _ask(self, params: Mapping[str, str]) -> Answer:
         httpx = self._httpx
+        url, extensions = f"{self._api}/search", {"trace": self._note_socket}
         try:
-            with self._client.stream("GET", f"{self._api}/search", params=dict(params)) as response:
-                data = self._read(response)
+            with (
+                self._in_time(),
+                self._client.stream("GET", url, params=dict(params), extensions=extensions) as response,
+            ):
+                encoding = response.headers.get("content-encoding", "")
+                # Pieces as they come: waiting for a full one would hide how slow they are.
+                data = bounded(unpacked(response.iter_raw(), encoding))
+        except HugeAnswerError as error:
+            raise RefusedError(f"{self._api}: an answer is larger than {LARGEST_ANSWER >> 20} MiB", 0) from error
         except httpx.UnsupportedProtocol as error:
             raise RefusedError(f"{self._api}: is no address of an API", 0) from error
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _NobodyThereError(f"cannot be reached ({' '.join(str(error).split())[:100]})") from error
         except (httpx.HTTPError, httpx.StreamError) as error:
-            raise _BrokenAnswerError(f"no answer ({type(error).__name__})") from error
+            raise BrokenAnswerError(f"no answer ({type(error).__name__})") from error
         if response.status_code in _COME_BACK or response.status_code >= 500:
-            raise _BrokenAnswerError(
+            raise BrokenAnswerError(
                 f"it answers {response.status_code}", _retry_after(response.headers.get("retry-after"))
             )
         if response.status_code != 200:
-            reason = _reason(data)
+            reason = reason_in(data)
             raise RefusedError(f"{self._api}: it answers {response.status_code}{reason}", response.status_code)
-        return _answer(data)
-
-    def _read(self, response: httpx.Response) -> bytes:
-        deadline = time.monotonic() + SLOWEST_ANSWER
-        data = bytearray()
-        # Pieces as they come: waiting for a full one would hide how slow they are.
-        for piece in response.iter_bytes():
-            data += piece
-            if len(data) > LARGEST_ANSWER:
-                raise RefusedError(f"{self._api}: an answer is larger than {LARGEST_ANSWER >> 20} MiB", 0)
-            if time.monotonic() > deadline:
-                raise _BrokenAnswerError(f"an answer takes longer than {SLOWEST_ANSWER:.0f} s")
-        return bytes(data)
+        return page_in(data)
 
 
 def _retry_after(value: str | None) -> float | None:
     return float(value) if value and value.isdecimal() and len(value) < 6 else None
-
-
-def _reason(data: bytes) -> str:
-    try:
-        reason = json.loads(data)["reason"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return f" ({' '.join(str(reason).split())[:200]})"
-
-
-def _answer(data: bytes) -> Answer:
-    """Read a page; what has no id is dropped.
-
-    Raises:
-        _BrokenAnswerError: it is no page.
-    """
-    try:
-        collection = json.loads(data)["collection"]
-        items = collection["items"]
-        if not isinstance(items, list):
-            raise TypeError
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _BrokenAnswerError("its answer is no page of the library") from error
-    records = []
-    for item in items:
-        parts = item.get("data") if isinstance(item, dict) else None
-        records += [
-            p for p in (parts if isinstance(parts, list) else []) if isinstance(p, dict) and _is_id(p.get("nasa_id"))
-        ]
-    metadata = collection.get("metadata")
-    total = metadata.get("total_hits") if isinstance(metadata, dict) else None
-    links = collection.get("links")
-    more = isinstance(links, list) and any(isinstance(k, dict) and k.get("rel") == "next" for k in links)
-    return Answer(tuple(records), total if isinstance(total, int) and total >= 0 else None, more)
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())

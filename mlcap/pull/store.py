@@ -28,11 +28,13 @@ class Pulled:
         records: how many the store holds.
         missing: ids that the library does not have.
         changed: ids of which the text is no longer the one that was labelled.
+        short: how often it was said that the library has records which it did not give.
     """
 
     records: int
     missing: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    short: int = 0
 
 
 def _earlier(spool: Spool, question: Mapping[str, Any], resume: bool) -> dict[str, Any] | None:
@@ -76,15 +78,29 @@ def pull_search(
     try:
         question = {"parts": parts}
         earlier = _earlier(spool, question, resume)
-        seen = {str(r.get("nasa_id")) for r in spool.records()}
+        ids = [str(r.get("nasa_id")) for r in spool.records()]
+        seen = set(ids)
         progress = Progress(_number(earlier, "part"), _number(earlier, "page"))
-        spool.note({"question": question, "part": progress.part, "page": progress.page})
-        for page in search(library, parts, progress, warn):
+        first, short = _number(earlier, "first"), _number(earlier, "short")
+
+        def said(line: str) -> None:
+            nonlocal short
+            short += 1
+            warn(line)
+
+        def note(at: Progress) -> None:
+            spool.note({"question": question, "part": at.part, "page": at.page, "first": first, "short": short})
+
+        note(progress)
+        for page in search(library, parts, progress, said, ids[first:]):
             spool.add(*_new_lines(page, seen))
-            spool.note({"question": question, "part": page.after.part, "page": page.after.page})
+            if page.after.part != progress.part:
+                first = spool.counts.all
+            progress = page.after
+            note(progress)
             on_page(spool.counts.all)
         finish(spool, "jsonl", ())
-        return Pulled(spool.counts.all)
+        return Pulled(spool.counts.all, short=short)
     finally:
         spool.close()
 
