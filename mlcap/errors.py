@@ -5,7 +5,15 @@ They know nothing of the command line; `mlcap.cli.errors` turns them into one li
 
 
 class MlcapError(Exception):
-    """Base of every error that mlcap raises on purpose; its message is one line for a person."""
+    """Base of every error that mlcap raises on purpose; its message is one line for a person.
+
+    Example:
+        >>> try:
+        ...     mlcap.load("9999")
+        ... except mlcap.MlcapError as error:
+        ...     print(error)
+        /...: has no version 9999 (versions: ...)
+    """
 
 
 class InputError(MlcapError):
@@ -16,6 +24,11 @@ class InputError(MlcapError):
 
     Args:
         advice: what to try, with an option that not every command has.
+
+    Example:
+        >>> mlcap.load().tag_one(None)
+        Traceback (most recent call last):
+        mlcap.errors.InputError: a caption must be a text, not NoneType
     """
 
     def __init__(self, message: str, advice: str = "") -> None:
@@ -68,23 +81,61 @@ class PullError(MlcapError):
 
 
 class TaxonomyError(MlcapError):
-    """The taxonomy names no facet, or a facet or value is malformed."""
+    """The taxonomy names no facet, or a facet or value is malformed.
+
+    Example:
+        >>> _ = Path("taxonomy.toml").write_text("facet.sky.multiple = 7")
+        >>> mlcap.read_taxonomy(Path("taxonomy.toml"))
+        Traceback (most recent call last):
+        mlcap.errors.TaxonomyError: taxonomy.toml: facet sky must say multiple = true ...
+    """
 
 
 class LabelError(MlcapError):
-    """A labelled file holds a record that does not fit the taxonomy or the file's own schema."""
+    """A labelled file holds a record that does not fit the taxonomy or the file's own schema.
+
+    Example:
+        >>> Path("labels").mkdir()
+        >>> _ = Path("labels/captions.jsonl").write_text('{"id": "1", "text": "A crane waits.", "event": "lunch"}')
+        >>> mlcap.train("labels", "models")
+        Traceback (most recent call last):
+        mlcap.errors.LabelError: labels/captions.jsonl...event 'lunch' is not one of launch, landing, ...
+    """
 
 
 class TrainingError(MlcapError):
-    """The labels at hand are not enough to train or to cross-validate on."""
+    """The labels at hand are not enough to train or to cross-validate on.
+
+    Example:
+        >>> Path("labels").mkdir()
+        >>> record = {"id": "1", "text": "A crane waits.", "event": "other", "crew_role": [], "mission": "m-1"}
+        >>> _ = Path("labels/captions.jsonl").write_text(json.dumps(record))
+        >>> mlcap.train("labels", "models")
+        Traceback (most recent call last):
+        mlcap.errors.TrainingError: there ... labelled captions ...; at least 20 are needed
+    """
 
 
 class ArtifactError(MlcapError):
-    """A model version is damaged, of an unknown format or does not fit this mlcap; it is not used."""
+    """A model version is damaged, of an unknown format or does not fit this mlcap; it is not used.
+
+    Example:
+        >>> Path("models/1").mkdir(parents=True)
+        >>> _ = Path("models/1/manifest.json").write_text("{}")
+        >>> mlcap.load("1", models="models")
+        Traceback (most recent call last):
+        mlcap.errors.ArtifactError: models/1/manifest.json: is no manifest of an mlcap model
+    """
 
 
 class RegistryError(MlcapError):
-    """The registry of model versions cannot be read or written, or names no such version."""
+    """The registry of model versions cannot be read or written, or names no such version.
+
+    Example:
+        >>> mlcap.load(models="models")
+        Traceback (most recent call last):
+        mlcap.errors.RegistryError: models: no version is current (versions: none); train one with `mlcap train`
+    """
 
 
 class ReportError(MlcapError):

@@ -35,6 +35,12 @@ def read_taxonomy(path: Path) -> tuple[Facet, ...]:
 
     Raises:
         TaxonomyError: the file is missing, is no TOML, or a facet or value is malformed; says what and where.
+
+    Example:
+        >>> lines = ["[facet.sky]", "multiple = false", "value = [{name = 'day'}, {name = 'night'}]"]
+        >>> _ = Path("taxonomy.toml").write_text(chr(10).join(lines))
+        >>> mlcap.read_taxonomy(Path("taxonomy.toml"))[0].names
+        ('day', 'night')
     """
     try:
         with open(path, "rb") as stream:

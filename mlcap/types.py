@@ -27,6 +27,11 @@ class Value:
         iri: its IRI, "" where the taxonomy names none; `Facet.iri` then makes one.
         exact_match, close_match: IRIs of terms of other vocabularies that mean the same or nearly the same, as
             SKOS has it (Miles & Bechhofer, "SKOS reference", W3C 2009).
+
+    Example:
+        >>> launch = mlcap.load().facets[0].values[0]
+        >>> launch.name, launch.thesaurus
+        ('launch', 'SPACECRAFT LAUNCHING')
     """
 
     name: str
@@ -102,7 +107,13 @@ class LabelledCaption:
 
 
 class ReasonKind(StrEnum):
-    """What sends a caption to review."""
+    """What sends a caption to review.
+
+    Example:
+        >>> reason = mlcap.load().tag_one("A crane.").reasons[0]
+        >>> reason.kind is mlcap.ReasonKind.TOO_SHORT, reason.kind.of_caption
+        (True, True)
+    """
 
     CONTRADICTION = "contradiction"
     UNSEEN_PROGRAMME = "unseen programme"
@@ -138,6 +149,10 @@ class ReviewReason:
         kind: what it is.
         about: the facet that is uncertain, or the programme that training has not seen; "" for the caption as a whole.
         words: for a person.
+
+    Example:
+        >>> mlcap.load().tag_one("A crane.").reasons[0].words
+        'too short to be sure: 2 known words in the lead'
     """
 
     kind: ReasonKind

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -18,13 +17,10 @@ from mlcap.cli.options import folds_option, jobs_option, json_option, labels_opt
 from mlcap.cli.progress import steps
 from mlcap.cli.render import comparison_line, number, shown_name, values_table
 from mlcap.cli.terminal import echo
-from mlcap.errors import InputError, ModelRefusedError
 from mlcap.evaluation.confusion import unreviewed
 from mlcap.evaluation.metrics import average_f1
-from mlcap.evaluation.promotion import promote
 from mlcap.labels.folder import Labels
 from mlcap.model.location import default_labels
-from mlcap.model.manifest import StoreDigest
 from mlcap.model.registry import Registry
 
 if TYPE_CHECKING:
@@ -61,44 +57,37 @@ def command(
     target = Path(models or os.environ.get("MLCAP_MODELS") or "models")
     found = labels_of(folder, stores)
     _say_found(found, bool(stores))
-    registry = Registry(target)
-    registry.check_writable()
     from mlcap.training.parameters import TrainingParameters
-    from mlcap.training.train import train
+    from mlcap.training.publish import train_and_publish
 
     parameters = TrainingParameters(folds=folds, seed=seed)
+    command = _written(folder if labels else None, parameters, stores)
     with steps(folds + 3) as advance:
-        trained = train(
+        published = train_and_publish(
             found,
+            [Path(s) for s in stores],
+            Registry(target),
             parameters,
-            _written(folder if labels else None, parameters, stores),
-            [StoreDigest(Path(s).name, _digest(Path(s))) for s in stores],
+            command,
             jobs or os.cpu_count() or 1,
             advance,
+            force,
         )
-    version = registry.publish(trained.content)
-    identity = registry.identity(version)
-    say(f"wrote version {identity} to {target}")
-    refused = None
-    try:
-        comparison = promote(registry, version, found.captions, "trained", force)
-    except ModelRefusedError as error:
-        refused = error
-        say(str(error))
+    say(f"wrote version {published.identity} to {target}")
+    if published.refused is not None:
+        say(str(published.refused))
     else:
-        if comparison is not None:
-            say(comparison_line(comparison))
-        say(f"version {identity} is current")
+        if published.comparison is not None:
+            say(comparison_line(published.comparison))
+        say(f"version {published.identity} is current")
+    slices = published.trained.cross_validation
     if as_json:
-        data = {name: part.as_data() for name, part in trained.cross_validation.items()}
-        click.echo(
-            json.dumps(
-                {"version": version, "identity": identity, "cross_validation": data}, ensure_ascii=False, indent=1
-            )
-        )
+        data = {name: part.as_data() for name, part in slices.items()}
+        made = {"version": published.number, "identity": published.identity, "cross_validation": data}
+        click.echo(json.dumps(made, ensure_ascii=False, indent=1))
     else:
-        echo(_report(found, trained.cross_validation))
-    return REFUSED if refused else OK
+        echo(_report(found, slices))
+    return REFUSED if published.refused else OK
 
 
 def _written(folder: Path | None, parameters: TrainingParameters, stores: Sequence[str]) -> str:
@@ -126,17 +115,6 @@ def _say_found(found: Labels, with_stores: bool) -> None:
     say(
         f"{held} captions of {len({c.mission for c in found.measuring()})} held-out missions are left out of training{' (drawn here by group)' if found.drawn else ''}"
     )
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        with open(path, "rb") as stream:
-            while piece := stream.read(1 << 20):
-                digest.update(piece)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    return digest.hexdigest()
 
 
 def _report(found: Labels, slices: dict[str, SliceMetrics]) -> str:

@@ -19,6 +19,12 @@ class Contribution(NamedTuple):
         amount: how much of it the caption has: TF-IDF for words, 1 for the others.
         weight: what the model has learned of it for this value.
         spans: where it stands in the caption; () for what stands nowhere, as the length.
+
+    Example:
+        >>> explained = mlcap.explain(mlcap.load(), "Divers wait beside the astronauts in the training pool.")
+        >>> strongest = explained.facets["event"].ranked[0].contributions[0]
+        >>> strongest.push == strongest.amount * strongest.weight > 0
+        True
     """
 
     block: str

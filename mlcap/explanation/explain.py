@@ -30,7 +30,10 @@ def explain(tagger: Tagger, text: str) -> Explanation:
         InputError: it is no text.
 
     Example:
-        `explain(mlcap.load(), "Divers wait.").facets["event"].ranked[0].contributions[:3]`
+        >>> explained = mlcap.explain(mlcap.load(), "Divers wait beside the astronauts in the training pool.")
+        >>> best = explained.facets["event"].ranked[0]
+        >>> best.value, len(best.contributions) > 10
+        ('training', True)
     """
     if not isinstance(text, str):
         raise InputError(f"a caption must be a text, not {type(text).__name__}")

@@ -12,7 +12,12 @@ from mlcap.types import TaggedCaption
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the caption: `header`, `lead`, `background` or `credit`."""
+    """A stretch of the caption: `header`, `lead`, `background` or `credit`.
+
+    Example:
+        >>> [zone.kind for zone in mlcap.explain(mlcap.load(), "Divers wait. Credit: NASA/Bo Ek").zones]
+        ['lead', 'credit']
+    """
 
     start: int
     end: int
@@ -21,7 +26,13 @@ class Span:
 
 @dataclass(frozen=True)
 class FoundCode:
-    """One code found in the caption: its table, canonical name, sort and span."""
+    """One code found in the caption: its table, canonical name, sort and span.
+
+    Example:
+        >>> code = mlcap.explain(mlcap.load(), "STS-197: a crane waits.").codes[0]
+        >>> code.kind, code.canonical, code.start, code.end
+        ('mission', 'STS-197', 0, 7)
+    """
 
     kind: str
     canonical: str
@@ -44,6 +55,11 @@ class MentionDecision:
         push: sum of the weights of this mention's own features.
         alone: probability of the value, 0 to 1, were this its only mention.
         why: the decision in words.
+
+    Example:
+        >>> mention = mlcap.explain(mlcap.load(), "Flight Engineer Marta Lind tries her seat liner.").mentions[0]
+        >>> mention.value, mention.people, mention.shown
+        ('flight-engineer', ('Marta Lind',), True)
     """
 
     facet: str
@@ -73,6 +89,11 @@ class ValueExplanation:
         probability: softmax over the facet's values of `calibrated`, or its sigmoid where the
             facet is multi-valued; strictly between 0 and 1 only as far as floating point goes.
         threshold: a value of a multi-valued facet is given above it; None for a single-valued one.
+
+    Example:
+        >>> value = mlcap.explain(mlcap.load(), "Flight Engineer Marta Lind tries her seat liner.").facets["event"].values["launch"]
+        >>> abs(value.intercept + sum(c.push for c in value.contributions) - value.score) < 1e-6
+        True
     """
 
     value: str
@@ -93,7 +114,13 @@ class ValueExplanation:
 
 @dataclass(frozen=True)
 class FacetExplanation:
-    """One facet: whether it is multi-valued, and each of its values by name, in the taxonomy's order."""
+    """One facet: whether it is multi-valued, and each of its values by name, in the taxonomy's order.
+
+    Example:
+        >>> facet = mlcap.explain(mlcap.load(), "Flight Engineer Marta Lind tries her seat liner.").facets["event"]
+        >>> facet.ranked[0].value, facet.values["launch"].given
+        ('fit-check', False)
+    """
 
     name: str
     multiple: bool
@@ -117,6 +144,11 @@ class Explanation:
         mentions: each mention of a value of a multi-valued facet.
         facets: by name.
         tagged: the tags, their confidence and the review reasons, as `tag` gives them.
+
+    Example:
+        >>> explained = mlcap.explain(mlcap.load(), "Flight Engineer Marta Lind tries her seat liner.")
+        >>> explained.tagged.event, list(explained.facets), [zone.kind for zone in explained.zones]
+        ('fit-check', ['event', 'crew_role'], ['lead'])
     """
 
     text: str

@@ -44,6 +44,14 @@ class Version:
         number: its number there.
         artifact: what was loaded.
         recorded: whether the registry knows the digest of its manifest, so that a change of it is found.
+
+    Example:
+        >>> from mlcap.model.location import shipped_models
+        >>> version = mlcap.Registry(shipped_models()).load()
+        >>> version.identity.startswith(f"{version.number}-"), version.recorded
+        (True, True)
+        >>> [facet.name for facet in version.artifact.facets]
+        ['event', 'crew_role']
     """
 
     number: int
@@ -61,6 +69,11 @@ class Registry:
 
     Args:
         folder: the registry's folder; need not exist before the first `publish`.
+
+    Example:
+        >>> registry = mlcap.Registry(Path("my-models"))
+        >>> registry.versions(), registry.current(), registry.history()
+        ([], None, [])
     """
 
     def __init__(self, folder: Path) -> None:

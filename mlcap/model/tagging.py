@@ -21,7 +21,12 @@ class Tagger:
 
     Args:
         artifact: a loaded model version.
-        version: its number, for the records.
+        version: its identity, for the records.
+
+    Example:
+        >>> tagger = mlcap.load()
+        >>> [tagged.event for tagged in tagger.stream(iter(["A rocket stands on the launch pad before dawn."]))]
+        ['launch']
     """
 
     def __init__(self, artifact: Artifact, version: str) -> None:
