@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 #: Nothing that mlcap writes is nested deeper.
@@ -36,7 +37,8 @@ def read_json(data: bytes, largest: int, most: int) -> Any:
         raise ValueError(f"is nested more than {DEEPEST} deep") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"is no JSON (line {error.lineno}: {error.msg})") from error
-    _check_depth(found)
+    if is_deeper(found, DEEPEST):
+        raise ValueError(f"is nested more than {DEEPEST} deep")
     if _HALF_A_CHARACTER.search(data):
         _check_characters(found)
     return found
@@ -56,19 +58,18 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _parts(value: Any) -> list[Any]:
-    """The lists and objects within a list or object."""
-    inside = value.values() if isinstance(value, dict) else value
-    return [v for v in inside if isinstance(v, dict | list)]
-
-
-def _check_depth(found: Any) -> None:
-    level = [found] if isinstance(found, dict | list) else []
-    for _ in range(DEEPEST):
-        level = [part for value in level for part in _parts(value)]
+def is_deeper(data: Any, most: int) -> bool:
+    """Whether lists and objects stand within one another in more than so many levels."""
+    level = [data]
+    for _ in range(most + 1):
+        level = [part for value in level for part in _within(value) if isinstance(part, dict | list)]
         if not level:
-            return
-    raise ValueError(f"is nested more than {DEEPEST} deep")
+            return False
+    return True
+
+
+def _within(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _check_characters(found: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mlcap.records.jsonl import parse_json
+from mlcap.records.parse import parse_json
 from mlcap.records.writing import json_line
 
 #: An answer of more bytes than this, unpacked, is not read; a hundred records take about half a MiB.

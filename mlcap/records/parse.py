@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
+from mlcap.bounded_json import is_deeper
 from mlcap.errors import InputError
 
 #: Lists and objects within one another; what is nested deeper is refused.
@@ -64,20 +65,6 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _is_shallow(data: Any) -> bool:
-    level = [data]
-    for _ in range(DEEPEST + 1):
-        level = [
-            v
-            for held in level
-            for v in (held.values() if isinstance(held, dict) else held if isinstance(held, list) else ())
-            if isinstance(v, dict | list)
-        ]
-        if not level:
-            return True
-    return False
-
-
 def parse_json(text: str) -> Any:
     """Parse JSON; numbers that Python would write otherwise stay text, NaN is None.
 
@@ -92,6 +79,6 @@ def parse_json(text: str) -> Any:
         data = _DECODER.decode(text)
     except RecursionError as error:
         raise TooLargeError(f"is nested more than {DEEPEST} deep") from error
-    if lists > DEEPEST and not _is_shallow(data):
+    if lists > DEEPEST and is_deeper(data, DEEPEST):
         raise TooLargeError(f"is nested more than {DEEPEST} deep")
     return data
