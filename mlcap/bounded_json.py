@@ -61,7 +61,7 @@ def _whole(text: str) -> int:
 def is_deeper(data: Any, most: int) -> bool:
     """Whether lists and objects stand within one another in more than so many levels."""
     level = [data]
-    for _ in range(most + 1):
+    for _ in range(most):
         level = [part for value in level for part in _within(value) if isinstance(part, dict | list)]
         if not level:
             return False
