@@ -20,7 +20,7 @@ from mlcap.pull import client as client_module
 from mlcap.pull.client import Library
 from mlcap.pull.search import parse_years, parts_of
 from mlcap.pull.store import Pulled, pull_ids, pull_search
-from mlcap.records.jsonl import parse_json
+from mlcap.records.parse import parse_json
 
 
 def made(count, year=2031, prefix="made"):

@@ -21,8 +21,8 @@ from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import FORMS as OUTPUT_FORMS
-from mlcap.records.writing import CsvWriter, JsonlWriter, TableWriter, Writer, output_record
-from mlcap.runs.batches import tagged_lines
+from mlcap.records.writing import CsvWriter, JsonlWriter, TableWriter, Writer
+from mlcap.runs.batches import output_records, tagged_lines
 from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.finish import output_form
 from mlcap.runs.spool import Counts
@@ -191,14 +191,13 @@ def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger, jobs
 
 def _one_by_one(writer: Writer, records: Iterator[Record], tagger: Tagger) -> Counts:
     """Have each line out before the next caption is read."""
-    read = unreadable = 0
+    counts = Counts()
     for record in records:
-        tagged = tagger.tag_one(record.text) if record.text is not None else None
-        read += tagged is not None
-        unreadable += tagged is None
-        sys.stdout.write(writer.line(output_record(record, tagged, tagger.facets)))
+        (out,), found = output_records(tagger, [record])
+        counts += found
+        sys.stdout.write(writer.line(out))
         sys.stdout.flush()
-    return Counts(read, unreadable)
+    return counts
 
 
 def _into_file(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -14,7 +15,8 @@ from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.rows import Row, row_of
 from mlcap.model.tagging import BATCH
 from mlcap.records.types import Record
-from mlcap.runs.batches import output_lines
+from mlcap.records.writing import json_line
+from mlcap.runs.batches import output_records
 
 #: A record whose line is to be written, its row, and the record of which it is the retagging.
 Chosen = tuple[Record, Row, Known | None]
@@ -60,15 +62,15 @@ class Task(ABC):
         if not batch:
             return False
         chosen, known = self._choose(batch)
-        lines, _ = output_lines(self._outbox.tagger, [record for record, _, _ in chosen])
-        data = "".join(lines).encode("utf-8")
+        written, _ = output_records(self._outbox.tagger, [record for record, _, _ in chosen])
+        data = "".join(map(json_line, written)).encode("utf-8")
         try:
             write_all(self._stream, data)
             os.fsync(self._stream.fileno())
         except OSError as error:
             raise cannot_write(self._outbox.unfinished(self.source), error) from error
         size, done = self._size + len(data), self._done + len(batch)
-        fresh = [(row, before) for _, row, before in chosen]
+        fresh = [(_as_written(row, one), before) for (_, row, before), one in zip(chosen, written, strict=True)]
         self._outbox.ledger.note(self.source, size, done, fresh, known, self._outbox.model)
         self._size, self._done = size, done
         return True
@@ -86,6 +88,11 @@ class Task(ABC):
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+def _as_written(row: Row, written: Mapping[str, Any]) -> Row:
+    """A row with the error that tagging met, if it did."""
+    return row if "model" in written or row.error else replace(row, error=str(written["error"]))
 
 
 class NewRows(Task):

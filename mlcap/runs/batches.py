@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record
 from mlcap.records.writing import json_line, output_record
+from mlcap.runs.budget import over_budget, tag_within_budget
 from mlcap.runs.spool import Counts
 
 #: The lines of a batch, JSON each, in order, and how many of its records could be read.
 Lines = tuple[list[str], Counts]
 
 
-def output_lines(tagger: Tagger, batch: list[Record]) -> Lines:
-    """Tag a batch of records: one line of JSON each, in order, and how many could be read."""
-    tags = iter(tagger.tag([r.text for r in batch if r.text is not None]))
-    lines, read = [], 0
+def output_records(tagger: Tagger, batch: Sequence[Record]) -> tuple[list[dict[str, Any]], Counts]:
+    """Tag a batch of records: the output record of each, in order, and how many could be read and go to review."""
+    tags = iter(tag_within_budget(tagger, [r.text for r in batch if r.text is not None]))
+    out, read, review = [], 0, 0
     for record in batch:
         tagged = next(tags) if record.text is not None else None
+        if record.text is not None and tagged is None:
+            record = replace(record, text=None, error=over_budget())
+        out.append(output_record(record, tagged, tagger.facets))
         read += tagged is not None
-        lines.append(json_line(output_record(record, tagged, tagger.facets)))
-    return lines, Counts(read, len(batch) - read)
+        review += tagged is not None and out[-1]["needs_review"]
+    return out, Counts(read, len(batch) - read, review)
+
+
+def output_lines(tagger: Tagger, batch: Sequence[Record]) -> Lines:
+    """The same as lines of JSON."""
+    records, counts = output_records(tagger, batch)
+    return [json_line(record) for record in records], counts
 
 
 @contextmanager

@@ -24,18 +24,19 @@ _RESUME = "free space, then go on with --resume"
 
 @dataclass(frozen=True)
 class Counts:
-    """How many records a run has written: tagged ones, and ones that could not be read."""
+    """How many records a run has written: tagged ones, ones that could not be read, and of the first those for review."""
 
     read: int = 0
     unreadable: int = 0
+    review: int = 0
 
     @property
     def all(self) -> int:
-        """Both together."""
+        """Tagged and unreadable ones together."""
         return self.read + self.unreadable
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(self.read + other.read, self.unreadable + other.unreadable)
+        return Counts(self.read + other.read, self.unreadable + other.unreadable, self.review + other.review)
 
 
 class Spool:
@@ -97,7 +98,7 @@ class Spool:
             OutputError: it cannot be cut.
         """
         if earlier:
-            self._written = (earlier["bytes"], Counts(earlier["read"], earlier["unreadable"]))
+            self._written = (earlier["bytes"], counts_of(earlier))
         size = self._written[0]
         if os.fstat(self._stream.fileno()).st_size < size:
             raise InputError(f"{self.part}: is shorter than was noted; leave --resume away to start anew")
@@ -134,6 +135,7 @@ class Spool:
             "bytes": size,
             "read": counts.read,
             "unreadable": counts.unreadable,
+            "review": counts.review,
             **fingerprint,
         }
         try:
@@ -159,6 +161,12 @@ class Spool:
             if not self.progress.exists():
                 self.part.unlink(missing_ok=True)
         self._held.close()
+
+
+def counts_of(note: Mapping[str, Any]) -> Counts:
+    """The counts in a note; those of earlier versions did not say how many records go to review."""
+    review = note.get("review", 0)
+    return Counts(note["read"], note["unreadable"], review if _is_count(review) else 0)
 
 
 def _is_count(value: Any) -> bool:

@@ -12,7 +12,7 @@ from mlcap.records.types import Record
 from mlcap.runs.batches import tagged_lines
 from mlcap.runs.fingerprint import Fingerprint
 from mlcap.runs.finish import finish
-from mlcap.runs.spool import Counts, Spool
+from mlcap.runs.spool import Counts, Spool, counts_of
 
 #: Progress is noted after so many records or seconds, whichever comes first; this is what a kill costs.
 _NOTE_RECORDS, _NOTE_SECONDS = 1024, 5.0
@@ -55,7 +55,7 @@ def tag_into(
             fingerprint.check(earlier)
             if _was_moved(spool, earlier["bytes"]):
                 spool.discard()
-                return Counts(earlier["read"], earlier["unreadable"])
+                return counts_of(earlier)
         spool.start(earlier)
         if earlier is not None:
             on_resume(spool.counts)
