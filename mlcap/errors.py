@@ -68,6 +68,22 @@ class PhotoError(MlcapError):
     """A photograph, its sidecar or exiftool cannot be used as they are."""
 
 
+class DeskError(MlcapError):
+    """A desk is missing, damaged or of another mlcap, or is asked for what it does not hold."""
+
+
+class DecisionError(DeskError):
+    """A decision does not fit the caption or the taxonomy, or its card is no longer known."""
+
+
+class DecidedError(DecisionError):
+    """Somebody decided the caption since the card was shown; `number` is the caption's."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
 class WorkerError(MlcapError):
     """A process that tags ended without an answer: by a signal, or for want of memory."""
 

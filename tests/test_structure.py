@@ -31,6 +31,8 @@ ORDER = (
     "runs",
     "inbox",
     "pull",
+    "review",
+    "desk",
     "cli",
     "__main__",
 )

@@ -1,0 +1,1 @@
+"""The review desk in a browser: one web application of routers behind one guard."""

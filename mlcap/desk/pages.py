@@ -1,0 +1,223 @@
+"""Pages: templates with everything from captions escaped, and what the card's needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from mlcap.model.tagging import Tagger
+from mlcap.review.desk import Desk
+from mlcap.review.evidence import (
+    DeskNeighbour,
+    Evidence,
+    Piece,
+    evidence_of,
+    neighbours,
+    plain_pieces,
+    reasons_of,
+    told_probabilities,
+)
+from mlcap.review.keys import COMMANDS, Keys, keys_of
+from mlcap.review.queues import Queue, QueueKind, waiting_count
+from mlcap.review.store import Row
+from mlcap.review.types import Card, DeskCaption, Values
+from mlcap.types import Facet
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value that can be chosen: whether it is at first, whether it is suggested, its probability (None unknown) and key."""
+
+    name: str
+    definition: str
+    chosen: bool
+    suggested: bool
+    probability: float | None
+    key: str
+
+
+@dataclass(frozen=True)
+class FacetChoices:
+    """A facet with its choices, and the key of its search field ("" where none is needed)."""
+
+    facet: Facet
+    choices: tuple[Choice, ...]
+    search: str
+
+
+@dataclass(frozen=True)
+class CardPage:
+    """What the page of a card shows beside the card itself."""
+
+    card: Card
+    pieces: tuple[Piece, ...]
+    facets: tuple[FacetChoices, ...]
+    why: tuple[str, ...]
+    words: dict[str, tuple[str, ...]]
+    evidence_model: str
+    neighbours: tuple[DeskNeighbour, ...]
+    series: int
+
+
+def card_page(desk: Desk, tagger: Tagger, card: Card, keys: Keys, chosen: Mapping[str, Any] | None = None) -> CardPage:
+    """Ready a card for its page.
+
+    A caption of the audit is told by the same words as any other: no reason is given, but what is least sure.
+    """
+    evidence = None if card.blind else evidence_of(tagger, card.caption.text, card.shown)
+    pieces = evidence.pieces if evidence is not None else plain_pieces(card.caption.text)
+    chosen = chosen or (card.mine if card.mine is not None else card.shown)
+    facets = tuple(_choices(desk, card, evidence, chosen, keys, place) for place in range(len(desk.facets)))
+    series = desk.store.one("SELECT count(*) FROM captions WHERE series = ?", (card.caption.series,))
+    return CardPage(
+        card,
+        pieces,
+        facets,
+        () if card.blind else reasons_of(desk.facets, card),
+        {} if evidence is None else dict(evidence.words),
+        "" if evidence is None else evidence.model,
+        () if card.blind else tuple(neighbours(desk.store, card.caption)),
+        int(series),
+    )
+
+
+def _choices(
+    desk: Desk, card: Card, evidence: Evidence | None, chosen: Mapping[str, Any], keys: Keys, place: int
+) -> FacetChoices:
+    facet, allotted = desk.facets[place], keys.facets[place]
+    known = {} if card.blind else told_probabilities(facet, card.suggestion, evidence)
+    given = chosen.get(facet.name, ())
+    shown = card.shown.get(facet.name, ())
+
+    def holds(values: Any, name: str) -> bool:
+        return name == values if isinstance(values, str) else name in values
+
+    rows = tuple(
+        Choice(
+            v.name,
+            v.definition,
+            holds(given, v.name),
+            holds(shown, v.name),
+            known.get(v.name),
+            allotted.keys.get(v.name, ""),
+        )
+        for v in facet.values
+    )
+    return FacetChoices(facet, rows, allotted.search)
+
+
+def listed_values(values: Values) -> str:
+    """Values in a line for people."""
+    return " · ".join(v if isinstance(v, str) else ", ".join(v) or "none" for v in values.values())
+
+
+def duration(seconds: float | None) -> str:
+    """A time for people, "" where it is not known."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def share(value: float | None) -> str:
+    """A share for people, never as certain."""
+    if value is None:
+        return "–"
+    return f"{min(value, 0.999):.1%}" if value < 1 else "100%"
+
+
+def probability(value: float) -> str:
+    """A probability with two places, never as certain."""
+    return f"{min(max(value, 0.01), 0.99):.2f}"
+
+
+class Pages:
+    """Renders the pages of one desk.
+
+    Args:
+        desk, tagger: the desk, and what explains its captions.
+    """
+
+    def __init__(self, desk: Desk, tagger: Tagger) -> None:
+        self.desk, self.tagger = desk, tagger
+        self._templates = Environment(
+            loader=PackageLoader("mlcap.desk"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {
+            "values": listed_values,
+            "duration": duration,
+            "share": share,
+            "probability": probability,
+        }
+        self._templates.globals |= {"desk": desk, "facets": desk.facets, "COMMANDS": COMMANDS}
+
+    def page(self, name: str, person: str, status: int = 200, **more: Any) -> HTMLResponse:
+        """One page for a person; `person` is "" where nobody is known."""
+        keys = keys_of(self.desk.store, self.desk.facets, person)
+        text = self._templates.get_template(f"{name}.html.j2").render(person=person, keys=keys, **more)
+        return HTMLResponse(text.encode("utf-8", errors="replace").decode("utf-8"), status)
+
+    def card(
+        self,
+        person: str,
+        card: Card,
+        queue: Queue,
+        chosen: Mapping[str, Any] | None = None,
+        error: str = "",
+        status: int = 200,
+    ) -> HTMLResponse:
+        """The page of a card; `chosen` and `error` where it is shown again because something lacks."""
+        keys = keys_of(self.desk.store, self.desk.facets, person)
+        shown = card_page(self.desk, self.tagger, card, keys, chosen)
+        left = waiting_count(self.desk.store, queue) if queue.kind is not QueueKind.SEARCH else None
+        return self.page("card", person, status, shown=shown, card=card, queue=queue, left=left, error=error)
+
+
+@dataclass(frozen=True)
+class SeriesMember:
+    """One caption of a series on the page that decides it whole: what is suggested, and whether it can be decided."""
+
+    caption: DeskCaption
+    before: Values
+    changes: bool
+    open: bool
+    by: str
+
+
+def series_members(desk: Desk, card_caption: DeskCaption, labels: Values) -> list[SeriesMember]:
+    """The captions of a card's series and what deciding them alike would change."""
+    from mlcap.review.cards import rejected_values, suggestion_of, without_rejected
+    from mlcap.review.outcomes import captions_by_number
+    from mlcap.review.standing import readings_of
+
+    rows: list[Row] = desk.store.rows(
+        "SELECT c.number, p.state FROM captions c JOIN places p ON p.caption = c.number WHERE c.series = ?"
+        " ORDER BY c.number LIMIT 1000",
+        (card_caption.series,),
+    )
+    captions = captions_by_number(desk.store, [row["number"] for row in rows])
+    out = []
+    for row in rows:
+        caption = captions[row["number"]]
+        readings, settling = readings_of(desk.store, caption.number)
+        last = settling or (readings[0] if readings else None)
+        before = (
+            last.labels
+            if last
+            else without_rejected(
+                suggestion_of(desk.store, caption.number), rejected_values(desk.store, desk.facets, caption.digest)
+            )
+        )
+        changes = any(before.get(name) != value for name, value in labels.items())
+        out.append(SeriesMember(caption, before, changes, row["state"] == "open", last.person if last else ""))
+    return out

@@ -1,0 +1,87 @@
+// Keys are clicks: every key stands on an element as data-key, and pressing it does what clicking the element does.
+// All of it works without this file, except for the keys.
+
+const said = document.getElementById("said");
+
+function isText(element) {
+  if (element.matches("textarea, select") || element.isContentEditable) return true;
+  return element.matches("input") && !["radio", "checkbox", "button", "submit"].includes(element.type);
+}
+
+function say(words) {
+  if (said) said.textContent = words;
+}
+
+function choose(input) {
+  input.checked = input.type === "radio" ? true : !input.checked;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  say(`${input.value} ${input.checked ? "chosen" : "not chosen"}`);
+}
+
+function press(element) {
+  if (element.matches("input[type=radio], input[type=checkbox]")) {
+    choose(element);
+  } else if (element.matches("input, textarea")) {
+    element.focus();
+    element.select();
+  } else if (element.matches("details")) {
+    element.open = !element.open;
+    const field = element.querySelector("[data-autofocus]");
+    if (element.open && field) field.focus();
+    else element.querySelector("summary").focus();
+  } else {
+    element.click();
+  }
+}
+
+function elementOf(key) {
+  const found = [...document.querySelectorAll("[data-key]")];
+  const wanted = key.length === 1 ? [key, key.toLowerCase()] : [key];
+  return wanted.map((k) => found.find((e) => e.dataset.key === k)).find(Boolean);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+  const target = event.target instanceof Element ? event.target : document.body;
+  if (isText(target)) {
+    if (event.key === "Escape") target.blur();
+    return;
+  }
+  if (event.key === "Enter" && target.matches("a, button, summary")) return;
+  const element = elementOf(event.key);
+  if (!element) return;
+  event.preventDefault();
+  // A key that is held down does not run through the queue.
+  if (!event.repeat) press(element);
+});
+
+// A facet of many values is narrowed by its search field; Enter takes the first value that is left.
+for (const field of document.querySelectorAll("[data-narrow]")) {
+  const box = field.closest("fieldset");
+  const labels = [...box.querySelectorAll(".choice")];
+  const narrow = () => {
+    const words = field.value.trim().toLowerCase();
+    for (const label of labels) label.hidden = words !== "" && !label.textContent.toLowerCase().includes(words);
+  };
+  field.addEventListener("input", narrow);
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    const first = labels.find((label) => !label.hidden);
+    if (event.key === "Enter" && field.value.trim() && first) choose(first.querySelector("input"));
+    field.value = "";
+    narrow();
+    field.blur();
+  });
+}
+
+// A form that is sent twice by a double click is sent once.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

@@ -1,0 +1,102 @@
+"""The pages that one looks at between cards: queues, search, history, differences, progress, exports."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+
+from starlette.responses import HTMLResponse, Response
+
+from mlcap.desk.pages import Pages
+from mlcap.errors import DeskError
+from mlcap.review.cards import caption_of
+from mlcap.review.decisions import history
+from mlcap.review.desk import Desk
+from mlcap.review.exporting import FORMS, exported_text
+from mlcap.review.outcomes import captions_by_number
+from mlcap.review.queues import Queue, QueueKind, found_captions, topics, waiting_count
+from mlcap.review.standing import readings_of
+from mlcap.review.status import progress_of, status_of
+
+#: The share of right automatic values that the promise is held against where nobody says another.
+TARGET = 0.95
+_MEDIA = {".jsonl": "application/x-ndjson", ".csv": "text/csv", ".json": "application/json"}
+
+
+def done_page(desk: Desk, pages: Pages, person: str, queue: Queue) -> HTMLResponse:
+    """What is shown where a queue holds nothing more for a person."""
+    progress = progress_of(desk.store)
+    others = waiting_count(desk.store, Queue())
+    return pages.page("done", person, queue=queue, progress=progress, others=others)
+
+
+def queues_page(desk: Desk, pages: Pages, person: str) -> HTMLResponse:
+    """What can be chosen to work on."""
+    store = desk.store
+    found = {str(kind): topics(store, kind) for kind in (QueueKind.REASON, QueueKind.PAIR, QueueKind.SERIES)}
+    firsts = captions_by_number(store, [int(one.value) for one in found["series"]])
+    return pages.page(
+        "queues",
+        person,
+        found=found,
+        firsts=firsts,
+        waiting=waiting_count(store, Queue()),
+        progress=progress_of(store),
+    )
+
+
+def search_page(desk: Desk, pages: Pages, person: str, words: str) -> HTMLResponse:
+    """What a search finds, decided captions as well."""
+    words = words.strip()[:200]
+    numbers = found_captions(desk.store, Queue(QueueKind.SEARCH, words)) if words else []
+    captions = captions_by_number(desk.store, numbers)
+    found = []
+    for number in numbers:
+        readings, settling = readings_of(desk.store, number)
+        last = settling or (readings[0] if readings else None)
+        found.append((captions[number], last))
+    return pages.page("search", person, words=words, found=found)
+
+
+def history_page(desk: Desk, pages: Pages, person: str, said: str) -> HTMLResponse:
+    """What a person did, latest first."""
+    return pages.page("history", person, actions=history(desk.store, person), said=said)
+
+
+def differing_page(desk: Desk, pages: Pages, person: str) -> HTMLResponse:
+    """The captions whose readings differ."""
+    rows = desk.store.rows("SELECT caption FROM places WHERE state = 'differ' ORDER BY caption LIMIT 500")
+    captions = captions_by_number(desk.store, [row[0] for row in rows])
+    return pages.page("differing", person, captions=list(captions.values()))
+
+
+def difference_page(desk: Desk, pages: Pages, person: str, number: int) -> HTMLResponse:
+    """The readings of one caption side by side, without the names of those who read."""
+    readings, settling = readings_of(desk.store, number)
+    if settling is not None or len(readings) < 2:
+        raise DeskError("the readings of this caption do not differ any more")
+    caption = caption_of(desk.store, number)
+    nonce = secrets.token_urlsafe(12)
+    return pages.page("settle", person, caption=caption, readings=readings, nonce=nonce)
+
+
+def progress_page(desk: Desk, pages: Pages, person: str, target: str) -> HTMLResponse:
+    """How the desk stands."""
+    wanted = TARGET
+    with suppress(ValueError):
+        wanted = float(target.rstrip("%")) / (100 if "%" in target or float(target.rstrip("%")) > 1 else 1)
+    if not 0 < wanted < 1:
+        raise DeskError("a target is a share between 0 and 1, or a percentage")
+    found = status_of(desk.store, desk.facets, wanted)
+    return pages.page("progress", person, found=found, target=wanted, forms=list(FORMS))
+
+
+def export_file(desk: Desk, form: str) -> Response:
+    """The labelled captions as a file."""
+    if form not in FORMS:
+        raise DeskError(f"there is no such form; there are {', '.join(FORMS)}")
+    text, _ = exported_text(desk, form)
+    suffix = FORMS[form][1]
+    headers = {"content-disposition": f'attachment; filename="{form}{suffix}"'}
+    data = text.encode("utf-8", errors="replace")
+    return Response(data, media_type=f"{_MEDIA[suffix]}; charset=utf-8", headers=headers)

@@ -1,0 +1,130 @@
+"""Working: cards, decisions, undo and redo, series, differences, and the photograph of a card."""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import HTMLResponse, Response
+
+from mlcap.desk.context import Context, queue_of, see, see_card
+from mlcap.desk.forms import Form, whole_number
+from mlcap.desk.pages import series_members
+from mlcap.desk.views import done_page
+from mlcap.errors import DecidedError, DecisionError, DeskError
+from mlcap.review.cards import caption_of, card_shown, show_card
+from mlcap.review.decisions import checked_labels
+from mlcap.review.photos import opened_photo
+from mlcap.review.queues import Queue
+
+#: A photograph may be kept by the browser alone, and not for long.
+_KEPT = {"cache-control": "private, max-age=3600"}
+
+
+def card_routes(context: Context) -> APIRouter:
+    """What is about one card: deciding it, putting it aside, undoing, redoing, noting."""
+    desk, pages = context.desk, context.pages
+    router = context.router()
+    Person = Annotated[str, Depends(context.person)]
+    Fields = Annotated[Form, Depends(context.form)]
+
+    @router.get("/card")
+    def next_card(person: Person, queue: str = "", value: str = "") -> HTMLResponse:
+        asked = Queue.of(queue, value)
+        card = desk.next_card(person, asked)
+        return done_page(desk, pages, person, asked) if card is None else pages.card(person, card, asked)
+
+    @router.get("/card/{number}")
+    def one_card(number: str, person: Person, queue: str = "", value: str = "") -> HTMLResponse:
+        card = show_card(desk.store, desk.facets, person, whole_number(number))
+        return pages.card(person, card, Queue.of(queue, value))
+
+    @router.post("/decide")
+    def decide(person: Person, form: Fields) -> Response:
+        queue = queue_of(form)
+        decider = desk.decider(person)
+        try:
+            decider.decide(form.get("nonce"), form.labels(desk.facets), asked=form.get("asked") == "1")
+        except DecidedError:
+            raise
+        except DecisionError as error:
+            # The same card once more, with what is wrong; its number stays, as nothing was decided.
+            number, *_ = card_shown(desk.store, person, form.get("nonce"))
+            card = show_card(desk.store, desk.facets, person, number)
+            return pages.card(person, card, queue, form.labels(desk.facets), str(error), 400)
+        return see_card(queue)
+
+    @router.post("/aside/{kind}")
+    def aside(kind: str, person: Person, form: Fields) -> Response:
+        desk.decider(person).put_aside(form.get("nonce"), kind)
+        return see_card(queue_of(form))
+
+    @router.post("/undo")
+    def undo(person: Person, form: Fields) -> Response:
+        action = form.number("action") if form.get("action") else None
+        captions = desk.decider(person).undo(action)
+        if form.get("back") == "history":
+            return see("/history")
+        return see_card(queue_of(form), f"/card/{captions[0]}") if captions else see("/history", said="nothing to undo")
+
+    @router.post("/redo")
+    def redo(person: Person, form: Fields) -> Response:
+        captions = desk.decider(person).redo()
+        return see_card(queue_of(form)) if captions else see("/history", said="nothing to redo")
+
+    @router.post("/note")
+    def note(person: Person, form: Fields) -> Response:
+        number = form.number("caption")
+        desk.decider(person).note(number, form.get("note"))
+        return see_card(queue_of(form), f"/card/{number}")
+
+    return router
+
+
+def several_routes(context: Context) -> APIRouter:
+    """What is about more than one caption or reading: series and differences; and photographs."""
+    desk, pages = context.desk, context.pages
+    router = context.router()
+    Person = Annotated[str, Depends(context.person)]
+    Fields = Annotated[Form, Depends(context.form)]
+
+    @router.post("/series")
+    def series(person: Person, form: Fields) -> Response:
+        number, *_ = card_shown(desk.store, person, form.get("nonce"))
+        labels = checked_labels(desk.facets, form.labels(desk.facets))
+        caption = caption_of(desk.store, number)
+        members = series_members(desk, caption, labels)
+        return pages.page(
+            "series",
+            person,
+            caption=caption,
+            labels=labels,
+            members=members,
+            nonce=form.get("nonce"),
+            queue=queue_of(form),
+        )
+
+    @router.post("/series/decide")
+    def decide_series(person: Person, form: Fields) -> Response:
+        chosen = [whole_number(text) for text in form.all("caption")]
+        _, left = desk.decider(person).decide_series(form.get("nonce"), form.labels(desk.facets), chosen)
+        if left:
+            return see("/history", said=f"{len(left)} captions were decided by others meanwhile and stay as they are")
+        return see_card(queue_of(form))
+
+    @router.post("/settle/{number}")
+    def settle(number: str, person: Person, form: Fields) -> Response:
+        desk.decider(person).settle(whole_number(number), form.labels(desk.facets), form.get("nonce"))
+        return see("/settle")
+
+    @router.get("/photo/{number}", dependencies=[Depends(context.person)])
+    def photo(number: str) -> Response:
+        row = desk.store.row(
+            "SELECT c.photo, f.path FROM captions c JOIN photo_folders f ON f.number = c.folder WHERE c.number = ?",
+            (whole_number(number),),
+        )
+        if row is None:
+            raise DeskError("this caption has no photograph")
+        with opened_photo(Path(row["path"]), row["photo"]) as (stream, kind, _):
+            return Response(stream.read(), media_type=kind, headers=_KEPT)
+
+    return router

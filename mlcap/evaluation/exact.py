@@ -1,0 +1,102 @@
+"""Exact bounds of a share that was counted in a random sample (Clopper & Pearson, 1934), and what they need."""
+
+from __future__ import annotations
+
+import math
+
+#: The confidence with which bounds hold.
+CONFIDENCE = 0.95
+#: No answer is looked for among samples larger than this.
+MOST = 100_000
+
+
+def _at_least(right: int, count: int, share: float) -> float:
+    """The probability that at least `right` of `count` are right where each is with probability `share`."""
+    if right <= 0:
+        return 1.0
+    if share <= 0.0:
+        return 0.0
+    if share >= 1.0:
+        return 1.0
+    log_share, log_other = math.log(share), math.log1p(-share)
+    whole = math.lgamma(count + 1)
+    terms = (
+        math.exp(whole - math.lgamma(k + 1) - math.lgamma(count - k + 1) + k * log_share + (count - k) * log_other)
+        for k in range(right, count + 1)
+    )
+    return min(1.0, math.fsum(terms))
+
+
+def lower_bound(right: int, count: int, confidence: float = CONFIDENCE) -> float:
+    """The share that the population reaches at least, with this confidence (one-sided).
+
+    Args:
+        right: how many of the sample are right.
+        count: how many the sample holds; with none of them nothing is known and the bound is 0.
+    """
+    if not 0 <= right <= count:
+        raise ValueError(f"{right} of {count} cannot be right")
+    if right == 0:
+        return 0.0
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if _at_least(right, count, middle) < 1 - confidence:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def upper_bound(right: int, count: int, confidence: float = CONFIDENCE) -> float:
+    """The share that the population reaches at most, with this confidence (one-sided)."""
+    return 1.0 - lower_bound(count - right, count, confidence)
+
+
+def sample_that_tells(share: float, target: float, known: int, confidence: float = CONFIDENCE) -> int | None:
+    """How many more of a sample would tell on which side of a target the population is, did it go on at the same share.
+
+    Args:
+        share: of right ones so far.
+        known: how many there are so far.
+
+    Returns:
+        0 where it is told already; None where `MOST` would not tell.
+    """
+
+    def tells(count: int) -> bool:
+        right = round(share * count)
+        return lower_bound(right, count, confidence) >= target or upper_bound(right, count, confidence) < target
+
+    if known and tells(known):
+        return 0
+    low, high = known, max(known, 1)
+    while not tells(high):
+        low, high = high, high * 2
+        if high > MOST:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if tells(middle):
+            high = middle
+        else:
+            low = middle
+    return high - known
+
+
+def no_smaller_by_chance(right: int, count: int, right_before: int, count_before: int) -> float:
+    """The probability, were both samples of one share, that the later holds as few right ones or fewer (Fisher's exact test).
+
+    Args:
+        right, count: of the later sample.
+        right_before, count_before: of the earlier one.
+    """
+    total, hits = count + count_before, right + right_before
+    whole = math.comb(total, count)
+    return (
+        sum(
+            math.comb(hits, k) * math.comb(total - hits, count - k)
+            for k in range(max(0, count - (total - hits)), right + 1)
+        )
+        / whole
+    )

@@ -1,0 +1,243 @@
+"""Putting captions on a desk, each once, with suggestions; what is there already stays as it is."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from mlcap.errors import InputError
+from mlcap.labels.digest import text_digest
+from mlcap.labels.series import join_groups
+from mlcap.model.tagging import Tagger
+from mlcap.records.types import FieldChoice, Record
+from mlcap.review.photos import PhotoIndex
+from mlcap.review.sources import card_fields, id_of, mission_of, read_source
+from mlcap.review.standing import COUNTS
+from mlcap.review.store import Store, dumped, now
+from mlcap.review.suggestions import NewSuggestion, suggest, topic_of
+from mlcap.types import Facet
+
+#: Captions in one transaction; what a kill costs is tagged again.
+_BATCH = 256
+#: Draws need no secret, but nobody must be able to tell them by a seed.
+_DRAW = random.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What share of the automatic captions is audited, and of all is read blind, 0 to 1."""
+
+    audit: float = 0.1
+    blind: float = 0.0
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the records of a source: new captions, known ones, and those that could not be read."""
+
+    new: int = 0
+    known: int = 0
+    unreadable: tuple[str, ...] = ()
+
+    def __add__(self, other: Added) -> Added:
+        return Added(self.new + other.new, self.known + other.known, self.unreadable + other.unreadable)
+
+
+def add_source(
+    store: Store,
+    facets: tuple[Facet, ...],
+    tagger: Tagger,
+    name: str,
+    shares: Shares,
+    form: str | None = None,
+    choice: FieldChoice | None = None,
+    warn: Callable[[str], object] = lambda _: None,
+    failed: Callable[[InputError], object] = lambda _: None,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Added:
+    """Put the captions of one source on the desk.
+
+    A caption is known by its id and the digest of its text. A known one gets the suggestion of another version, and
+    nothing else of it changes.
+
+    Args:
+        progress: told how many records each step dealt with.
+    """
+    records = read_source(name, form, choice or FieldChoice(), warn, failed)
+    adder = _Adder(store, facets, tagger, name, shares)
+    total = Added()
+    for batch in _batches(records):
+        total += adder.add(batch)
+        progress(len(batch))
+    return total
+
+
+def add_records(
+    store: Store, facets: tuple[Facet, ...], tagger: Tagger, name: str, shares: Shares, records: Iterable[Record]
+) -> Added:
+    """Put records on the desk as those of a source of this name, see `add_source`."""
+    adder = _Adder(store, facets, tagger, name, shares)
+    return sum((adder.add(batch) for batch in _batches(records)), Added())
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    source = iter(records)
+    while batch := list(islice(source, _BATCH)):
+        yield batch
+
+
+def name_photo_folder(store: Store, folder: Path) -> int:
+    """Note a folder in which photographs may be looked up; its number."""
+    path = str(folder.resolve())
+    with store.writing() as db:
+        db.execute("INSERT OR IGNORE INTO photo_folders (path) VALUES (?)", (path,))
+        return int(db.execute("SELECT number FROM photo_folders WHERE path = ?", (path,)).fetchone()[0])
+
+
+class _Adder:
+    """Adds the records of one source."""
+
+    def __init__(
+        self, store: Store, facets: tuple[Facet, ...], tagger: Tagger, name: str | None, shares: Shares
+    ) -> None:
+        self._store, self._facets, self._tagger, self._shares = store, facets, tagger, shares
+        if name is None:  # Nothing new comes.
+            return
+        self._root = Path(name)
+        with store.writing() as db:
+            db.execute("INSERT OR IGNORE INTO sources (name, added) VALUES (?, ?)", (name, now()))
+            self._source = db.execute("SELECT number FROM sources WHERE name = ?", (name,)).fetchone()[0]
+        self._photos = PhotoIndex(
+            {
+                row["number"]: Path(row["path"])
+                for row in store.rows("SELECT * FROM photo_folders")
+                if Path(row["path"]).is_dir()
+            }
+        )
+
+    def add(self, batch: Sequence[Record]) -> Added:
+        """Add some records, or nothing of them."""
+        read = [(r, id_of(r, self._root), r.text) for r in batch if r.text is not None]
+        suggested = suggest(self._tagger, self._facets, [t for _, _, t in read], [r.fields for r, _, _ in read])
+        new, faults = 0, [r for r in batch if r.text is None]
+        with self._store.writing() as db:
+            ranks = self._ranks(db, suggested)
+            for (record, name, text), one in zip(read, suggested, strict=True):
+                found = db.execute(
+                    "SELECT number FROM captions WHERE id = ? AND digest = ?", (name, text_digest(text))
+                ).fetchone()
+                new += found is None
+                caption = self._insert(db, record, name, text) if found is None else int(found[0])
+                self._suggest(db, caption, one, ranks)
+            for record in faults:
+                db.execute(
+                    "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?)", (self._source, record.position, record.error)
+                )
+        told = tuple(f"{r.position}: {r.error}" for r in faults)
+        return Added(new, len(read) - new, told)
+
+    def suggest(self, captions: Sequence[tuple[int, str]]) -> None:
+        """Suggest tags of captions that are on the desk already, by number and text."""
+        suggested = suggest(self._tagger, self._facets, [t for _, t in captions], [{} for _ in captions])
+        with self._store.writing() as db:
+            ranks = self._ranks(db, suggested)
+            for (number, _), one in zip(captions, suggested, strict=True):
+                self._suggest(db, number, one, ranks)
+
+    def _ranks(self, db: sqlite3.Connection, suggested: Sequence[NewSuggestion]) -> list[float]:
+        """Places in the queue at which captions of the audit may stand: those of captions that need review."""
+        here = [one.sure for one in suggested if not one.automatic]
+        there = [r[0] for r in db.execute("SELECT rank FROM places WHERE waiting = 1 ORDER BY random() LIMIT 200")]
+        return there + here if len(there) < 200 else there
+
+    def _insert(self, db: sqlite3.Connection, record: Record, name: str, text: str) -> int:
+        photo = self._photos.find({**record.fields, "id": name})
+        number = db.execute("SELECT coalesce(max(number), 0) + 1 FROM captions").fetchone()[0]
+        values = (
+            number,
+            name,
+            text_digest(text),
+            text,
+            self._source,
+            photo[0] if photo else None,
+            photo[1] if photo else "",
+            dumped(card_fields(record.fields, self._facets)),
+            dumped(list(record.doubts)),
+            mission_of(record),
+            number,
+            _DRAW.random() < self._shares.blind,
+            now(),
+        )
+        db.execute(f"INSERT INTO captions VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+        db.execute("INSERT INTO places VALUES (?, NULL, 0, 'open', '', 0, 0)", (number,))
+        return int(number)
+
+    def _suggest(self, db: sqlite3.Connection, caption: int, one: NewSuggestion, ranks: list[float]) -> None:
+        key = (caption, one.model)
+        if db.execute("SELECT 1 FROM suggestions WHERE caption = ? AND model = ?", key).fetchone():
+            return
+        doubts = db.execute("SELECT doubts FROM captions WHERE number = ?", (caption,)).fetchone()[0]
+        automatic = one.automatic and doubts == "[]"
+        # What a person has decided is no draw any more: the version may have learned it.
+        decided = db.execute(
+            f"SELECT 1 FROM decisions d WHERE d.caption = ? AND d.kind IN ('decide', 'settle') AND {COUNTS}",  # noqa: S608
+            (caption,),
+        ).fetchone()
+        audit = automatic and decided is None and _DRAW.random() < self._shares.audit
+        number = db.execute(
+            "INSERT INTO suggestions (caption, model, tags, confidence, reasons, automatic, audit, sure, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *key,
+                dumped(dict(one.tags)),
+                dumped(dict(one.confidence)),
+                dumped(one.reasons),
+                automatic,
+                audit,
+                one.sure,
+                now(),
+            ),
+        ).lastrowid
+        rank = _DRAW.choice(ranks) if audit and ranks else _DRAW.random() if audit else one.sure
+        wanted = audit or not automatic
+        db.execute(
+            "UPDATE places SET suggestion = ?, wanted = ?, waiting = ? AND state IN ('open', 'second'), rank = ? WHERE caption = ?",
+            (number, wanted, wanted, rank, caption),
+        )
+        db.execute("DELETE FROM topics WHERE caption = ?", (caption,))
+        topics = [("reason", topic_of(reason)) for reason in one.reasons]
+        topics += [("pair", pair) for pair in one.pairs]
+        db.executemany("INSERT OR IGNORE INTO topics VALUES (?, ?, ?)", [(caption, *topic) for topic in topics])
+
+
+def suggest_anew(
+    store: Store, facets: tuple[Facet, ...], tagger: Tagger, shares: Shares, progress: Callable[[int], object]
+) -> int:
+    """Suggest tags of the captions that nobody has decided and this model version has not seen: how many."""
+    done = 0
+    while True:
+        rows = store.rows(
+            "SELECT c.number, c.text FROM captions c JOIN places p ON p.caption = c.number WHERE p.state = 'open' AND NOT EXISTS"
+            " (SELECT 1 FROM suggestions s WHERE s.caption = c.number AND s.model = ?) LIMIT ?",
+            (tagger.version, _BATCH),
+        )
+        if not rows:
+            return done
+        adder = _Adder(store, facets, tagger, None, shares)
+        adder.suggest([(row["number"], row["text"]) for row in rows])
+        done += len(rows)
+        progress(len(rows))
+
+
+def find_series(store: Store) -> None:
+    """Work out anew which captions are of one series: near-duplicates, joined."""
+    rows = store.rows("SELECT number, text, series FROM captions ORDER BY number")
+    numbers = [f"{row['number']:012d}" for row in rows]
+    joined = join_groups(numbers, [row["text"] for row in rows])
+    changed = [(int(to), row["number"]) for row, to in zip(rows, joined, strict=True) if int(to) != row["series"]]
+    with store.writing() as db:
+        db.executemany("UPDATE captions SET series = ? WHERE number = ?", changed)

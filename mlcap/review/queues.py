@@ -1,0 +1,160 @@
+"""Queues: which captions come, and in which order."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mlcap.errors import DeskError
+from mlcap.review.store import Store
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+#: Words of a search that are looked at.
+_MOST_WORDS = 20
+
+
+#: Nobody else is shown it.
+_FREE = "NOT EXISTS (SELECT 1 FROM cards c WHERE c.caption = p.caption AND c.person <> ? AND c.until > ?)"
+
+
+class QueueKind(StrEnum):
+    """What a queue holds of the captions that wait for a person."""
+
+    UNSURE = "unsure"
+    NEWEST = "newest"
+    REASON = "reason"
+    PAIR = "pair"
+    SERIES = "series"
+    SEARCH = "search"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue.
+
+    Attributes:
+        kind: `unsure`: everything that waits, the least sure first, with the audit among it; `newest`: the same, latest
+            first; `reason`, `pair`: what has this topic; `series`: the captions of one series; `search`: what a
+            search finds, whether it waits or is automatic.
+        value: the topic, the number of the series, or the words to search for; "" for the first two.
+    """
+
+    kind: QueueKind = QueueKind.UNSURE
+    value: str = ""
+
+    @classmethod
+    def of(cls, kind: str, value: str) -> Queue:
+        """A queue by its words.
+
+        Raises:
+            DeskError: there is no such kind, or its value is missing.
+        """
+        try:
+            found = QueueKind(kind or "unsure")
+        except ValueError as error:
+            raise DeskError(f"{kind!r} is no queue; name one of {', '.join(QueueKind)}") from error
+        if found in (QueueKind.UNSURE, QueueKind.NEWEST):
+            return cls(found)
+        if not value.strip() or (found is QueueKind.SERIES and not (value.isdecimal() and len(value) < 16)):
+            raise DeskError(f"a queue by {found} needs to know which one")
+        return cls(found, value.strip()[:200])
+
+
+def _clauses(queue: Queue) -> tuple[str, str, str, list[Any]]:
+    """(joined tables, condition, order, values) of a queue."""
+    waiting = "p.waiting = 1"
+    match queue.kind:
+        case QueueKind.UNSURE:
+            return "", waiting, "p.rank, p.caption", []
+        case QueueKind.NEWEST:
+            return "", waiting, "p.caption DESC", []
+        case QueueKind.REASON | QueueKind.PAIR:
+            join = "JOIN topics t ON t.caption = p.caption AND t.kind = ? AND t.value = ?"
+            # What somebody chooses is no random sample, so captions of the audit do not come here.
+            needs = "AND EXISTS (SELECT 1 FROM suggestions s WHERE s.number = p.suggestion AND s.automatic = 0)"
+            return join, f"{waiting} {needs}", "p.rank, p.caption", [str(queue.kind), queue.value]
+        case QueueKind.SERIES:
+            join = "JOIN captions k ON k.number = p.caption AND k.series = ?"
+            return join, "p.state IN ('open', 'second')", "p.caption", [int(queue.value)]
+        case QueueKind.SEARCH:
+            join = "JOIN words w ON w.rowid = p.caption AND words MATCH ?"
+            return join, "p.state IN ('open', 'second')", "w.rank", [all_words(queue.value)]
+
+
+def all_words(text: str) -> str:
+    """A search for captions that hold every word, the last one as a beginning, in the language of SQLite's full-text search."""
+    words = [f'"{w}"' for w in _WORD.findall(text)[:_MOST_WORDS]]
+    return " AND ".join(words) + "*" if words else '""'
+
+
+def any_word(words: list[str]) -> str:
+    """A search for captions that hold any of the words."""
+    return " OR ".join(f'"{w}"' for w in words)
+
+
+def next_caption(store: Store, queue: Queue, person: str) -> int | None:
+    """The caption that comes next for a person: one that waits, nobody else is shown and the person has not put aside.
+
+    What the person put off comes after everything else. None where nothing is left.
+    """
+    join, condition, order, values = _clauses(queue)
+    found = store.one(
+        f"SELECT p.caption FROM places p {join}"  # noqa: S608
+        " LEFT JOIN asides a ON a.caption = p.caption AND a.person = ?"
+        f" WHERE {condition} AND (p.state <> 'second' OR p.reader <> ?) AND a.caption IS NULL AND {_FREE}"
+        f" ORDER BY {order} LIMIT 1",
+        [*values, person, person, person, time.time()],
+    )
+    if found is None:
+        found = store.one(
+            f"SELECT p.caption FROM asides a JOIN places p ON p.caption = a.caption {join}"  # noqa: S608
+            f" WHERE a.person = ? AND a.kind = 'later' AND {condition} AND (p.state <> 'second' OR p.reader <> ?)"
+            f" AND {_FREE} ORDER BY a.decision LIMIT 1",
+            [*values, person, person, person, time.time()],
+        )
+    return None if found is None else int(found)
+
+
+def waiting_count(store: Store, queue: Queue) -> int:
+    """How many captions wait in a queue, for whomever."""
+    join, condition, _, values = _clauses(queue)
+    return int(store.one(f"SELECT count(*) FROM places p {join} WHERE {condition}", values) or 0)  # noqa: S608
+
+
+def found_captions(store: Store, queue: Queue, most: int = 50) -> list[int]:
+    """The captions of a queue in its order, decided ones of a search as well."""
+    join, condition, order, values = _clauses(queue)
+    if queue.kind is QueueKind.SEARCH:
+        condition = "1"
+    question = f"SELECT p.caption FROM places p {join} WHERE {condition} ORDER BY {order} LIMIT ?"  # noqa: S608
+    return [int(row[0]) for row in store.rows(question, [*values, most])]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A review reason, pair of values or series, and how many captions of it wait."""
+
+    kind: str
+    value: str
+    waiting: int
+
+
+def topics(store: Store, kind: QueueKind, most: int = 200) -> list[Topic]:
+    """What can be chosen: the reasons, pairs or series of captions that wait, most captions first."""
+    if kind is QueueKind.SERIES:
+        rows = store.rows(
+            "SELECT k.series AS value, count(*) AS n FROM places p JOIN captions k ON k.number = p.caption"
+            " WHERE p.waiting = 1 GROUP BY k.series HAVING count(*) > 1 ORDER BY n DESC, k.series LIMIT ?",
+            [most],
+        )
+    else:
+        rows = store.rows(
+            "SELECT t.value AS value, count(*) AS n FROM topics t JOIN places p ON p.caption = t.caption"
+            " JOIN suggestions s ON s.number = p.suggestion AND s.automatic = 0"
+            " WHERE t.kind = ? AND p.waiting = 1 GROUP BY t.value ORDER BY n DESC, t.value LIMIT ?",
+            [str(kind), most],
+        )
+    return [Topic(str(kind), str(row["value"]), int(row["n"])) for row in rows]

@@ -1,0 +1,149 @@
+"""Suggestions: the tags of a caption, given now by a model version or brought along by its record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from mlcap.errors import LabelError
+from mlcap.model.probability import whole_probability
+from mlcap.model.tagging import Tagger
+from mlcap.review.types import Values
+from mlcap.taxonomy import check_label
+from mlcap.types import Facet, FacetValue, TaggedCaption
+
+#: A value of a multi-valued facet is in doubt from this probability on, and below one less it.
+_DOUBT = 0.05
+#: The second most probable value of a single-valued facet counts as a rival from this probability on.
+_RIVAL = 0.02
+
+
+@dataclass(frozen=True)
+class NewSuggestion:
+    """A suggestion that is not on the desk yet; attributes as in `mlcap.review.types.Suggestion`.
+
+    Attributes:
+        pairs: the pairs of values that are near each other, as `pair_of` writes them.
+    """
+
+    model: str
+    tags: Values
+    confidence: Mapping[str, Mapping[str, float]]
+    reasons: tuple[str, ...]
+    sure: float
+    pairs: tuple[str, ...]
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the tags would be used without a look."""
+        return not self.reasons
+
+
+def pair_of(facet: str, first: str, second: str = "") -> str:
+    """A pair of values that can be taken for each other, in either order, or one value and its absence."""
+    return f"{facet}:{','.join(sorted(filter(None, (first, second))))}"
+
+
+def topic_of(reason: str) -> str:
+    """What a review reason is about, without the figures and names that differ from caption to caption."""
+    return reason.partition(":")[0].strip()
+
+
+@dataclass(frozen=True)
+class RecordTags:
+    """The tags that an output record of mlcap's carries: by facet the values, and the probabilities as far as it tells them."""
+
+    model: str
+    tags: Values
+    confidence: Mapping[str, Mapping[str, float]]
+    reasons: tuple[str, ...]
+
+
+def record_tags(fields: Mapping[str, Any], facets: Sequence[Facet]) -> RecordTags | None:
+    """Read the tags of an output record; None where it carries none that fit."""
+    model, needs_review = fields.get("model"), fields.get("needs_review")
+    if not isinstance(model, str | int) or not isinstance(needs_review, bool) or not facets:
+        return None
+    tags: dict[str, FacetValue] = {}
+    confidence: dict[str, dict[str, float]] = {}
+    for facet in facets:
+        try:
+            tags[facet.name] = check_label(facet, fields[facet.name])
+        except (LabelError, KeyError):
+            return None
+        told = fields.get(f"{facet.name}_confidence")
+        sure = told if isinstance(told, dict) else {str(tags[facet.name]): told}
+        if not all(_is_share(sure.get(name)) for name in (facet.names if facet.multiple else sure)):
+            return None
+        confidence[facet.name] = {name: float(p) for name in facet.names if (p := sure.get(name)) is not None}
+    reasons = fields.get("review_reasons")
+    words = tuple(map(str, reasons)) if isinstance(reasons, list) else ()
+    return RecordTags(str(model), tags, confidence, (words or ("needs review",)) if needs_review else ())
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def suggest(
+    tagger: Tagger, facets: Sequence[Facet], texts: Sequence[str], records: Sequence[Mapping[str, Any]]
+) -> list[NewSuggestion]:
+    """Suggest tags of captions: those that came with the record, else the tagger's.
+
+    Args:
+        facets: the desk's; of what the tagger gives, values that the desk does not know are left out.
+        texts, records: of the captions, and the fields that came with them.
+    """
+    tagged = tagger.tag(texts)
+    shared = [f for f in facets if any(f.name == own.name for own in tagger.facets)]
+    out = []
+    for ours, fields in zip(tagged, records, strict=True):
+        told = record_tags(fields, shared) or _known(ours, facets)
+        sure = _sure(told, shared)
+        out.append(NewSuggestion(told.model, told.tags, told.confidence, told.reasons, sure, _pairs(ours)))
+    return out
+
+
+def _known(tagged: TaggedCaption, facets: Sequence[Facet]) -> RecordTags:
+    """Tags as far as the desk's facets have them."""
+    tags: dict[str, FacetValue] = {}
+    confidence: dict[str, Mapping[str, float]] = {}
+    for facet in facets:
+        given = tagged.facets.get(facet.name)
+        if given is None or given.multiple != facet.multiple:
+            continue
+        values = tuple(v for v in given.values if v in facet.names)
+        if facet.multiple:
+            tags[facet.name] = values
+        elif values:
+            tags[facet.name] = values[0]
+        confidence[facet.name] = {n: p for n, p in given.probabilities.items() if n in facet.names}
+    return RecordTags(tagged.model, tags, confidence, tagged.review_reasons)
+
+
+def _sure(told: RecordTags, facets: Sequence[Facet]) -> float:
+    """The probability that every tag is right, 0 without tags."""
+    known = [f for f in facets if f.name in told.tags]
+    probabilities, given = [], []
+    for facet in known:
+        value, sure = told.tags[facet.name], told.confidence[facet.name]
+        probabilities.append(np.asarray([[sure.get(n, 0.0) for n in facet.names]], dtype=float))
+        given.append(np.asarray([[name in value if facet.multiple else name == value for name in facet.names]]))
+    return float(whole_probability(known, probabilities, given)[0]) if known else 0.0
+
+
+def _pairs(tagged: TaggedCaption) -> tuple[str, ...]:
+    out: list[str] = []
+    for name, facet in tagged.facets.items():
+        if facet.multiple:
+            out += [pair_of(name, v) for v, p in facet.probabilities.items() if _DOUBT <= p <= 1 - _DOUBT]
+        else:
+            near = sorted(
+                (v for v, p in facet.probabilities.items() if p >= _RIVAL), key=lambda v: -facet.probabilities[v]
+            )
+            out += [pair_of(name, a, b) for a, b in combinations(near[:3], 2)]
+    return tuple(out)

@@ -1,0 +1,180 @@
+"""What passes between the parts of a desk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlcap.review.store import Row
+from mlcap.types import Facet, FacetValue
+
+#: Facet name -> value or values.
+Values = Mapping[str, FacetValue]
+
+
+@dataclass(frozen=True)
+class DeskCaption:
+    """A caption on the desk.
+
+    Attributes:
+        number: by which the desk knows it.
+        id, text: its own.
+        digest: of its text.
+        source: the name of the input that it came with.
+        photo: whether it has a photograph.
+        fields: what else its record says.
+        doubts: what makes the caption itself doubtful.
+        mission: named by the record or the caption, "" for neither.
+        series: number of the first caption of its series.
+        blind: whether it was drawn for a reading without tags.
+        added: when it came.
+    """
+
+    number: int
+    id: str
+    digest: str
+    text: str
+    source: str
+    photo: bool
+    fields: Mapping[str, Any]
+    doubts: tuple[str, ...]
+    mission: str
+    series: int
+    blind: bool
+    added: str
+
+    @classmethod
+    def of(cls, row: Row) -> DeskCaption:
+        """Read a row of `captions` with the name of its source as `source_name`."""
+        return cls(
+            row["number"],
+            row["id"],
+            row["digest"],
+            row["text"],
+            row["source_name"],
+            bool(row["photo"]),
+            json.loads(row["fields"]),
+            tuple(json.loads(row["doubts"])),
+            row["mission"],
+            row["series"],
+            bool(row["blind"]),
+            row["added"],
+        )
+
+    @property
+    def group(self) -> str:
+        """The group that no split tears apart: its mission, else its series."""
+        return self.mission or f"series-{self.series}"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The tags of a caption that a model version suggests.
+
+    Attributes:
+        number: by which the desk knows it.
+        model: the version.
+        tags: facet -> value or values; a facet that the version does not know is missing.
+        confidence: facet -> value -> probability, as far as it is known.
+        reasons: why a person should look, in words.
+        automatic: whether the tags would be used without a look.
+        audit: whether it was drawn to measure how right automatic tags are.
+        sure: probability that every tag is right.
+    """
+
+    number: int
+    model: str
+    tags: Values
+    confidence: Mapping[str, Mapping[str, float]]
+    reasons: tuple[str, ...]
+    automatic: bool
+    audit: bool
+    sure: float
+
+    @classmethod
+    def of(cls, row: Row) -> Suggestion:
+        """Read a row of `suggestions`."""
+        return cls(
+            row["number"],
+            row["model"],
+            values_of(row["tags"]),
+            json.loads(row["confidence"]),
+            tuple(json.loads(row["reasons"])),
+            bool(row["automatic"]),
+            bool(row["audit"]),
+            row["sure"],
+        )
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a person is shown of a caption, and is kept until the decision.
+
+    Attributes:
+        nonce: the card's number, used once.
+        caption: the caption.
+        suggestion: None where no version tagged it.
+        shown: the tags that the card proposes: the suggestion's without what a person took off, nothing where blind.
+        blind: whether the suggestion is kept back.
+        mine: what this person decided about it before; None for nothing.
+        note: the latest note about it.
+        state: where the caption stands: open, second, differ or done.
+    """
+
+    nonce: str
+    caption: DeskCaption
+    suggestion: Suggestion | None
+    shown: Values
+    blind: bool
+    mine: Values | None
+    note: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one person decided about a caption, not undone; `number` is the decision's."""
+
+    number: int
+    person: str
+    labels: Values
+    suggested: Values
+    model: str
+    blind: bool
+    accepted: bool
+    at: str
+    origin: str
+    settles: bool
+
+    @classmethod
+    def of(cls, row: Row) -> Reading:
+        """Read a row of `decisions`."""
+        return cls(
+            row["number"],
+            row["person"],
+            values_of(row["labels"]),
+            values_of(row["suggested"]),
+            row["model"],
+            bool(row["blind"]),
+            bool(row["accepted"]),
+            row["at"],
+            row["origin"],
+            row["kind"] == "settle",
+        )
+
+
+def values_of(text: str) -> dict[str, FacetValue]:
+    """Values from their JSON: lists become tuples."""
+    return {name: v if isinstance(v, str) else tuple(v) for name, v in json.loads(text).items()}
+
+
+def taken_off(facet: Facet, suggested: Values, labels: Values) -> tuple[str, ...]:
+    """The suggested values of a facet that a person did not keep; () where either says nothing of the facet."""
+    if facet.name not in suggested or facet.name not in labels:
+        return ()
+    before, after = suggested[facet.name], labels[facet.name]
+    given = (before,) if isinstance(before, str) else before
+    kept = (after,) if isinstance(after, str) else after
+    return tuple(v for v in given if v not in kept)

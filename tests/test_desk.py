@@ -1,0 +1,419 @@
+"""The desk's application: pages, keys on the disk before the next card, and who is let in."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import random
+import re
+from urllib.parse import quote
+
+import httpx
+import pytest
+from conftest import write_jsonl
+from desks import SERIES, client_at, make_desk, number_of, served, want_all
+from fastapi import APIRouter
+
+from mlcap.desk.application import guarded
+from mlcap.desk.guard import Buckets, Limits
+from mlcap.desk.session import cookie_name
+from mlcap.errors import DeskError
+from mlcap.records.photo_names import PHOTOS
+from mlcap.review.keys import COMMANDS, allotted, choose_keys, keys_of
+from mlcap.review.outcomes import outcomes
+from mlcap.review.people import invite
+from mlcap.review.photos import PhotoIndex, opened_photo
+from mlcap.types import Facet, Value
+
+NASTY = '<script>document.title="owned"</script> Pilot Bo Ek <img src=x onerror=alert(1)> waves "before" </div> launch & {{ 7*7 }}'
+JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 64
+
+
+@pytest.fixture
+def desk(tmp_path, tagger):
+    """A desk on which every caption waits, with a hostile caption and a photograph."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "series-0.jpg").write_bytes(JPEG)
+    records = [{"id": "<i>nasty</i>", "text": NASTY, "title": "<b>title</b>"}, *SERIES]
+    write_jsonl(tmp_path / "captions.jsonl", records)
+    with make_desk(tmp_path, tagger, records[:1]) as made:
+        made.add(tagger, [str(tmp_path / "captions.jsonl")], photos=[photos])
+        write_jsonl(tmp_path / "all.jsonl", records)
+        made.add(tagger, [str(tmp_path / "all.jsonl")])
+        yield want_all(made)
+
+
+@pytest.fixture
+def address(desk, tagger):
+    """Where it is served."""
+    with served(desk, tagger) as found:
+        yield found
+
+
+@pytest.fixture
+def ada(desk, address):
+    """Ada, let in."""
+    with client_at(address, desk, "Ada") as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(address):
+    """Somebody without a session."""
+    with client_at(address) as client:
+        yield client
+
+
+def nonce_of(page):
+    """The number of the card on a page."""
+    return re.search(r'name="nonce" value="([^"]+)"', page.text)[1]
+
+
+def confirm(client, page, **labels):
+    """Decide the card of a page."""
+    form = {"nonce": nonce_of(page), "f.event": "landing", "f.crew_role": ["pilot"], **labels}
+    return client.post("/decide", data=form)
+
+
+def test_an_invitation_lets_one_person_in_once(desk, address):
+    """The address opens a session by a cookie that no script reads; a second time it opens nothing."""
+    token = invite(desk.store, "Ada")
+    with client_at(address) as client:
+        first = client.get(f"/enter?token={token}")
+    assert first.status_code == 200
+    cookie = first.headers["set-cookie"]
+    assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", cookie_name(desk)))
+    with client_at(address) as client:
+        second = client.get(f"/enter?token={token}")
+    assert second.status_code == 401
+    assert "set-cookie" not in second.headers
+
+
+def test_tokens_are_kept_as_hashes(desk, ada):
+    """Neither an invitation nor a session stands on the disk as it was given."""
+    given = [invite(desk.store, "Bo"), ada.cookies[cookie_name(desk)]]
+    content = b"".join(p.read_bytes() for p in desk.store.folder.iterdir())
+    assert not any(token.encode() in content for token in given)
+
+
+def test_a_card_is_confirmed_and_the_next_comes(desk, ada):
+    """A confirmed card is on the disk before the answer, which leads to the next one."""
+    first = ada.get("/card")
+    answer = confirm(ada, first)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/card")
+    assert [dict(o.labels) for o in outcomes(desk.store)] == [{"event": "landing", "crew_role": ("pilot",)}]
+    assert nonce_of(ada.get("/card")) != nonce_of(first)
+
+
+def test_a_form_that_comes_twice_decides_once(desk, ada):
+    """The same form once more is taken as done."""
+    page = ada.get("/card")
+    assert [confirm(ada, page).status_code for _ in range(3)] == [303] * 3
+    assert desk.store.one("SELECT count(*) FROM decisions") == 1
+
+
+def test_what_lacks_is_told_and_what_was_chosen_stays(ada):
+    """Without an event the card comes again with the roles that were chosen."""
+    page = ada.get("/card")
+    again = ada.post("/decide", data={"nonce": nonce_of(page), "f.crew_role": ["backup-crew"]})
+    assert again.status_code == 400
+    assert "event is not decided yet" in again.text
+    assert re.search(r'value="backup-crew" checked', again.text)
+
+
+def test_undo_shows_the_caption_with_what_was_decided(desk, ada):
+    """After an undo the caption is before the eyes again, and redo decides it once more."""
+    confirm(ada, ada.get("/card"))
+    undone = ada.post("/undo", data={})
+    assert undone.headers["location"].startswith("/card/")
+    assert list(outcomes(desk.store)) == []
+    ada.post("/redo", data={})
+    assert len(list(outcomes(desk.store))) == 1
+    assert "(undone)" not in ada.get("/history").text
+
+
+def test_a_series_shows_what_changes_and_takes_exceptions(desk, ada):
+    """The page lists every caption with what it has now; those that are ticked are decided together."""
+    numbers = [number_of(desk, r["id"]) for r in SERIES]
+    page = ada.get(f"/card/{numbers[0]}")
+    form = {"nonce": nonce_of(page), "f.event": "landing", "f.crew_role": ["pilot"]}
+    preview = ada.post("/series", data=form)
+    assert all(r["id"] in preview.text for r in SERIES)
+    done = ada.post("/series/decide", data={**form, "caption": [str(n) for n in numbers[1:]]})
+    assert done.status_code == 303
+    assert {o.caption for o in outcomes(desk.store)} == set(numbers[1:])
+
+
+def test_differences_are_settled_without_names(tmp_path, tagger):
+    """Two readings stand side by side without their readers, and one of them is taken."""
+    with want_all(make_desk(tmp_path, tagger, SERIES[:1], blind=1.0)) as desk:
+        for name, event in (("Ada", "landing"), ("Bo", "launch")):
+            card = desk.next_card(name)
+            desk.decider(name).decide(card.nonce, {"event": event, "crew_role": []})
+        with served(desk, tagger) as address, client_at(address, desk, "Cleo") as client:
+            page = client.get(f"/settle/{card.caption.number}")
+            client.post(f"/settle/{card.caption.number}", data={"nonce": nonce_of(page), "f.event": "launch"})
+        assert "Reading 2" in page.text
+        assert not re.search(r"\b(Ada|Bo)\b", page.text)
+        assert [o.labels["event"] for o in outcomes(desk.store)] == ["launch"]
+
+
+def test_a_blind_card_tells_nothing(tmp_path, tagger):
+    """No tag, probability, reason, neighbour or earlier reading stands on the page of a blind reading."""
+    with want_all(make_desk(tmp_path, tagger, SERIES[:1], people=("Ada",), blind=1.0)) as desk:
+        with served(desk, tagger) as address, client_at(address, desk, "Ada") as client:
+            page = client.get("/card").text
+        assert "A blind reading" in page
+        assert not any(words in page for words in ("<meter", "suggested", "checked", "<mark", "Why it is here"))
+
+
+def test_captions_are_never_markup(desk, ada):
+    """A hostile caption, id and field are shown as written on every page that shows them."""
+    number = number_of(desk, "<i>nasty</i>")
+    form = {"nonce": nonce_of(ada.get(f"/card/{number}")), "f.event": "launch"}
+    pages = [ada.get(f"/card/{number}"), ada.get("/search?q=owned"), ada.get("/queues"), ada.get("/history")]
+    pages.append(ada.post("/series", data={**form, "nonce": nonce_of(pages[0])}))
+    assert "&lt;i&gt;nasty" in pages[0].text
+    for page in pages:
+        assert page.status_code == 200
+        assert not re.search(
+            r"<script>|<img src=x|<i>|<b>title|49", page.text.replace("<b>", "", 0).split("<main", 1)[1]
+        )
+
+
+def test_every_page_forbids_script_within_it(ada):
+    """Pages carry a policy without inline script or style, and hold none."""
+    for path in ("/card", "/queues", "/search", "/settle", "/history", "/progress", "/guide", "/keys", "/export/none"):
+        page = ada.get(path)
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert not re.search(
+            r"<script(?! type=\"module\" src=\"/static/desk.js\">)|\sstyle=|\son\w+=|javascript:", page.text
+        )
+        assert page.headers["cache-control"] == "no-store"
+
+
+def test_a_thousand_hostile_requests_are_not_let_in(desk, stranger, ada):
+    """Without a session, with a foreign host or origin, or with odd methods nothing is answered and nothing changes."""
+    rng = random.Random(5)
+    host = ada.base_url.netloc.decode()
+    card = ada.get("/card")
+    form = {"nonce": nonce_of(card), "f.event": "landing"}
+    paths = [
+        "/",
+        "/card",
+        "/card/1",
+        "/queues",
+        "/history",
+        "/progress",
+        "/export/labels",
+        "/photo/1",
+        "/keys",
+        "/settle/1",
+    ]
+    changes = [
+        "/decide",
+        "/undo",
+        "/redo",
+        "/note",
+        "/series",
+        "/series/decide",
+        "/aside/skip",
+        "/settle/1",
+        "/keys",
+        "/leave",
+    ]
+    origins = ["http://evil.invalid", "null", f"https://{host}", "http://127.0.0.1:10", f"http://{host}.evil.invalid"]
+    hosts = ["evil.invalid", "127.0.0.1", "127.0.0.1:10", f"{host}.evil.invalid", f"user@{host}", "x"]
+    tokens = ["", "x", "a" * 300, "' OR 1=1 --", "%00", "../../etc", "\u0142"]
+    before = desk.store.rows("SELECT * FROM decisions")
+    for turn in range(1000):
+        kind = turn % 5
+        if kind == 0:
+            answer = stranger.get(
+                rng.choice(paths), headers={"cookie": f"{cookie_name(desk)}={quote(rng.choice(tokens))}"}
+            )
+            refused = {401}
+        elif kind == 1:
+            answer = stranger.post(rng.choice(changes), data=form)
+            refused = {401}
+        elif kind == 2:
+            answer = ada.post(rng.choice(changes), data=form, headers={"origin": rng.choice(origins)})
+            refused = {403}
+        elif kind == 3:
+            site = rng.choice(["cross-site", "same-site", "none", ""])
+            answer = ada.post(rng.choice(changes), data=form, headers={"sec-fetch-site": site})
+            refused = {403}
+        else:
+            answer = ada.get(rng.choice(paths), headers={"host": rng.choice(hosts)})
+            refused = {421}
+        assert answer.status_code in refused, (turn, answer.status_code, answer.text[:100])
+        assert "Aurora" not in answer.text
+    assert desk.store.rows("SELECT * FROM decisions") == before
+    assert confirm(ada, card).status_code == 303
+
+
+def test_a_change_needs_an_origin(ada):
+    """A POST that says neither where it comes from nor its site is refused, as is any other method."""
+    del ada.headers["origin"]
+    assert ada.post("/undo", data={}).status_code == 403
+    assert ada.post("/undo", data={}, headers={"sec-fetch-site": "same-origin"}).status_code == 303
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
+        assert ada.request(method, "/card").status_code == 405
+
+
+def test_no_path_leads_out_of_the_photographs(tmp_path):
+    """Dots, absolute paths, links and odd files are refused, also where a folder on the way is a link."""
+    folder = tmp_path / "photos"
+    (folder / "in").mkdir(parents=True)
+    (tmp_path / "secret.jpg").write_bytes(JPEG)
+    (folder / "in" / "good.jpg").write_bytes(JPEG)
+    (folder / "text.jpg").write_text("no photograph", "utf-8")
+    (folder / "link.jpg").symlink_to(tmp_path / "secret.jpg")
+    (folder / "out").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe.jpg")
+    with opened_photo(folder, "in/good.jpg") as (stream, kind, size):
+        assert (stream.read(), kind, size) == (JPEG, "image/jpeg", len(JPEG))
+    bad = [
+        "../secret.jpg",
+        "in/../../secret.jpg",
+        str(tmp_path / "secret.jpg"),
+        "link.jpg",
+        "out/secret.jpg",
+        "none.jpg",
+    ]
+    for path in [*bad, "", ".", "in", "in/good.jpg/x", "pipe.jpg", "text.jpg", "in/good.jpg\0", "..", "//etc/passwd"]:
+        with pytest.raises(DeskError), opened_photo(folder, path):
+            pass
+
+
+def test_photographs_are_shown_by_number_alone(desk, ada):
+    """A caption's photograph is sent to somebody with a session; no path from outside has a meaning."""
+    number = number_of(desk, "series-0")
+    if desk.store.one("SELECT photo FROM captions WHERE number = ?", (number,)):
+        answer = ada.get(f"/photo/{number}")
+        assert (answer.content, answer.headers["content-type"]) == (JPEG, "image/jpeg")
+    for path in (
+        "../desk.sqlite",
+        "..%2fdesk.sqlite",
+        "%2e%2e/captions.jsonl",
+        "series-0.jpg",
+        "999",
+        "-1",
+        "1e3",
+        "٣",
+    ):
+        assert ada.get(f"/photo/{path}").status_code in (400, 404)
+
+
+def test_records_find_their_photographs(tmp_path):
+    """A record's photograph is found by its name or id in the named folders, whatever else its field says."""
+    folder = tmp_path / "photos"
+    (folder / "day").mkdir(parents=True)
+    for name in ("day/jsc1.JPG", "other.png"):
+        (folder / name).write_bytes(JPEG)
+    index = PhotoIndex({1: folder})
+    assert index.find({"nasa_id": "jsc1"}) == (1, "day/jsc1.JPG")
+    assert index.find({"photo": "OTHER.png", "id": "jsc1"}) == (1, "other.png")
+    assert index.find({"file": str(folder / "day" / "jsc1.JPG")}) == (1, "day/jsc1.JPG")
+    assert index.find({"photo": "../../etc/passwd"}) is None
+    assert ".png" in PHOTOS
+
+
+def test_bodies_and_rates_have_limits(desk, tagger):
+    """A long body, a form of another kind and too many requests are refused; a session outlasts a stranger's."""
+    tight = Limits(body=2000, refused_rate=0, refused_burst=10)
+    with served(desk, tagger, tight) as address, client_at(address, desk, "Ada") as client:
+        assert client.post("/note", data={"note": "x" * 3000}).status_code == 413
+        assert client.post("/note", files={"file": ("a.jpg", JPEG)}).status_code == 400
+        assert client.post("/note", content="a=1", headers={"content-type": "text/plain"}).status_code == 400
+        evil = {"origin": "http://evil.invalid"}
+        assert [client.post("/undo", data={}, headers=evil).status_code for _ in range(20)][-1] == 429
+        assert client.get("/card").status_code == 200
+
+
+def test_a_bucket_fills_again():
+    """So many requests at once, then as many as the rate gives; others are not held to account."""
+    bucket = Buckets(rate=1000.0, burst=3.0)
+    assert [bucket.take("a") for _ in range(4)] == [True, True, True, False]
+    assert bucket.take("b")
+    bucket = Buckets(rate=0.0, burst=1.0, most=2)
+    assert [bucket.take(a) for a in ("a", "b", "c")] == [True] * 3
+    assert len(bucket._left) == 2
+
+
+def test_leaving_ends_the_session(desk, ada):
+    """After leaving, the cookie opens nothing, and what was shown is free for others."""
+    number = desk.next_card("Ada").caption.number
+    assert ada.post("/leave", data={}).status_code == 200
+    assert ada.get("/card").status_code == 401
+    assert desk.next_card("Bo").caption.number == number
+
+
+def test_errors_are_pages_with_a_way_on(desk, ada):
+    """What is not there, a number that is none and a decision that came too late are pages with one clear line."""
+    assert ada.get("/card/99999").status_code == 404
+    assert ada.get("/card/x").status_code == 400
+    assert ada.get("/card?queue=odd").status_code == 404
+    assert ada.get("/progress?target=nan").status_code == 404
+    assert ada.get("/progress?target=90%25").status_code == 200
+    page = ada.get("/card")
+    number = desk.store.one("SELECT caption FROM cards WHERE person = 'Ada'")
+    with desk.store.writing() as db:
+        db.execute("UPDATE cards SET until = 0")
+    card = desk.next_card("Bo")
+    assert card.caption.number == number
+    desk.decider("Bo").decide(card.nonce, {"event": "launch", "crew_role": []})
+    late = confirm(ada, page)
+    assert late.status_code == 409
+    assert f'href="/card/{number}"' in late.text
+
+
+def test_exports_are_files(ada):
+    """Each form is sent as a file to keep, once something is decided."""
+    assert ada.get("/export/labels").status_code == 404
+    confirm(ada, ada.get("/card"))
+    answer = ada.get("/export/csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="csv.csv"'
+    assert "landing" in answer.text
+
+
+def test_keys_are_alloted_without_doubles():
+    """No two values or commands share a key; a facet with more values than its row has keys is searched."""
+    many = Facet("place", True, "", tuple(Value(f"p{n}", "") for n in range(30)))
+    three = [Facet(f"f{n}", False, "", tuple(Value(f"v{n}{m}", "") for m in range(9))) for n in range(3)]
+    keys = allotted([three[0], many, three[1], three[2]], {name: key for name, (key, _) in COMMANDS.items()})
+    every = [*keys.commands.values(), *itertools.chain(*(f.keys.values() for f in keys.facets))]
+    every += [f.search for f in keys.facets if f.search]
+    assert len(every) == len(set(every))
+    assert [bool(f.keys) for f in keys.facets] == [True, False, True, False]
+    assert keys.facets[1].search == "q"
+
+
+def test_keys_can_be_chosen(desk, ada):
+    """A person's own key stands on the buttons; a key that a command takes is not given to a value; doubles are refused."""
+    assert ada.post("/keys", data={"k.undo": "1", "k.confirm": "Enter"}).status_code == 303
+    assert 'data-key="1"><kbd aria-hidden="true">1</kbd> Undo' in ada.get("/card").text
+    assert keys_of(desk.store, desk.facets, "Ada").facets[0].keys["launch"] == "2"
+    assert keys_of(desk.store, desk.facets, "Bo").commands["undo"] == "z"
+    for chosen in ({"undo": "x"}, {"undo": "Tab"}, {"undo": "\x07"}, {"odd": "y"}):
+        with pytest.raises(DeskError):
+            choose_keys(desk.store, "Ada", chosen)
+
+
+def test_the_guard_stands_before_any_router(desk):
+    """A second router in the same application is behind the same guard."""
+    other = APIRouter()
+    other.get("/v1/echo")(lambda: {"ok": True})
+    app = guarded([other], frozenset(["here:1"]))
+
+    async def asked(host):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here:1") as client:
+            return await client.get("/v1/echo", headers={"host": host})
+
+    assert asyncio.run(asked("here:1")).json() == {"ok": True}
+    assert asyncio.run(asked("evil.invalid")).status_code == 421

@@ -1,0 +1,373 @@
+"""The desk's library: captions in a queue, decisions that are only added to, undo, series, blind readings."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+
+import pytest
+from conftest import write_jsonl
+from desks import SERIES, captions, decide_all, make_desk, number_of, want_all
+
+from mlcap.errors import DecidedError, DecisionError, DeskError
+from mlcap.review.cards import show_card
+from mlcap.review.decisions import history
+from mlcap.review.desk import Desk
+from mlcap.review.outcomes import desk_agreement, outcomes
+from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics
+from mlcap.review.standing import rebuild
+from mlcap.review.suggestions import record_tags
+from mlcap.types import Facet, Value
+
+LANDING = {"event": "landing", "crew_role": ["ground-personnel"]}
+LAUNCH = {"event": "launch", "crew_role": []}
+
+
+@pytest.fixture
+def desk(tmp_path, tagger):
+    """A desk on which every caption waits."""
+    with make_desk(tmp_path, tagger) as made:
+        yield want_all(made)
+
+
+def places(desk):
+    """Where every caption stands."""
+    return [tuple(r) for r in desk.store.rows("SELECT caption, state, reader, waiting FROM places ORDER BY caption")]
+
+
+def test_the_least_sure_caption_comes_first_and_each_once(desk):
+    """A queue runs from the least sure to the surest, and ends."""
+    sure = {r["caption"]: r["sure"] for r in desk.store.rows("SELECT caption, sure FROM suggestions")}
+    done = decide_all(desk, "Ada")
+    assert sorted(done) == sorted(sure)
+    assert [sure[n] for n in done] == sorted(sure.values())
+    assert desk.next_card("Ada") is None
+
+
+def test_decisions_are_never_changed_or_removed(desk):
+    """The table of decisions refuses every update and deletion."""
+    decide_all(desk, "Ada", most=2)
+    with sqlite3.connect(desk.store.path) as db:
+        for statement in ("UPDATE decisions SET labels = '{}'", "DELETE FROM decisions"):
+            with pytest.raises(sqlite3.IntegrityError, match="never"):
+                db.execute(statement)
+    assert desk.store.one("SELECT count(*) FROM decisions") == 2
+
+
+def test_one_card_decides_once(desk):
+    """The same card a second time, as after a double click, changes nothing."""
+    card = desk.next_card("Ada")
+    decider = desk.decider("Ada")
+    first = decider.decide(card.nonce, LANDING)
+    assert decider.decide(card.nonce, LAUNCH) == first
+    assert [o.labels["event"] for o in outcomes(desk.store)] == ["landing"]
+
+
+def test_a_reload_shows_the_same_caption(desk):
+    """What a person has before the eyes stays there until it is dealt with."""
+    first = desk.next_card("Ada")
+    assert desk.next_card("Ada").caption.number == first.caption.number
+
+
+def test_two_people_are_shown_different_captions(desk):
+    """What one is shown is kept from the other, and comes back when its time is over."""
+    mine, theirs = desk.next_card("Ada"), desk.next_card("Bo")
+    assert mine.caption.number != theirs.caption.number
+    with desk.store.writing() as db:
+        db.execute("UPDATE cards SET until = ? WHERE person = 'Ada'", (time.time() - 1,))
+    assert next_caption(desk.store, Queue(), "Bo") == mine.caption.number
+
+
+def test_nobody_decides_unasked_what_another_has_decided(desk):
+    """Who answers too late is told, and heard when asking for it."""
+    card = desk.next_card("Ada")
+    late = show_card(desk.store, desk.facets, "Bo", card.caption.number)
+    desk.decider("Ada").decide(card.nonce, LANDING)
+    with pytest.raises(DecidedError, match="decided by Ada"):
+        desk.decider("Bo").decide(late.nonce, LAUNCH)
+    assert desk.decider("Bo").decide(late.nonce, LAUNCH, asked=True)
+    assert [s for n, s, *_ in places(desk) if n == card.caption.number] == ["differ"]
+
+
+def test_nonsense_decides_nothing(desk):
+    """Values outside of the taxonomy, a missing event and a stranger's card are refused with one line."""
+    card = desk.next_card("Ada")
+    for labels in (
+        {"event": "picnic"},
+        {"event": ["launch"]},
+        {"crew_role": []},
+        {"event": "launch", "crew_role": ["x"]},
+    ):
+        with pytest.raises(DecisionError) as error:
+            desk.decider("Ada").decide(card.nonce, labels)
+        assert "\n" not in str(error.value)
+    with pytest.raises(DecisionError, match="no longer known"):
+        desk.decider("Bo").decide(card.nonce, LANDING)
+    assert desk.store.one("SELECT count(*) FROM decisions") == 0
+
+
+def test_undo_and_redo_have_any_depth_and_survive_a_restart(desk, tmp_path, tagger):
+    """All decisions are taken back one by one over a restart, and done again in order."""
+    before = places(desk)
+    done = decide_all(desk, "Ada", most=6)
+    after = places(desk)
+    assert [desk.decider("Ada").undo() for _ in range(3)] == [[n] for n in reversed(done[3:])]
+    desk.store.close()
+    with Desk.open(tmp_path / "desk") as again:
+        decider = again.decider("Ada")
+        assert [decider.undo() for _ in range(4)] == [*([n] for n in reversed(done[:3])), None]
+        assert places(again) == before
+        assert [decider.redo() for _ in range(7)] == [*([n] for n in done), None]
+        assert places(again) == after
+        assert [a.counts for a in history(again.store, "Ada")] == [True] * 6
+
+
+def test_something_new_ends_the_redo(desk):
+    """After a new decision nothing is done again."""
+    decide_all(desk, "Ada", most=2)
+    decider = desk.decider("Ada")
+    decider.undo()
+    card = desk.next_card("Ada")
+    decider.decide(card.nonce, LANDING)
+    assert decider.redo() is None
+
+
+def test_nobody_undoes_what_another_did(desk):
+    """Undo takes back one's own actions alone, also where another's is named."""
+    decide_all(desk, "Ada", most=1)
+    action = desk.store.one("SELECT action FROM decisions")
+    assert desk.decider("Bo").undo() is None
+    assert desk.decider("Bo").undo(action) is None
+    assert desk.decider("Ada").undo(action) is not None
+    assert desk.decider("Ada").undo(action) is None
+
+
+def test_what_is_put_off_comes_last_and_what_is_skipped_comes_to_others(desk):
+    """Later comes again after the rest, skip never for the same person, and both can be undone."""
+    first, decider = desk.next_card("Ada"), desk.decider("Ada")
+    decider.put_aside(first.nonce, "later")
+    second = desk.next_card("Ada")
+    decider.put_aside(second.nonce, "skip")
+    assert second.caption.number != first.caption.number
+    rest = decide_all(desk, "Ada")
+    assert rest[-1] == first.caption.number
+    assert second.caption.number not in rest
+    assert desk.next_card("Bo").caption.number == second.caption.number
+    for _ in rest:
+        decider.undo()
+    decider.undo()
+    assert next_caption(desk.store, Queue(), "Ada") is not None
+
+
+def test_a_series_is_decided_at_once_with_exceptions_and_one_undo(desk):
+    """Captions that differ in a number form a series; what is left out of it stays open; one undo takes all back."""
+    numbers = [number_of(desk, r["id"]) for r in SERIES]
+    assert {r[0] for r in desk.store.rows("SELECT series FROM captions WHERE id LIKE 'series-%'")} == {numbers[0]}
+    card = show_card(desk.store, desk.facets, "Ada", numbers[2])
+    before = places(desk)
+    _, left = desk.decider("Ada").decide_series(card.nonce, LANDING, [n for n in numbers if n != numbers[1]])
+    assert left == []
+    assert {o.caption for o in outcomes(desk.store)} == set(numbers) - {numbers[1]}
+    assert sorted(desk.decider("Ada").undo()) == sorted(set(numbers) - {numbers[1]})
+    assert places(desk) == before
+    card = show_card(desk.store, desk.facets, "Ada", numbers[0])
+    with pytest.raises(DecisionError, match="not of this series"):
+        desk.decider("Ada").decide_series(card.nonce, LANDING, [numbers[0], 1])
+
+
+def test_a_series_leaves_what_others_decided(desk):
+    """A caption that somebody decided meanwhile stays as it is and is named."""
+    numbers = [number_of(desk, r["id"]) for r in SERIES]
+    card = show_card(desk.store, desk.facets, "Ada", numbers[0])
+    other = show_card(desk.store, desk.facets, "Bo", numbers[3])
+    desk.decider("Bo").decide(other.nonce, LAUNCH)
+    _, left = desk.decider("Ada").decide_series(card.nonce, LANDING, numbers)
+    assert left == [numbers[3]]
+    assert {o.caption: o.labels["event"] for o in outcomes(desk.store)}[numbers[3]] == "launch"
+
+
+def test_a_tag_taken_off_is_not_suggested_again(desk):
+    """What a person took off is neither on the card after a new version's suggestion nor for the same text elsewhere."""
+    number = number_of(desk, "series-0")
+    with desk.store.writing() as db:
+        tags = json.dumps({"event": "launch", "crew_role": ["commander", "pilot"]})
+        db.execute("UPDATE suggestions SET tags = ? WHERE caption = ?", (tags, number))
+    card = show_card(desk.store, desk.facets, "Ada", number)
+    desk.decider("Ada").decide(card.nonce, {"event": "landing", "crew_role": ["pilot"]})
+    again = show_card(desk.store, desk.facets, "Bo", number)
+    assert again.shown == {"crew_role": ("pilot",)}
+    assert [o.rejected(desk.facets) for o in outcomes(desk.store)] == [
+        {"event": ("launch",), "crew_role": ("commander",)}
+    ]
+    desk.decider("Ada").undo()
+    assert show_card(desk.store, desk.facets, "Bo", number).shown == {
+        "event": "launch",
+        "crew_role": ("commander", "pilot"),
+    }
+
+
+def test_leaving_the_suggestion_is_marked(desk):
+    """A decision that changes nothing is marked as seen with the suggestion, one that changes something is not."""
+    card, decider = desk.next_card("Ada"), desk.decider("Ada")
+    decider.decide(card.nonce, card.shown)
+    card = desk.next_card("Ada")
+    other = next(v for v in desk.facets[0].names if v != card.shown["event"])
+    decider.decide(card.nonce, {**card.shown, "event": other})
+    assert [bool(r[0]) for r in desk.store.rows("SELECT accepted FROM decisions ORDER BY number")] == [True, False]
+
+
+def test_a_blind_second_reading_shows_nothing_and_comes_to_another(tmp_path, tagger):
+    """The second reader sees no tag; where the two differ, somebody settles."""
+    with want_all(make_desk(tmp_path, tagger, blind=1.0)) as desk:
+        decide_all(desk, "Ada", labels=lambda _: LANDING)
+        assert {s for _, s, *_ in places(desk)} == {"second"}
+        assert desk.next_card("Ada") is None
+        card = desk.next_card("Bo")
+        assert card.blind
+        assert card.shown == {}
+        desk.decider("Bo").decide(card.nonce, LANDING)
+        second = desk.next_card("Bo")
+        desk.decider("Bo").decide(second.nonce, LAUNCH)
+        states = {n: s for n, s, *_ in places(desk)}
+        assert (states[card.caption.number], states[second.caption.number]) == ("done", "differ")
+        agreement = {a.facet: a for a in desk_agreement(desk.store, desk.facets) if not a.value}
+        assert (agreement["event"].captions, agreement["event"].agreed) == (2, 0.5)
+        with pytest.raises(DecisionError, match="do not differ"):
+            desk.decider("Ada").settle(card.caption.number, LAUNCH)
+        desk.decider("Ada").settle(second.caption.number, LAUNCH)
+        found = {o.caption: o for o in outcomes(desk.store)}
+        assert found[second.caption.number].labels["event"] == "launch"
+        desk.decider("Ada").undo()
+        assert {n: s for n, s, *_ in places(desk)}[second.caption.number] == "differ"
+
+
+def test_who_works_alone_reads_blind_at_once(tmp_path, tagger):
+    """With one person on the desk, what is drawn for a blind reading shows no tag at first."""
+    with want_all(make_desk(tmp_path, tagger, people=("Ada",), blind=1.0)) as desk:
+        card = desk.next_card("Ada")
+        assert card.blind
+        desk.decider("Ada").decide(card.nonce, LANDING)
+        assert {n: s for n, s, *_ in places(desk)}[card.caption.number] == "done"
+
+
+def test_standing_can_be_made_anew(tmp_path, tagger):
+    """After all kinds of actions, what is worked out from the decisions is what was kept up beside them."""
+    with want_all(make_desk(tmp_path, tagger, blind=0.5)) as desk:
+        for round_ in range(3):
+            for name in ("Ada", "Bo"):
+                decider = desk.decider(name)
+                decide_all(desk, name, labels=lambda card: LANDING if card.caption.number % 3 else LAUNCH, most=4)
+                card = desk.next_card(name)
+                decider.put_aside(card.nonce, "later" if round_ else "skip")
+                decider.undo()
+                decider.undo()
+                decider.redo()
+        kept = [places(desk), [tuple(r) for r in desk.store.rows("SELECT * FROM asides ORDER BY caption, person")]]
+        with desk.store.writing() as db:
+            db.execute("UPDATE places SET state = 'open', reader = '', waiting = wanted")
+            db.execute("DELETE FROM asides")
+        rebuild(desk.store)
+        assert kept == [
+            places(desk),
+            [tuple(r) for r in desk.store.rows("SELECT * FROM asides ORDER BY caption, person")],
+        ]
+
+
+def test_queues_by_topic_series_and_search(desk):
+    """Reasons, pairs, series and words each give their captions and no others."""
+    assert next((t.value, t.waiting) for t in topics(desk.store, QueueKind.REASON)) == ("event uncertain", 40)
+    assert [t.waiting for t in topics(desk.store, QueueKind.SERIES)] == [5]
+    numbers = {number_of(desk, r["id"]) for r in SERIES}
+    assert set(found_captions(desk.store, Queue(QueueKind.SERIES, str(min(numbers))))) == numbers
+    assert set(found_captions(desk.store, Queue(QueueKind.SEARCH, "aurora recov"))) == numbers
+    assert next_caption(desk.store, Queue(QueueKind.SEARCH, "Frame 3"), "Ada") == number_of(desk, "series-3")
+    pair = topics(desk.store, QueueKind.PAIR)[0]
+    assert len(found_captions(desk.store, Queue(QueueKind.PAIR, pair.value))) == pair.waiting
+    for odd in ('"', "NEAR(", "a OR b", "* -", "text:x"):
+        found_captions(desk.store, Queue(QueueKind.SEARCH, odd))
+    with pytest.raises(DeskError, match="is no queue"):
+        Queue.of("odd", "")
+
+
+def test_adding_again_adds_nothing_and_more_adds_the_rest(desk, tmp_path, tagger):
+    """A source that was read before, or overlaps one, brings what is new alone; decisions stay."""
+    decide_all(desk, "Ada", most=3)
+    again = desk.add(tagger, [str(tmp_path / "captions.jsonl")])
+    assert (again.new, again.known) == (0, 40)
+    more = write_jsonl(
+        tmp_path / "more.jsonl", [*captions()[:3], {"id": "new", "text": "A crane waits."}, {"id": "bad"}]
+    )
+    added = desk.add(tagger, [str(more)])
+    assert (added.new, added.known, len(added.unreadable)) == (1, 3, 1)
+    assert desk.store.one("SELECT count(*) FROM unreadable") == 1
+    assert len(list(outcomes(desk.store))) == 3
+    assert desk.store.one("SELECT count(*) FROM suggestions") == 41
+
+
+def test_tagged_records_keep_their_tags(tmp_path, tagger):
+    """The output of `mlcap tag` brings its tags, reasons and version along; malformed ones are tagged anew."""
+    tagged = tagger.tag_one("A crane lifts the capsule onto the ship.").as_record()
+    record = {"id": "a", "text": "A crane lifts the capsule onto the ship.", **tagged, "model": "77", "event": "launch"}
+    record |= {"needs_review": True, "review_reasons": ["made for the test"]}
+    assert record_tags(record, tagger.facets).model == "77"
+    odd = {**record, "id": "b", "text": "Divers wait in the pool.", "event_confidence": "high"}
+    with make_desk(tmp_path, tagger, [record, odd]) as desk:
+        rows = desk.store.rows("SELECT model, tags, reasons, automatic FROM suggestions ORDER BY caption")
+        assert (rows[0]["model"], json.loads(rows[0]["tags"])["event"]) == ("77", "launch")
+        assert json.loads(rows[0]["reasons"]) == ["made for the test"]
+        assert not rows[0]["automatic"]
+        assert rows[1]["model"] == tagger.version
+
+
+def test_another_version_suggests_for_what_is_open(desk, tagger):
+    """A version that is new to the desk tags what nobody has decided, and decided captions stay as they are."""
+    done = decide_all(desk, "Ada", most=4)
+    other = type(tagger)(tagger.artifact, "2")
+    assert desk.renew(other) == 36
+    assert desk.renew(other) == 0
+    rows = desk.store.rows("SELECT p.caption, s.model FROM places p JOIN suggestions s ON s.number = p.suggestion")
+    assert {r["model"] for r in rows if r["caption"] in done} == {tagger.version}
+    assert {r["model"] for r in rows if r["caption"] not in done} == {"2"}
+
+
+def test_own_facets_join_those_of_the_version(tmp_path, tagger):
+    """A third facet and one of thirty values are decided beside the suggested ones; values are never lost."""
+    third = Facet("setting", False, "", (Value("indoors", ""), Value("outdoors", "")))
+    many = Facet("place", True, "", tuple(Value(f"place-{n}", "") for n in range(30)))
+    with make_desk(tmp_path, tagger, facets=(*tagger.facets, third, many)) as desk:
+        card = want_all(desk).next_card("Ada")
+        with pytest.raises(DecisionError, match="setting is not decided"):
+            desk.decider("Ada").decide(card.nonce, card.shown)
+        desk.decider("Ada").decide(card.nonce, {**card.shown, "setting": "indoors", "place": ["place-7", "place-3"]})
+        assert [o.labels["place"] for o in outcomes(desk.store)] == [("place-3", "place-7")]
+    fewer = Facet("setting", False, "", (Value("indoors", ""), Value("aloft", "")))
+    with pytest.raises(DeskError, match="other values"):
+        Desk.open(tmp_path / "desk", (*tagger.facets, fewer))
+
+
+def test_what_is_no_desk_is_told(tmp_path, tagger):
+    """A missing folder, a foreign file and a desk of another format are one line each, and stay as they are."""
+    with pytest.raises(DeskError, match="is no desk"):
+        Desk.open(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "desk.sqlite").write_bytes(b"no database at all, but text")
+    with pytest.raises(DeskError, match="damaged or no desk"):
+        Desk.open(tmp_path / "odd", tagger.facets)
+    (tmp_path / "new").mkdir()
+    with sqlite3.connect(tmp_path / "new" / "desk.sqlite") as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(DeskError, match="format 99"):
+        Desk.open(tmp_path / "new", tagger.facets)
+
+
+def test_notes_are_kept_and_undone(desk):
+    """The latest note stands on the card, and undo takes it back."""
+    number = number_of(desk, "series-1")
+    decider = desk.decider("Ada")
+    decider.note(number, "ask the archive")
+    decider.note(number, "asked")
+    assert show_card(desk.store, desk.facets, "Bo", number).note == "asked"
+    decider.undo()
+    assert show_card(desk.store, desk.facets, "Bo", number).note == "ask the archive"

@@ -1,0 +1,180 @@
+"""Decisions go out as labels and in the forms of other programs, and come back in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from conftest import write_jsonl
+from desks import SERIES, decide_all, make_desk, number_of, want_all
+
+from mlcap.errors import DeskError, InputError
+from mlcap.labels.corpus import read_labelled
+from mlcap.labels.folder import read_labels
+from mlcap.review.cards import show_card
+from mlcap.review.exporting import FORMS, export_to, exported_text
+from mlcap.review.importing import import_labels
+from mlcap.review.outcomes import outcomes
+
+ODD = '=cmd|" /c calc"!A1, "quoted",\nsecond line; <b>&\U0001f680'
+
+
+@pytest.fixture
+def desk(tmp_path, tagger):
+    """A desk on which six captions are decided, some as suggested and some not."""
+    records = [{"id": "odd", "text": f"Commander Bo Ek waves {ODD}"}, *SERIES]
+    with want_all(make_desk(tmp_path, tagger, records)) as made:
+
+        def labels(card):
+            given = {"event": "other", "crew_role": [], **card.shown}
+            return given if card.caption.number % 2 else {"event": "ceremony", "crew_role": ["pilot", "commander"]}
+
+        decide_all(made, "Ada", labels=labels)
+        yield made
+
+
+def labels_of(desk):
+    """Id -> labels as decided."""
+    names = {r["number"]: r["id"] for r in desk.store.rows("SELECT number, id FROM captions")}
+    return {names[o.caption]: dict(o.labels) for o in outcomes(desk.store)}
+
+
+def test_labels_are_what_training_reads(desk, tmp_path):
+    """A folder of labels holds every decision under its taxonomy, with what each rests on."""
+    export_to(desk, tmp_path / "labels", "labels")
+    read = read_labels(tmp_path / "labels")
+    assert read.facets == desk.facets
+    assert {c.id: dict(c.labels) for c in read.captions} == labels_of(desk)
+    lines = [json.loads(line) for line in (tmp_path / "labels" / "captions.jsonl").read_text("utf-8").splitlines()]
+    assert {line["seen_with_suggestion"] for line in lines} == {True, False}
+    assert {line["decided_by"][0] for line in lines} == {"Ada"}
+    assert len({line["mission"] for line in lines if line["id"].startswith("series-")}) == 1
+
+
+def test_what_was_merely_left_can_be_left_out(desk, tmp_path):
+    """Without accepted decisions the others alone are exported, and how many are missing is told."""
+    found = export_to(desk, tmp_path / "gold.jsonl", "labels", with_accepted=False)
+    rows = read_labelled(tmp_path / "gold.jsonl", desk.facets)
+    accepted = sum(o.accepted for o in outcomes(desk.store))
+    assert 0 < accepted == found.accepted == 6 - len(rows)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_comes_back_as_it_went(desk, tmp_path, tagger, form):
+    """On an empty desk the import of an export gives the same captions, labels and person; again it changes nothing."""
+    path = tmp_path / f"out{FORMS[form][1]}"
+    export_to(desk, path, form)
+    (tmp_path / "other").mkdir()
+    with make_desk(tmp_path / "other", tagger, [{"id": "first", "text": "A crane waits."}]) as other:
+        done = import_labels(other, tagger, path, form, "somebody")
+        assert (done.new, done.known, done.faults) == (6, 0, ())
+        assert labels_of(other) == labels_of(desk)
+        assert {o.last.person for o in outcomes(other.store)} == {"Ada"}
+        again = import_labels(other, tagger, path, form, "somebody")
+        assert (again.new, again.known) == (0, 6)
+        assert other.store.one("SELECT text FROM captions WHERE id = 'odd'") == f"Commander Bo Ek waves {ODD}"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_desk_knows_its_own_export(desk, tmp_path, tagger, form):
+    """The import of a desk's own decisions changes nothing: what was accepted does not become a reading of its own."""
+    path = tmp_path / f"out{FORMS[form][1]}"
+    export_to(desk, path, form)
+    before = desk.store.one("SELECT count(*) FROM decisions")
+    assert import_labels(desk, tagger, path, form, "somebody").new == 0
+    assert desk.store.one("SELECT count(*) FROM decisions") == before
+
+
+def test_a_table_is_one_row_a_caption(desk):
+    """The table holds a row for each decision, with lists joined and odd characters kept."""
+    rows = list(csv.DictReader(io.StringIO(exported_text(desk, "csv")[0])))
+    assert {r["id"] for r in rows} == set(labels_of(desk))
+    assert next(r for r in rows if r["id"] == "odd")["text"].endswith(ODD)
+    assert "commander;pilot" in {r["crew_role"] for r in rows}
+
+
+def test_other_programs_find_what_their_forms_ask_for(desk):
+    """Prodigy's tasks accept options that they offer; Label Studio's and Argilla's values are values of their questions."""
+    tasks = [json.loads(line) for line in exported_text(desk, "prodigy")[0].splitlines()]
+    for task in tasks:
+        assert set(task["accept"]) <= {o["id"] for o in task["options"]}
+        assert task["answer"] == "accept"
+        assert isinstance(task["_input_hash"], int)
+    for task in json.loads(exported_text(desk, "label-studio")[0]):
+        for result in (*task["annotations"][0]["result"], *task["predictions"][0]["result"]):
+            assert (result["type"], result["to_name"]) == ("choices", "text")
+    for record in json.loads(exported_text(desk, "argilla")[0]):
+        assert set(record["responses"]) == {"event", "crew_role"}
+        assert isinstance(record["responses"]["crew_role"][0]["value"], list)
+
+
+def test_bad_records_are_told_and_the_rest_is_taken(desk, tmp_path, tagger):
+    """Each record that cannot be taken over is one line with its place; good ones beside it are decisions."""
+    path = tmp_path / "in.jsonl"
+    rows = [
+        '{"id": "g", "text": "Divers wait in the pool.", "event": "training"}',
+        "[1]",
+        "{",
+        '{"id": "n", "event": "other"}',
+    ]
+    rows.append('{"id": "u", "text": "A crane.", "event": "picnic"}')
+    rows.append('{"id": "x", "text": "A crane."}')
+    path.write_text("\n".join(rows), "utf-8")
+    done = import_labels(desk, tagger, path, "labels", "Cleo")
+    assert done.new == 1
+    assert len(done.faults) == 5
+    assert all(": line " in fault and "\n" not in fault for fault in done.faults)
+    assert [o.last.person for o in outcomes(desk.store)][-1] == "Cleo"
+
+
+def test_files_that_are_none_are_refused(desk, tmp_path, tagger):
+    """A missing file, one that is no JSON and an empty one end the import before anything is changed."""
+    (tmp_path / "bad.json").write_text("no json", "utf-8")
+    (tmp_path / "empty.jsonl").write_text("", "utf-8")
+    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
+    for name, form in (
+        ("none.json", "argilla"),
+        ("bad.json", "label-studio"),
+        ("empty.jsonl", "labels"),
+        ("bytes.csv", "csv"),
+    ):
+        with pytest.raises(InputError):
+            import_labels(desk, tagger, tmp_path / name, form, "Cleo")
+
+
+def test_bare_values_of_prodigy_are_understood(desk, tmp_path, tagger):
+    """A task that accepts `landing` without its facet is understood where one facet alone has the value."""
+    task = {"text": "A capsule floats.", "accept": ["landing"], "answer": "accept"}
+    rejected = {"text": "A capsule floats.", "accept": [], "answer": "reject"}
+    path = write_jsonl(tmp_path / "p.jsonl", [task, rejected])
+    done = import_labels(desk, tagger, path, "prodigy", "Cleo")
+    assert (done.new, len(done.faults)) == (1, 1)
+
+
+def test_texts_that_share_an_id_are_both_exported(desk, tmp_path, tagger):
+    """Of two texts with one id the latest bears it and the earlier one its digest as well, and this is told."""
+    changed = write_jsonl(tmp_path / "changed.jsonl", [{"id": "series-1", "text": "A crane lifts the capsule."}])
+    desk.add(tagger, [str(changed)])
+    number = desk.store.one("SELECT max(number) FROM captions WHERE id = 'series-1'")
+    card = show_card(desk.store, desk.facets, "Ada", number)
+    desk.decider("Ada").decide(card.nonce, {"event": "landing", "crew_role": []})
+    found = export_to(desk, tmp_path / "gold.jsonl", "labels")
+    assert found.renamed == ["series-1"]
+    names = [c.id for c in read_labelled(tmp_path / "gold.jsonl", desk.facets)]
+    assert len(names) == len(set(names)) == 7
+    assert number_of(desk, "series-1") != number
+
+
+def test_a_folder_with_labels_of_others_is_left_alone(desk, tmp_path):
+    """Labels are not written beside files that may hold the same captions."""
+    write_jsonl(tmp_path / "theirs.jsonl", [{"id": "a"}])
+    with pytest.raises(DeskError, match="folder of its own"):
+        export_to(desk, tmp_path, "labels")
+
+
+def test_nothing_decided_is_nothing_exported(tmp_path, tagger):
+    """Suggestions alone are no labels."""
+    with make_desk(tmp_path, tagger) as desk, pytest.raises(DeskError, match="nothing is decided"):
+        exported_text(desk, "labels")
