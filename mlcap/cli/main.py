@@ -22,6 +22,7 @@ COMMANDS = {
     "retag": "Tag again what an older model version tagged in a watched folder.",
     "pull": "Fetch captions from NASA's image library.",
     "train": "Train a model version from labels.",
+    "review": "Put captions before people, and use what they decide.",
     "evaluate": "Measure a model version on labelled captions.",
     "confusion": "Show the captions behind a cell of the confusion.",
     "compare": "Compare two model versions on labelled captions.",
@@ -33,7 +34,7 @@ COMMANDS = {
 
 
 #: Commands that work on one caption at a time: starting threads for products so small costs more than they save.
-_SMALL = frozenset(["tag", "watch", "retag", "explain"])
+_SMALL = frozenset(["tag", "watch", "retag", "explain", "review"])
 
 
 class LazyGroup(click.Group):

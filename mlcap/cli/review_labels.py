@@ -1,0 +1,79 @@
+"""`mlcap review export` and `mlcap review import`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from mlcap.cli.errors import OK, SOME_FAILED, say
+from mlcap.cli.options import tagger_of, tagger_options
+from mlcap.review.desk import Desk
+from mlcap.review.exporting import FORMS, export_to, exported_text
+from mlcap.review.importing import import_labels
+from mlcap.review.labels import Exported
+
+_NAMED = 5
+
+
+@click.command("export")
+@click.argument("desk")
+@click.option("--to", "form", type=click.Choice(tuple(FORMS)), default="labels", show_default=True, help="Form.")
+@click.option("-o", "--out", metavar="OUT", help="File; for labels a name without extension is a folder to train on.")
+@click.option("--without-accepted", is_flag=True, help="Leave out what was merely left as it was suggested.")
+def export_command(desk: str, form: str, out: str | None, without_accepted: bool) -> int:
+    """Give the decisions as labelled captions.
+
+    `labels` is what `mlcap train`, `adapt` and `evaluate` read, `csv` a table for people; the others are for the programs
+    of these names.
+    """
+    with Desk.open(Path(desk)) as opened:
+        if out is None:
+            text, found = exported_text(opened, form, not without_accepted)
+            if hasattr(sys.stdout, "reconfigure"):
+                sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+            sys.stdout.write(text)
+        else:
+            found = export_to(opened, Path(out), form, not without_accepted)
+    _say_exported(found, out)
+    return OK
+
+
+def _say_exported(found: Exported, out: str | None) -> None:
+    where = f" to {out}" if out else ""
+    say(f"{len(found.captions)} labelled captions{where}")
+    if found.accepted:
+        say(f"{found.accepted} that were merely left as suggested are left out")
+    if found.unsettled:
+        say(
+            f"{len(found.unsettled)} whose readings differ are left out; settle them on the desk: {_some(found.unsettled)}"
+        )
+    if found.renamed:
+        say(f"{len(found.renamed)} ids have two texts; the earlier bears its digest in its id: {_some(found.renamed)}")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+
+@click.command("import")
+@click.argument("desk")
+@click.argument("file")
+@click.option("--from", "form", type=click.Choice(tuple(FORMS)), default="labels", show_default=True, help="Form.")
+@click.option("--name", default="import", show_default=True, help="Who gave the labels where the file does not say.")
+@tagger_options
+def import_command(desk: str, file: str, form: str, name: str, model: str, models: str | None, verbose: bool) -> int:
+    """Take over labels that people gave elsewhere; the same file again changes nothing.
+
+    Captions that the desk does not hold are put on it.
+    """
+    tagger = tagger_of(model, models, verbose)
+    with Desk.open(Path(desk)) as opened:
+        done = import_labels(opened, tagger, Path(file), form, name)
+    for fault in done.faults[:_NAMED]:
+        say(fault)
+    if done.faults:
+        say(f"{len(done.faults)} records could not be taken over")
+    say(f"{done.new} decisions are new, {done.known} were known")
+    return SOME_FAILED if done.faults else OK

@@ -1,0 +1,187 @@
+"""`mlcap review open` and `mlcap review invite`."""
+
+from __future__ import annotations
+
+import getpass
+import importlib.util
+import webbrowser
+from pathlib import Path
+
+import click
+
+from mlcap.cli.errors import OK, SOME_FAILED, say
+from mlcap.cli.options import input_options, tagger_of, tagger_options
+from mlcap.errors import DeskError
+from mlcap.model.tagging import Tagger
+from mlcap.records.reading import FORMS
+from mlcap.records.types import FieldChoice
+from mlcap.review.adding import Added
+from mlcap.review.desk import Desk
+from mlcap.review.people import checked_name, invite
+from mlcap.taxonomy import read_taxonomy
+
+#: Records that could not be read named on stderr; all of them are on the desk.
+_NAMED = 5
+
+
+def _share(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """A share as `0.1` or `10%`."""
+    if value is None:
+        return None
+    try:
+        share = float(value.rstrip("%")) / (100 if value.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise click.BadParameter("give a share from 0 to 1, or a percentage such as 10%", context, parameter)
+    return share
+
+
+@click.command("open")
+@click.argument("desk")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@input_options(FORMS)
+@click.option("--photos", multiple=True, metavar="DIR", help="Folder in which photographs are looked up; repeatable.")
+@click.option("--name", "names", multiple=True, metavar="NAME", help="Who works here; repeatable [default: the user].")
+@click.option(
+    "--audit", callback=_share, metavar="SHARE", help="Share of the automatic captions to check [default: 10%]."
+)
+@click.option(
+    "--blind", callback=_share, metavar="SHARE", help="Share of the captions to read without tags [default: 0]."
+)
+@click.option("--taxonomy", metavar="FILE", help="Facets to decide [default: those of the model version].")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to serve on.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port to serve on [default: a free one].")
+@click.option("--allow", multiple=True, metavar="HOST", help="Further name by which the desk is asked; repeatable.")
+@click.option("--browser/--no-browser", default=True, help="Open the first address in the browser.")
+@click.option("--terminal", is_flag=True, help="Work in the terminal instead.")
+@tagger_options
+def open_command(
+    desk: str,
+    sources: tuple[str, ...],
+    form: str | None,
+    columns: tuple[str, ...],
+    id_column: str | None,
+    photos: tuple[str, ...],
+    names: tuple[str, ...],
+    audit: float | None,
+    blind: float | None,
+    taxonomy: str | None,
+    host: str,
+    port: int,
+    allow: tuple[str, ...],
+    browser: bool,
+    terminal: bool,
+    model: str,
+    models: str | None,
+    verbose: bool,
+) -> int:
+    """Put captions on a desk and work on it.
+
+    SOURCE is what `mlcap tag` reads or has written, a folder that `mlcap watch` writes to, or photographs; what is on the
+    desk already stays as it is. Each address that is printed lets one person in, once.
+    """
+    people = [checked_name(n) for n in names] or [_user()]
+    if not terminal:
+        _check_extra()
+    tagger = tagger_of(model, models, verbose)
+    wanted = read_taxonomy(Path(taxonomy)) if taxonomy else tagger.facets if _is_new(Path(desk), sources) else None
+    with Desk.open(Path(desk), wanted) as opened:
+        opened.set_shares(audit, blind)
+        failed = _fill(opened, tagger, sources, [Path(p) for p in photos], form, FieldChoice(columns, id_column))
+        if not opened.store.one("SELECT 1 FROM captions LIMIT 1"):
+            raise DeskError(f"{desk}: holds no captions; name a file of captions")
+        if terminal:
+            from mlcap.cli.review_terminal import work
+
+            invite(opened.store, people[0])
+            work(opened, tagger, people[0])
+        else:
+            _serve(opened, tagger, people, host, port, allow, browser)
+        return SOME_FAILED if failed else OK
+
+
+def _user() -> str:
+    try:
+        return checked_name(getpass.getuser())
+    except (OSError, KeyError, DeskError):
+        return "me"
+
+
+def _is_new(desk: Path, sources: tuple[str, ...]) -> bool:
+    if (desk / "desk.sqlite").exists():
+        return False
+    if not sources:
+        raise DeskError(f"{desk}: is no desk; name the captions to put on a new one: mlcap review open {desk} CAPTIONS")
+    return True
+
+
+def _check_extra() -> None:
+    lacking = [name for name in ("fastapi", "uvicorn", "jinja2") if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise DeskError(
+            f"the desk in a browser needs {lacking[0]}; install the extra: pip install 'mlcap[desk]', or work with --terminal"
+        )
+
+
+def _fill(
+    desk: Desk, tagger: Tagger, sources: tuple[str, ...], photos: list[Path], form: str | None, choice: FieldChoice
+) -> bool:
+    """Put sources on the desk; whether something of them could not be read."""
+    failures: list[str] = []
+
+    def failed(error: Exception) -> None:
+        say(str(error))
+        failures.append(str(error))
+
+    added = desk.add(tagger, sources, photos, form, choice, say, failed)
+    if sources:
+        say(f"{added.new} captions are new, {added.known} were on the desk")
+    _say_unreadable(added)
+    renewed = desk.renew(tagger)
+    if renewed:
+        say(f"model version {tagger.version} tagged {renewed} captions that wait")
+    return bool(failures or added.unreadable)
+
+
+def _say_unreadable(added: Added) -> None:
+    for fault in added.unreadable[:_NAMED]:
+        say(fault)
+    if added.unreadable:
+        say(f"{len(added.unreadable)} records could not be read; `mlcap review status DESK --json` names all")
+
+
+def _serve(
+    desk: Desk, tagger: Tagger, people: list[str], host: str, port: int, allow: tuple[str, ...], browser: bool
+) -> None:
+    from mlcap.desk.serve import address_of, bound_socket, is_loopback, serve
+
+    sock = bound_socket(host, port)
+    address = address_of(host, sock.getsockname()[1])
+    desk.store.set("address", address)
+    if not is_loopback(host):
+        say("others on the network can reach this address; what passes is not encrypted")
+    links = {name: f"{address}/enter?token={invite(desk.store, name)}" for name in people}
+
+    def started() -> None:
+        for name, link in links.items():
+            click.echo(f"{name}: {link}")
+        say("each address lets one person in, once; Ctrl-C ends the desk, which keeps everything")
+        if browser:
+            webbrowser.open(links[people[0]])
+
+    serve(desk, tagger, sock, host, allow, started)
+
+
+@click.command("invite")
+@click.argument("desk")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def invite_command(desk: str, names: tuple[str, ...]) -> int:
+    """Print an address for each NAME that lets this person in, once, at the desk as it was opened last."""
+    with Desk.open(Path(desk)) as opened:
+        address = opened.store.setting("address")
+        if not address:
+            raise DeskError(f"{desk}: was not opened yet; run `mlcap review open {desk}`")
+        for name in names:
+            click.echo(f"{checked_name(name)}: {address}/enter?token={invite(opened.store, name)}")
+    return OK

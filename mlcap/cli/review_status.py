@@ -1,0 +1,111 @@
+"""`mlcap review status`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from mlcap.cli.errors import OK
+from mlcap.cli.options import json_option
+from mlcap.cli.terminal import echo
+from mlcap.review.audit import Audit, FacetAudit, Promise
+from mlcap.review.desk import Desk
+from mlcap.review.status import DeskStatus, status_of
+from mlcap.text import printable
+
+
+@click.command("status")
+@click.argument("desk")
+@click.option(
+    "--target",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Share of right automatic values to hold the promise against.",
+)
+@json_option
+def status_command(desk: str, target: float, as_json: bool) -> int:
+    """Say what is done and left, how far people agree, and how right the automatic tags are.
+
+    The last is measured on captions that were drawn at random, with exact bounds.
+    """
+    with Desk.open(Path(desk)) as opened:
+        found = status_of(opened.store, opened.facets, target)
+        if as_json:
+            rows = opened.store.rows("SELECT position, error FROM unreadable ORDER BY source, position")
+            faults = [dict(row) for row in rows]
+            click.echo(json.dumps({**found.as_data(), "unreadable": faults}, ensure_ascii=False, indent=1))
+        else:
+            echo(status_text(found))
+    return OK
+
+
+def status_text(found: DeskStatus) -> str:
+    """The status for the terminal."""
+    p = found.progress
+    lines = [
+        f"{p.captions} captions: {p.waiting} wait, {p.decided} decided, {p.differ} to settle, {p.automatic} automatic",
+    ]
+    if p.second:
+        lines.append(f"{p.second} wait for a second reading")
+    if p.unreadable:
+        lines.append(f"{p.unreadable} records of the sources could not be read")
+    if found.people:
+        lines.append("decided by " + ", ".join(printable(f"{name} {n}") for name, n in found.people.items()))
+    if p.seconds is not None and p.left is not None:
+        lines.append(f"a decision takes {p.seconds:.0f} s; what waits takes {p.left / 60:.0f} min at this pace")
+    if p.since:
+        lines.append(
+            f"{p.since} decisions that the latest version was made without, {p.changed} of which changed something"
+        )
+    for one in found.agreement:
+        if one.captions and one.agreed is not None:
+            kappa = "" if one.kappa is None else f", kappa {one.kappa:.2f}"
+            lines.append(f"two readings of {one.captions} captions: {one.facet} the same in {one.agreed:.1%}{kappa}")
+    return "\n".join([*lines, *(["", *_audit_lines(found.audit)] if found.audit else [])])
+
+
+def _audit_lines(audit: Audit) -> list[str]:
+    aside = f", {audit.put_aside} put aside" if audit.put_aside else ""
+    lines = [
+        f"automatic tags of model version {audit.model}: {audit.automatic} captions, {audit.drawn} drawn, {audit.decided} decided{aside}"
+    ]
+    if not audit.decided:
+        return [*lines, "  none is decided yet, so nothing is measured"]
+    for one in audit.facets:
+        lines += ["", *_facet_lines(one)]
+    return lines
+
+
+def _said(p: Promise) -> str:
+    if p.at_least is None:
+        return "nothing is known"
+    return f"at least {p.at_least:.1%} are right with {p.confidence:.0%} confidence (n {p.count}, {p.right} right)"
+
+
+def _facet_lines(one: FacetAudit) -> list[str]:
+    what = "captions, in every tag," if one.facet == "all" else f"{one.facet}s"
+    lines = [f"of the automatic {what} {_said(one.whole)}", f"  by readings that saw no tag: {_said(one.unseen)}"]
+    if one.whole.at_least is not None and one.whole.at_most is not None:
+        if one.whole.at_least >= one.target:
+            lines.append(f"  the target of {one.target:.0%} is kept")
+        elif one.whole.at_most < one.target:
+            lines.append(f"  the target of {one.target:.0%} is missed: at most {one.whole.at_most:.1%}")
+        elif one.more:
+            lines.append(f"  whether the target of {one.target:.0%} is kept, some {one.more} more decisions would tell")
+        else:
+            lines.append(f"  whether the target of {one.target:.0%} is kept cannot be told at this share")
+    if one.threshold:
+        t = one.threshold
+        lines.append(
+            f"  from a probability of {min(t.sure, 0.99):.2f} on, {t.kept:.0%} of the automatic captions, it is kept"
+        )
+    if one.drift is not None:
+        drifted = "lower than those before" if one.drifted else "no lower than chance would have it"
+        lines.append(f"  the last month is {drifted} (p {one.drift:.2f})")
+    for title, parts in (("of", one.by_value), ("from", one.by_source), ("in", one.by_month)):
+        if title == "of" or len(parts) > 1:
+            lines += [printable(f"    {title} {name}: {_said(p)}") for name, p in parts.items()]
+    return lines

@@ -1,0 +1,235 @@
+"""`mlcap review open --terminal`: the same queue and keys in a terminal."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import click
+
+from mlcap.cli.terminal import WIDTH, echo, short_probability
+from mlcap.errors import DecidedError, DecisionError
+from mlcap.model.tagging import Tagger
+from mlcap.review.cards import show_card
+from mlcap.review.decisions import TERMINAL, Decider
+from mlcap.review.desk import Desk
+from mlcap.review.evidence import Evidence, evidence_of, reasons_of, told_probabilities
+from mlcap.review.keys import COMMANDS, Keys, keys_of
+from mlcap.review.outcomes import captions_by_number
+from mlcap.review.queues import Queue, waiting_count
+from mlcap.review.types import Card
+from mlcap.text import one_line, printable
+from mlcap.types import Facet
+
+#: Keys that end the work: Ctrl-C, Ctrl-D, and the end of the input.
+_END = ("\x03", "\x04", "")
+ENTER, ESCAPE = "Enter", "Escape"
+
+
+def read_key() -> str:
+    """One key: a character, `Enter` or `Escape`; "" at the end of the input."""
+    if sys.stdin.isatty():
+        try:
+            key = click.getchar()
+        except (EOFError, KeyboardInterrupt):
+            return ""
+    else:
+        key = sys.stdin.read(1)
+    return ENTER if key in ("\r", "\n") else ESCAPE if key == "\x1b" else key
+
+
+def read_line(prompt: str) -> str:
+    """A line of text."""
+    click.echo(prompt, nl=False)
+    return sys.stdin.readline().strip()
+
+
+def work(desk: Desk, tagger: Tagger, person: str) -> None:
+    """Show card after card until nothing is left or the person ends it."""
+    keys = keys_of(desk.store, desk.facets, person)
+    number: int | None = None
+    while True:
+        card = desk.next_card(person) if number is None else show_card(desk.store, desk.facets, person, number)
+        if card is None:
+            echo("no caption waits for you")
+            if not _undone(desk, person, read_key(), keys):
+                return
+            continue
+        done, number = _Table(desk, tagger, person, keys, card).work()
+        if done:
+            return
+
+
+def _undone(desk: Desk, person: str, key: str, keys: Keys) -> bool:
+    """Whether a key at the end of the queue takes something back."""
+    return key == keys.commands["undo"] and desk.decider(person, TERMINAL).undo() is not None
+
+
+class _Table:
+    """One card before a person."""
+
+    def __init__(self, desk: Desk, tagger: Tagger, person: str, keys: Keys, card: Card) -> None:
+        self._desk, self._keys, self._card = desk, keys, card
+        self._decider: Decider = desk.decider(person, TERMINAL)
+        self._evidence: Evidence | None = None if card.blind else evidence_of(tagger, card.caption.text, card.shown)
+        start = card.mine if card.mine is not None else card.shown
+        self._chosen: dict[str, str | list[str]] = {
+            f.name: list(start.get(f.name, ())) if f.multiple else str(start.get(f.name, "")) for f in desk.facets
+        }
+        self._commands = {key: name for name, key in keys.commands.items()}
+
+    def work(self) -> tuple[bool, int | None]:
+        """(whether the person ends, the caption to show next where it is not the queue's)."""
+        self._show()
+        while True:
+            key = read_key()
+            if key in _END:
+                return True, None
+            try:
+                name = self._commands.get(key) or self._commands.get(key.lower(), "")
+                if name:
+                    step = self._command(name)
+                    if step is not None:
+                        return False, step or None
+                elif self._value(key):
+                    echo(self._choices_line())
+            except DecidedError as error:
+                echo(f"{error}; it stays so")
+                return False, None
+            except DecisionError as error:
+                echo(str(error))
+
+    def _command(self, name: str) -> int | None:
+        """Do a command: 0 for the next card, the number of a caption to show, None to stay."""
+        card, decider = self._card, self._decider
+        if name == "confirm":
+            decider.decide(card.nonce, self._chosen, asked=card.mine is not None)
+            return 0
+        if name in ("later", "skip"):
+            decider.put_aside(card.nonce, name)
+            return 0
+        if name in ("undo", "redo"):
+            captions = decider.undo() if name == "undo" else decider.redo()
+            if captions is None:
+                echo(f"nothing to {name}")
+                return None
+            return captions[0] if name == "undo" else 0
+        if name == "series":
+            return self._series()
+        if name == "note":
+            decider.note(card.caption.number, read_line("note: "))
+            echo("kept")
+        elif name == "guide":
+            for facet in self._desk.facets:
+                echo("\n".join([facet.name, *(f"  {v.name}: {v.definition or '-'}" for v in facet.values)]))
+        elif name == "why" and self._evidence is not None:
+            for facet_name, words in self._evidence.words.items():
+                echo(printable(f"{facet_name}: {', '.join(words) or 'none'}"))
+        elif name == "search":
+            echo("search in the browser, or with `mlcap review open` without --terminal")
+        elif name == "help":
+            echo("\n".join(f"  {key:7s} {COMMANDS[n][1]}" for n, key in self._keys.commands.items()))
+        return None
+
+    def _value(self, key: str) -> bool:
+        """Choose the value of a key; whether it is one."""
+        for row in self._keys.facets:
+            if row.search and key == row.search:
+                words = read_line(f"{row.facet.name}: ").lower()
+                found = [n for n in row.facet.names if words and words in n.lower()]
+                if found:
+                    self._toggle(row.facet, found[0])
+                return True
+            value = next((v for v, k in row.keys.items() if k == key.lower()), None)
+            if value is not None:
+                self._toggle(row.facet, value)
+                return True
+        return False
+
+    def _toggle(self, facet: Facet, value: str) -> None:
+        chosen = self._chosen[facet.name]
+        if isinstance(chosen, str):
+            self._chosen[facet.name] = value
+        elif value in chosen:
+            chosen.remove(value)
+        else:
+            chosen.append(value)
+
+    def _series(self) -> int | None:
+        """Decide the whole series, with exceptions: 0 where it was, None where the person goes back."""
+        rows = self._desk.store.rows(
+            "SELECT c.number FROM captions c JOIN places p ON p.caption = c.number WHERE c.series = ? AND p.state = 'open'"
+            " ORDER BY c.number",
+            (self._card.caption.series,),
+        )
+        numbers = [int(row[0]) for row in rows]
+        captions = captions_by_number(self._desk.store, numbers)
+        left = set(numbers)
+        while True:
+            for place, number in enumerate(numbers, 1):
+                mark = "x" if number in left else " "
+                text = one_line(f"{captions[number].id}: {captions[number].text}")
+                echo(f"  [{mark}] {place} {text[: WIDTH - 10]}")
+            echo(f"{self._choices_line()}\nEnter decides the ticked ones, a figure ticks or unticks, Escape goes back")
+            key = read_key()
+            if key == ENTER:
+                self._decider.decide_series(self._card.nonce, self._chosen, sorted(left))
+                return 0
+            if key == ESCAPE or key in _END:
+                self._show()
+                return None
+            if key.isdecimal() and 1 <= int(key) <= len(numbers):
+                left ^= {numbers[int(key) - 1]}
+
+    def _show(self) -> None:
+        card = self._card
+        lines = ["", click.style("=" * WIDTH, dim=True)]
+        left = waiting_count(self._desk.store, Queue())
+        lines.append(click.style(printable(card.caption.id), bold=True) + f"  {left} left")
+        if card.mine is not None:
+            lines.append("you decided this; confirming replaces your decision")
+        if card.blind:
+            lines.append("a blind reading: no tags are shown")
+        lines += [f"- {printable(reason)}" for reason in ([] if card.blind else reasons_of(self._desk.facets, card))]
+        lines += ["", *_wrapped(card.caption.text), ""]
+        lines += self._facet_lines()
+        commands = {
+            n: k for n, k in self._keys.commands.items() if n in ("confirm", "later", "skip", "undo", "series", "help")
+        }
+        lines.append(click.style("  ".join(f"{k} {n}" for n, k in commands.items()), dim=True))
+        echo("\n".join(lines))
+
+    def _facet_lines(self) -> list[str]:
+        lines = []
+        for row in self._keys.facets:
+            known = told_probabilities(row.facet, None if self._card.blind else self._card.suggestion, self._evidence)
+            cells = [self._cell(row.facet, name, row.keys, known) for name in row.facet.names]
+            if row.search:
+                cells = [c for c in cells if "[x]" in c] or ["none"]
+                lines.append(f"{row.facet.name} ({row.search} finds a value):")
+            else:
+                lines.append(f"{row.facet.name}:")
+            lines += [f"  {cell}" for cell in cells]
+        return lines
+
+    def _cell(self, facet: Facet, name: str, keys: Mapping[str, str], known: Mapping[str, float]) -> str:
+        chosen = self._chosen[facet.name]
+        held = name == chosen if isinstance(chosen, str) else name in chosen
+        sure = short_probability(known[name]) if name in known else ""
+        text = f"[{'x' if held else ' '}] {keys.get(name, ' ')} {name:24s} {sure}".rstrip()
+        return click.style(text, bold=True) if held else text
+
+    def _choices_line(self) -> str:
+        parts: list[str] = []
+        for name, value in self._chosen.items():
+            said: Sequence[str] = [value] if isinstance(value, str) else value
+            parts.append(f"{name}: {', '.join(filter(None, said)) or '-'}")
+        return "  ".join(parts)
+
+
+def _wrapped(text: str) -> list[str]:
+    out: list[str] = []
+    for line in text.splitlines() or [""]:
+        out += textwrap.wrap(printable(line), WIDTH - 2) or [""]
+    return [f"  {line}" for line in out]

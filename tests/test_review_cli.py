@@ -1,0 +1,168 @@
+"""`mlcap review`: a desk from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+from conftest import mlcap, mlcap_process, without, write_jsonl
+from desks import captions, decide_all, make_desk, want_all
+
+from mlcap.review.desk import Desk
+
+
+@pytest.fixture
+def decided(tmp_path, tagger):
+    """The folder of a desk on which twelve captions are decided."""
+    with want_all(make_desk(tmp_path, tagger, audit=1.0)) as desk:
+        decide_all(desk, "Ada", most=12)
+    return tmp_path / "desk"
+
+
+def start(folder, *args, small):
+    """`mlcap review open` in a process of its own, and the addresses that it prints."""
+    command = [
+        sys.executable,
+        "-m",
+        "mlcap",
+        "review",
+        "open",
+        *map(str, args),
+        "--no-browser",
+        "--models",
+        small / "models",
+    ]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    line = process.stdout.readline()
+    assert line, process.stderr.read()
+    return process, line.split(": ", 1)[1].strip()
+
+
+def test_a_desk_opens_works_and_ends_with_everything_kept(tmp_path, small):
+    """The printed address lets in; a decision made there is on the desk after an interrupt, and the next start goes on."""
+    write_jsonl(tmp_path / "captions.jsonl", [*captions(), {"id": "bad"}])
+    process, link = start(tmp_path, "desk", "captions.jsonl", "--name", "Ada", "--audit", "100%", small=small)
+    try:
+        with httpx.Client(base_url=link.split("/enter")[0], headers={"origin": link.split("/enter")[0]}) as client:
+            client.get(link)
+            page = client.get("/card").text
+            form = {"nonce": re.search(r'name="nonce" value="([^"]+)"', page)[1], "f.event": "launch"}
+            assert client.post("/decide", data=form).status_code == 303
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode in (0, 3)
+    assert "Traceback" not in said
+    assert "1 records could not be read" in said
+    done = mlcap("review", "status", "desk", "--json", cwd=tmp_path, check=0)
+    assert json.loads(done.out)["progress"]["decided"] == 1
+    assert json.loads(done.out)["unreadable"][0]["error"].startswith("has no caption")
+    invited = mlcap("review", "invite", "desk", "Bo", cwd=tmp_path, check=0)
+    assert re.fullmatch(r"Bo: http://127\.0\.0\.1:\d+/enter\?token=\S+\n", invited.out)
+
+
+def test_status_is_told_in_words(decided):
+    """The text tells what is done, what the audit says, and what would tell more."""
+    out = mlcap("review", "status", decided, cwd=decided, check=0).out
+    assert "40 captions" in out
+    assert re.search(
+        r"of the automatic events at least \d+\.\d% are right with 95% confidence \(n \d+, \d+ right\)", out
+    )
+    assert "would tell" in out
+    assert all(len(line) < 120 for line in out.splitlines())
+
+
+def test_export_feeds_training_and_evaluation(decided, tmp_path, small):
+    """The exported folder passes `labels check`, and the file is measured by `evaluate`."""
+    mlcap("review", "export", decided, "-o", "my-labels", cwd=tmp_path, check=0)
+    mlcap("labels", "check", "--labels", "my-labels", cwd=tmp_path, check=0)
+    mlcap("evaluate", "my-labels/captions.jsonl", "--models", small / "models", cwd=tmp_path, check=0)
+    lines = mlcap("review", "export", decided, cwd=tmp_path, check=0).out.splitlines()
+    assert len(lines) == 12
+
+
+def test_import_tells_what_it_took(decided, tmp_path, small):
+    """New, known and faulty records are counted, and the exit code says that some failed."""
+    rows = [{"id": "n1", "text": "Divers wait.", "event": "training"}, {"id": "n2", "text": "x", "event": "picnic"}]
+    write_jsonl(tmp_path / "in.jsonl", rows)
+    args = ("review", "import", decided, "in.jsonl", "--models", small / "models")
+    assert "1 decisions are new, 0 were known" in mlcap(*args, cwd=tmp_path, check=3).err
+    assert "0 decisions are new, 1 were known" in mlcap(*args, cwd=tmp_path, check=3).err
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("open", "none"), "name the captions"),
+        (("open", "none", "missing.jsonl"), "there is no such file"),
+        (("status", "none"), "is no desk"),
+        (("export", "none"), "is no desk"),
+        (("open", "none", "x.jsonl", "--audit", "120%"), "a share from 0 to 1"),
+        (("open", "none", "x.jsonl", "--name", " "), "names nobody"),
+        (("invite", "none", "Bo"), "is no desk"),
+    ],
+)
+def test_wrong_use_is_one_line(tmp_path, small, args, words):
+    """What cannot be done is told in one line with what to try, and leaves nothing behind but an empty desk."""
+    models = ("--models", small / "models") if args[0] == "open" else ()
+    done = mlcap("review", *args, *models, *(("--no-browser",) if args[0] == "open" else ()), cwd=tmp_path, check=2)
+    assert words in done.err
+    assert done.out == ""
+
+
+def test_without_the_extra_the_desk_says_what_to_install(tmp_path, small):
+    """Where FastAPI is missing, one line says how to get it, and the terminal still works."""
+    write_jsonl(tmp_path / "captions.jsonl", captions())
+    (tmp_path / "missing").mkdir()
+    env = without("fastapi", tmp_path / "missing")
+    code = "import importlib.util as u, sys; f = u.find_spec; u.find_spec = lambda n, *a: None if n == 'fastapi' else f(n, *a);"
+    code += "from mlcap.cli.main import main; sys.exit(main())"
+    args = ["review", "open", "desk", "captions.jsonl", "--models", str(small / "models")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args],
+        cwd=tmp_path,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "pip install 'mlcap[desk]'" in done.stderr
+
+
+def test_help_loads_no_web(tmp_path):
+    """`mlcap review --help` and the status of a desk load neither FastAPI nor scikit-learn."""
+    code = "import sys; from mlcap.cli.main import main; main(['review', '--help']); print([m for m in sys.modules if m in ('fastapi', 'sklearn', 'uvicorn')])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_watched_folder_can_be_put_on_a_desk(tmp_path, small, tagger):
+    """Results of `mlcap watch` come with their tags and version."""
+    (tmp_path / "inbox").mkdir()
+    write_jsonl(tmp_path / "inbox" / "a.jsonl", captions()[:6])
+    models = ("--models", small / "models")
+    mlcap(
+        "watch", "inbox", "--out", "out", "--once", "--settle", "0", "--every", "0.01", *models, cwd=tmp_path, check=0
+    )
+    with Desk.open(tmp_path / "desk", tagger.facets) as desk:
+        added = desk.add(tagger, [str(tmp_path / "out")])
+        assert (added.new, added.unreadable) == (6, ())
+        assert {r[0] for r in desk.store.rows("SELECT model FROM suggestions")} == {tagger.version}
+
+
+def test_errors_of_the_disk_are_told(tmp_path, small):
+    """A desk where a file stands is one line with the exit code of outputs."""
+    (tmp_path / "desk").write_text("a file", "utf-8")
+    write_jsonl(tmp_path / "captions.jsonl", captions())
+    done = mlcap_process(
+        "review", "open", "desk", "captions.jsonl", "--no-browser", "--models", small / "models", cwd=tmp_path
+    )
+    assert done.returncode == 6
+    assert done.err.count("\n") == 1
