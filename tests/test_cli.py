@@ -171,7 +171,7 @@ def test_latin_1_is_read_with_a_warning(here):
         (["tag", "--to", "xml"], "--to", 2),
         (["nonsense"], "nonsense", 2),
         (["tag", "--text", "x", "file"], "not both", 2),
-        (["evaluate", "gone.jsonl"], "cannot be read", 2),
+        (["evaluate", "gone.jsonl"], "no such file", 2),
         (["tag", "-", "-"], "once only", 2),
         (["tag", "--text", "x", "--from", "csv"], "go with files", 2),
         (["models", "list", "--models", "gone"], "no such folder", 4),

@@ -29,14 +29,14 @@ def box(tmp_path, tagger):
 
 def test_equal_captions_are_rows_of_their_own(box):
     """Rows with one caption and ids that nobody knows, in one file and in several, are tagged one and all."""
-    (box.inbox / "a.csv").write_text(f'Neg No,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\nN2,"{TEXT}"\n')
+    (box.inbox / "a.csv").write_text(f'Shelf,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\nN2,"{TEXT}"\n')
     (box.inbox / "b.csv").write_text(f'Slide,Caption\nN1,"{TEXT}"\n')
     (box.inbox / "c.txt").write_text(f"{TEXT}\n\n{TEXT}\n")
     (box.inbox / "d.txt").write_text(f"{TEXT}\n\n{TEXT}\n")
     write_jsonl(box.inbox / "e.jsonl", [{"album": "x", "text": TEXT}, {"album": "x", "frame": 2, "text": TEXT}])
     write_jsonl(box.inbox / "f.jsonl", [{"id": "A1", "frame": n, "text": TEXT} for n in range(3)])
     box.watch()
-    found = Counter(r.get("Neg No") or r.get("Slide") or r.get("id") or r.get("album") or "text" for r in box.results())
+    found = Counter(r.get("Shelf") or r.get("Slide") or r.get("id") or r.get("album") or "text" for r in box.results())
     assert found == {"N1": 2, "N2": 2, "text": 4, "x": 2, "A1": 3}
     assert all(" 0 known already, 0 could not" in line for line in box.said)
 
@@ -44,11 +44,11 @@ def test_equal_captions_are_rows_of_their_own(box):
 def test_rows_put_in_before_equal_ones_are_new(box):
     """A file that comes again gives as many new results as it has new rows, wherever they stand."""
     path = box.inbox / "a.csv"
-    path.write_text(f'Neg No,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\n')
+    path.write_text(f'Shelf,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\n')
     box.watch()
-    path.write_text(f'Neg No,Description\nN0,"{TEXT}"\nN1,"{TEXT}"\nN2,"{TEXT}"\nN2,"{TEXT}"\n')
+    path.write_text(f'Shelf,Description\nN0,"{TEXT}"\nN1,"{TEXT}"\nN2,"{TEXT}"\nN2,"{TEXT}"\n')
     box.watch()
-    assert Counter(r["Neg No"] for r in box.results()) == {"N0": 1, "N1": 1, "N2": 2}
+    assert Counter(r["Shelf"] for r in box.results()) == {"N0": 1, "N1": 1, "N2": 2}
     assert box.said == ["a.csv: 2 tagged, 2 known already, 0 could not be read"]
 
 
@@ -150,7 +150,7 @@ def made_old(box):
 def test_a_ledger_of_the_second_format_is_read(box, tagger):
     """What it knew stays known; rows that it passed over by their text get their results; retagging goes on from it."""
     path = write_jsonl(box.inbox / "a.jsonl", captions(70))
-    (box.inbox / "b.csv").write_text(f'Neg No,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\n')
+    (box.inbox / "b.csv").write_text(f'Shelf,Description\nN1,"{TEXT}"\nN2,"{TEXT}"\n')
     (box.inbox / "c.txt").write_text("One crane.\n\nTwo cranes.\n")
     box.watch()
     # What the second format would have left out.
@@ -163,7 +163,7 @@ def test_a_ledger_of_the_second_format_is_read(box, tagger):
     box.watch()
     assert {s.partition(",")[0] for s in box.said} == {"a.jsonl: 2 tagged", "b.csv: 2 tagged", "c.txt: 1 tagged"}
     assert len(box.results()) == before + 5
-    assert {r["Neg No"] for r in box.results() if "Neg No" in r} == {"N1", "N2"}
+    assert {r["Shelf"] for r in box.results() if "Shelf" in r} == {"N1", "N2"}
     outbox = Outbox.open(box.out, newer(tagger, "other"))
     with outbox.ledger:
         assert preview(outbox).captions == retag(outbox) == 77

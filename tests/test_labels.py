@@ -169,11 +169,13 @@ def test_unusable_stores_are_refused(tmp_path, content):
     ("record", "message"),
     [
         ({"text": "x", "event": "launch"}, "no id"),
-        ({"id": "a", "event": "launch"}, "no text"),
+        ({"id": "a", "event": "launch"}, "has no caption"),
         ({"id": "a", "text": "x"}, "no label"),
         ({"id": "a", "text": "x", "event": "lunch"}, "lunch"),
         ({"id": "a", "text": "x", "event": ["launch"]}, "not one of|is not"),
-        ({"id": "a", "text": "x", "crew_role": "pilot"}, "must be a list"),
+        ({"id": "a", "text": "x", "crew_role": 5}, "must be a list"),
+        ({"id": "a", "text": "x", "crew_role": "pilot; cook"}, "'cook' is not one of"),
+        ({"id": "a", "text": "", "event": "launch"}, "the caption is empty"),
     ],
 )
 def test_labelled_records_are_checked(tmp_path, record, message):

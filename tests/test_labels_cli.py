@@ -100,7 +100,7 @@ def test_every_fault_is_found_at_once(folder, tmp_path):
     done = run("check", "--show", "30", cwd=tmp_path, check=3)
     for words in (
         "a.jsonl: line 4: is no JSON",
-        "a.jsonl: line 5: is no JSON object",
+        "a.jsonl: line 5, record 1: has no caption",
         "'c-0' stands in",
         "'party' is not one of",
         "late names no mission",

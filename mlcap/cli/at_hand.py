@@ -16,7 +16,7 @@ from mlcap.types import LabelledCaption
 
 def labels_of(folder: Path, stores: Sequence[str], join: bool = True) -> Labels:
     """Read a folder of labels with the texts of the stores, under the taxonomy that came with mlcap where it has none."""
-    return read_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), join=join)
+    return read_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), join=join, warn=say)
 
 
 def say_lacking(found: Labels, what: str) -> None:

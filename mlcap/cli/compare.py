@@ -40,13 +40,13 @@ from mlcap.types import Facet, FacetValue, LabelledCaption
 @click.command("compare")
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@click.argument("gold", metavar="GOLD.jsonl")
+@click.argument("gold", metavar="GOLD")
 @show_option(10, "How many changed captions to show a kind.")
 @colour_option
 @models_option
 @json_option
 def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: str | None, as_json: bool) -> int:
-    """Compare model versions A and B on the labelled captions in GOLD.
+    """Compare model versions A and B on the labelled captions in GOLD, a table or JSON Lines.
 
     A and B are numbers, identities or current, as `mlcap models list` shows them, or folders: of one
     version, or of versions with one that is current. Differences are B less A, their
@@ -55,7 +55,7 @@ def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: s
     folder = find_models(models).folder
     (first, before), (second, after) = _load(a, folder), _load(b, folder)
     facets = _shared(before, after)
-    captions = read_labelled(Path(gold), facets)
+    captions = read_labelled(Path(gold), facets, warn=say)
     tags = []
     for name, artifact in ((first, before), (second, after)):
         stream = Tagger(artifact, name).stream(c.text for c in captions)

@@ -35,7 +35,7 @@ _NEIGHBOUR_LINES = 3
 
 
 @click.command("confusion")
-@click.argument("gold", metavar="GOLD.jsonl")
+@click.argument("gold", metavar="GOLD")
 @click.option("--cell", "wanted", required=True, metavar="LABELLED,GIVEN", help="The cell, as in training,fit-check.")
 @click.option("--facet", metavar="NAME", help="Facet of the cell [default: the first one with these values].")
 @click.option(
@@ -71,7 +71,7 @@ def command(
     """
     tagger = tagger_of(model, models, verbose)
     cell = parse_cell(wanted, tagger.facets, facet)
-    captions = read_labelled(Path(gold), tagger.facets)
+    captions = read_labelled(Path(gold), tagger.facets, warn=say)
     tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))
     found = captions_in(cell, captions, tagged)
     training = _training(tagger, labels, stores) if neighbours and found else []

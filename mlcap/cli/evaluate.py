@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mlcap.cli.at_hand import held_out_captions
-from mlcap.cli.errors import OK
+from mlcap.cli.errors import OK, say
 from mlcap.cli.options import json_option, labels_option, stores_option, tagger_of, tagger_options
 from mlcap.cli.progress import watched
 from mlcap.cli.render import evaluation_text
@@ -20,7 +20,7 @@ from mlcap.labels.corpus import read_labelled
 
 
 @click.command("evaluate")
-@click.argument("gold", required=False, metavar="[GOLD.jsonl]")
+@click.argument("gold", required=False, metavar="[GOLD]")
 @labels_option("Labels folder whose held-out missions are used without GOLD [default: labels/].")
 @stores_option()
 @click.option("--report", metavar="DIR", help="Write a report into DIR: a page, pictures of the matrices, the metrics.")
@@ -44,7 +44,10 @@ def command(
     models: str | None,
     verbose: bool,
 ) -> int:
-    """Measure a model version on labelled captions: id, text, event, crew_role a line.
+    """Measure a model version on labelled captions: id, text, event, crew_role, mission.
+
+    GOLD is a table (.csv, .tsv, .xlsx, .parquet) or JSON Lines; several values in one cell are
+    separated by semicolons.
 
     Prints what is confused with what, the metrics of each value with 95 % intervals drawn by
     mission, how far probabilities can be trusted, and how much work review makes.
@@ -63,7 +66,7 @@ def command(
                 "--labels and --captions go with the held-out missions or with --report, not with a GOLD file alone",
                 ctx=click.get_current_context(),
             )
-        captions = read_labelled(Path(gold), tagger.facets)
+        captions = read_labelled(Path(gold), tagger.facets, warn=say)
     else:
         captions = held_out_captions(tagger, labels, stores)
     tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))

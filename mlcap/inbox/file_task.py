@@ -12,11 +12,11 @@ from mlcap.inbox.ledger import Source
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Found, stamp_of
 from mlcap.inbox.task import NewRows
-from mlcap.records.document import LARGEST_DOCUMENT
 from mlcap.records.packed import without_packing
 from mlcap.records.photo import NO_CAPTION
 from mlcap.records.reading import form_of, read_opened, read_records
 from mlcap.records.types import Record, field_choice
+from mlcap.records.values import LARGEST_DOCUMENT
 
 #: Memory that reading a file takes, in bytes: a JSON document is held whole, as objects; other forms come in pieces.
 PER_FILE, _PER_DOCUMENT_BYTE = 24 << 20, 12

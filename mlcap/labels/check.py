@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.agreement import FILES, Annotation, read_annotations
-from mlcap.labels.corpus import labelled_caption
+from mlcap.labels.corpus import labelled_caption, labelled_records
 from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import LibraryLabel, join_library, library_label
 from mlcap.labels.series import near_duplicates
+from mlcap.records.types import Record
 from mlcap.taxonomy import read_taxonomy
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
@@ -58,7 +58,9 @@ def check_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | Non
         InputError, TaxonomyError: the folder, its taxonomy or a store cannot be read at all.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: is no folder of labels; name one that holds *.jsonl files of labelled captions")
+        raise InputError(
+            f"{folder}: is no folder of labels; name one that holds files of labelled captions (*.jsonl, *.csv, *.xlsx)"
+        )
     own = folder / "taxonomy.toml"
     facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
     findings: list[Finding] = []
@@ -88,37 +90,38 @@ def _captions(folder: Path, facets: Sequence[Facet], findings: list[Finding]) ->
     out: list[LabelledCaption] = []
     seen: dict[str, str] = {}
     for path, source in label_files(folder):
+
+        def note(message: str, path: Path = path) -> None:
+            findings.append(Finding(NOTE, str(path), message.removeprefix(f"{path}: ")))
+
         try:
-            lines = path.read_text("utf-8-sig").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            findings.append(Finding(ERROR, str(path), f"cannot be read as UTF-8 text ({error})"))
-            continue
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            where = f"{path}: line {number}"
-            try:
-                record = json.loads(line)
-                if not isinstance(record, dict):
-                    raise LabelError("is no JSON object")
-                caption = labelled_caption(record, facets, source)
-            except LabelError as error:
-                findings.append(Finding(ERROR, where, str(error)))
-                continue
-            except (ValueError, RecursionError):
-                findings.append(Finding(ERROR, where, "is no JSON; write one object a line"))
-                continue
-            if caption.id in seen:
-                findings.append(Finding(ERROR, where, f"id {caption.id!r} stands in {seen[caption.id]} already"))
-                continue
-            seen[caption.id] = where
-            lacking = [f.name for f in facets if f.name not in caption.labels]
-            if lacking:
-                findings.append(Finding(NOTE, where, f"{caption.id} has no label of {', '.join(lacking)}"))
-            if not record.get("mission"):
-                findings.append(Finding(NOTE, where, f"{caption.id} names no mission, so it is a group of its own"))
-            out.append(caption)
+            captions = (_caption(r, facets, source, seen, findings) for r in labelled_records(path, note))
+            out.extend(c for c in captions if c is not None)
+        except InputError as error:
+            findings.append(Finding(ERROR, str(path), str(error).removeprefix(f"{path}: ")))
     return out
+
+
+def _caption(
+    record: Record, facets: Sequence[Facet], source: str, seen: dict[str, str], findings: list[Finding]
+) -> LabelledCaption | None:
+    """The labelled caption of a record; None, with a finding, where it is at fault."""
+    where = record.position
+    try:
+        caption = labelled_caption(record, facets, source)
+    except LabelError as error:
+        findings.append(Finding(ERROR, where, str(error)))
+        return None
+    if caption.id in seen:
+        findings.append(Finding(ERROR, where, f"id {caption.id!r} stands in {seen[caption.id]} already"))
+        return None
+    seen[caption.id] = where
+    lacking = [f.name for f in facets if f.name not in caption.labels]
+    if lacking:
+        findings.append(Finding(NOTE, where, f"{caption.id} has no label of {', '.join(lacking)}"))
+    if caption.mission == f"id-{caption.id}":
+        findings.append(Finding(NOTE, where, f"{caption.id} names no mission, so it is a group of its own"))
+    return caption
 
 
 def _library(path: Path, facets: Sequence[Facet], findings: list[Finding]) -> Iterator[LibraryLabel]:

@@ -2,94 +2,114 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
+from mlcap.records.names import folded, text_value
+from mlcap.records.reading import form_by_suffix, read_records
+from mlcap.records.types import FieldChoice, Record
 from mlcap.taxonomy import check_label
-from mlcap.types import TEXT_FIELDS, Facet, FacetValue, LabelledCaption
+from mlcap.types import Facet, FacetValue, LabelledCaption
 
 #: Fields that reports can slice by.
 SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk")
+#: What parts the values of a multi-valued facet within one cell of a table.
+SEPARATOR = ";"
 
 
-def read_labelled(path: Path, facets: Sequence[Facet], source: str = "own") -> list[LabelledCaption]:
-    """Read a JSON Lines file of labelled captions.
+def labelled_records(path: Path, warn: Callable[[str], object] = lambda _: None) -> Iterator[Record]:
+    """The records of a file of labelled captions: of any form that records have, JSON Lines where its name tells none.
+
+    Raises:
+        InputError: it cannot be read, or not to its end.
+    """
+    faults: list[InputError] = []
+    form = form_by_suffix(path.name)
+    form = "jsonl" if form in (None, "txt") else form
+    yield from read_records([str(path)], form, FieldChoice(), warn, faults.append)
+    if faults:
+        raise faults[0]
+
+
+def read_labelled(
+    path: Path, facets: Sequence[Facet], source: str = "own", warn: Callable[[str], object] = lambda _: None
+) -> list[LabelledCaption]:
+    """Read a file of labelled captions, a table or JSON Lines.
 
     Args:
-        path: each line an object with `id`, a text (`text`, `caption` or `description`)
-            and at least one facet; `mission` names the group.
+        path: each row or line with an id, a text and at least one facet, by the usual names of these; `mission`
+            names the group.
         facets: the taxonomy that the labels must fit.
         source: what the captions are: `composed` or `own`.
+        warn: takes one line of warning.
 
     Raises:
         InputError: the file cannot be read or holds no caption.
-        LabelError: a line does not fit; the message names it.
+        LabelError: a row does not fit; the message names it.
     """
     out: list[LabelledCaption] = []
-    seen: dict[str, int] = {}
-    for number, record in _objects(path):
+    seen: dict[str, str] = {}
+    for record in labelled_records(path, warn):
         try:
             caption = labelled_caption(record, facets, source)
         except LabelError as error:
-            raise LabelError(f"{path}: line {number}: {error}") from error
+            raise LabelError(f"{record.position}: {error}") from error
         if caption.id in seen:
-            raise LabelError(
-                f"{path}: line {number}: id {caption.id!r} stands in line {seen[caption.id]} already; ids must differ"
-            )
-        seen[caption.id] = number
+            place = seen[caption.id].removeprefix(f"{path}: ")
+            raise LabelError(f"{record.position}: id {caption.id!r} stands in {place} already; ids must differ")
+        seen[caption.id] = record.position
         out.append(caption)
     if not out:
         raise InputError(
-            f"{path}: holds no labelled caption; write one JSON object a line with id, text, {', '.join(f.name for f in facets)}"
+            f"{path}: holds no labelled caption; give each a row or a line with id, text, {', '.join(f.name for f in facets)}"
         )
     return out
 
 
-def _objects(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        lines = path.read_text("utf-8-sig").split("\n")
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}); name a JSON Lines file of labelled captions"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8; labelled captions are JSON Lines in UTF-8") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise LabelError(f"{path}: line {number} is no JSON; write one object a line") from error
-        if not isinstance(record, dict):
-            raise LabelError(f'{path}: line {number} is no JSON object; write {{"id": ..., "text": ...}}')
-        yield number, record
-
-
-def labelled_caption(record: Mapping[str, Any], facets: Sequence[Facet], source: str) -> LabelledCaption:
+def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> LabelledCaption:
     """Check one record and build the labelled caption.
 
+    In a table, an empty cell of a multi-valued facet says that the caption shows none of its values, unless the
+    caption has no label at all.
+
     Raises:
-        LabelError: id, text or every facet is missing, or a label does not fit its facet.
+        LabelError: it cannot be read, id or every facet is missing, or a label does not fit its facet.
     """
-    name = record.get("id", record.get("nasa_id"))
-    if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
-        raise LabelError("has no id")
-    text = next((record[f] for f in TEXT_FIELDS if isinstance(record.get(f), str) and record[f].strip()), None)
-    if text is None:
-        raise LabelError(f"{name}: has no text; name it text, caption or description")
+    name = f"{record.id}: " if record.id else ""
+    if record.text is None:
+        raise LabelError(f"{name}{record.error}")
+    if not record.id:
+        raise LabelError("has no id; name its field id")
+    have = {folded(field): value for field, value in reversed(list(record.fields.items()))}
     labels: dict[str, FacetValue] = {}
+    empty: list[Facet] = []
     for facet in facets:
-        if record.get(facet.name) is not None:
+        given = _given(facet, have.get(folded(facet.name)))
+        if given == "" and facet.multiple:
+            empty.append(facet)
+        elif given not in (None, ""):
             try:
-                labels[facet.name] = check_label(facet, record[facet.name])
+                labels[facet.name] = check_label(facet, given)
             except LabelError as error:
-                raise LabelError(f"{name}: {error}") from error
+                raise LabelError(f"{name}{error}") from error
+    if labels or len(empty) == len(facets):
+        labels.update((facet.name, ()) for facet in empty)
     if not labels:
-        raise LabelError(f"{name}: has no label; give at least one of {', '.join(f.name for f in facets)}")
-    mission = record.get("mission")
-    slices = {f: str(record[f]) for f in SLICE_FIELDS if isinstance(record.get(f), str | int)}
-    return LabelledCaption(str(name), text, labels, str(mission) if mission else f"id-{name}", source, slices)
+        raise LabelError(f"{name}has no label; give at least one of {', '.join(f.name for f in facets)}")
+    mission = text_value(have.get("mission"))
+    slices = {f: str(v) for f in SLICE_FIELDS if isinstance(v := have.get(folded(f)), str | int) and v != ""}
+    return LabelledCaption(record.id, record.text, labels, mission or f"id-{record.id}", source, slices)
+
+
+def _given(facet: Facet, value: Any) -> Any:
+    """A label as it is given, in the taxonomy's spelling; "" for an empty cell, None for none."""
+    known = {folded(n): n for n in facet.names}
+    if isinstance(value, str):
+        parts = [p.strip() for p in value.split(SEPARATOR)] if facet.multiple else [value.strip()]
+        named = [known.get(folded(p), p) for p in parts if p]
+        return "" if not named else named if facet.multiple else named[0]
+    if isinstance(value, list | tuple):
+        return [known.get(folded(v), v) if isinstance(v, str) else v for v in value]
+    return value

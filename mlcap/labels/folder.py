@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from mlcap.labels.corpus import read_labelled
 from mlcap.labels.held_out import draw_held_out, read_held_out
 from mlcap.labels.library import Joined, join_library, read_library
 from mlcap.labels.series import join_groups
+from mlcap.records.reading import form_by_suffix
 from mlcap.taxonomy import read_taxonomy
 from mlcap.types import Facet, LabelledCaption
 
@@ -47,21 +48,30 @@ class Labels:
         return [c for c in self.captions if c.mission in self.held_out]
 
 
-def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None = None, join: bool = True) -> Labels:
+def read_labels(
+    folder: Path,
+    stores: Sequence[Path] = (),
+    taxonomy: Path | None = None,
+    join: bool = True,
+    warn: Callable[[str], object] = lambda _: None,
+) -> Labels:
     """Read a labels folder and join its library labels with stores.
 
     Args:
-        folder: holds `corpus/*.jsonl` or `*.jsonl`, and optionally `taxonomy.toml`,
+        folder: holds tables or JSON Lines of labelled captions, in `corpus/` or itself, and optionally `taxonomy.toml`,
             `library.csv`, `held-out.toml` and `notes.md`.
         stores: caption stores for the library's labels.
         taxonomy: used where the folder has no taxonomy of its own.
         join: whether near-duplicates are put in one group, as every split needs it.
+        warn: takes one line of warning.
 
     Raises:
         InputError, LabelError, TaxonomyError: something cannot be read or does not fit.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: is no folder of labels; name one that holds *.jsonl files of labelled captions")
+        raise InputError(
+            f"{folder}: is no folder of labels; name one that holds files of labelled captions (*.jsonl, *.csv, *.xlsx)"
+        )
     digests: dict[str, str] = {}
     own = folder / "taxonomy.toml"
     facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
@@ -70,7 +80,7 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
     captions: list[LabelledCaption] = []
     for path, source in label_files(folder):
         digests[path.relative_to(folder).as_posix()] = _digest(path)
-        captions += read_labelled(path, facets, source)
+        captions += read_labelled(path, facets, source, warn)
     notes = _notes(folder, digests)
     joined = None
     library = folder / "library.csv"
@@ -80,7 +90,7 @@ def read_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None
         captions += joined.captions
     if not captions:
         raise InputError(
-            f"{folder}: holds no labelled captions; write them to {folder / 'captions.jsonl'}, one JSON object a line"
+            f"{folder}: holds no labelled captions; write them to {folder / 'captions.csv'} or {folder / 'captions.jsonl'}"
         )
     _check_ids(captions, folder)
     named = [c.mission for c in captions]
@@ -119,6 +129,12 @@ def _notes(folder: Path, digests: dict[str, str]) -> str:
     return text
 
 
+#: Tables of a labels folder that hold no captions.
+_NO_CAPTIONS = frozenset(("library.csv", "library-readings.csv", "corpus-readings.csv", "depiction.csv"))
+#: The forms of files of labelled captions.
+_FORMS = frozenset(("jsonl", "csv", "tsv", "xlsx", "parquet"))
+
+
 def label_files(folder: Path) -> list[tuple[Path, str]]:
     """The files of captions with labels, each with what its captions are: `composed` in `corpus/`, else `own`."""
     corpus = _files(folder / "corpus")
@@ -126,7 +142,15 @@ def label_files(folder: Path) -> list[tuple[Path, str]]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.glob("*.jsonl") if not p.is_dir())
+    # `~$` begins the files by which spreadsheet programs lock the ones that are open.
+    return sorted(
+        p
+        for p in folder.glob("*")
+        if form_by_suffix(p.name) in _FORMS
+        and p.name not in _NO_CAPTIONS
+        and not p.name.startswith((".", "~$"))
+        and not p.is_dir()
+    )
 
 
 def _check_ids(captions: Sequence[LabelledCaption], folder: Path) -> None:

@@ -7,17 +7,18 @@ from typing import BinaryIO
 
 from mlcap.errors import InputError
 from mlcap.records.encoding import as_utf8, text_from
-from mlcap.records.fields import records_in
 from mlcap.records.finder import Finder
+from mlcap.records.jsonl import are_json_lines, read_json_lines
+from mlcap.records.lines import Line
 from mlcap.records.parse import TooLargeError, parse_json
 from mlcap.records.types import Record
-
-#: A document of more bytes than this is not read, since it has to be held whole.
-LARGEST_DOCUMENT = 64 << 20
+from mlcap.records.values import LARGEST_DOCUMENT, records_of_document
 
 
 def read_document(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[str], object]) -> Iterator[Record]:
-    """Read the records of one JSON document; a list of documents (pages one after another) is read as well.
+    """Read the records of one JSON document.
+
+    A list of documents (pages one after another) is read as well, and so are JSON Lines.
 
     Args:
         stream: opened in binary mode.
@@ -48,19 +49,10 @@ def read_document(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[s
     except TooLargeError as error:
         raise InputError(f"{name}: {error}; split it, or write one object a line (.jsonl)") from error
     except ValueError as error:
+        lines = [Line(number, line) for number, line in enumerate(text.split("\n"), 1)]
+        if are_json_lines(lines):
+            yield from read_json_lines(lines, name, finder)
+            return
         raise InputError(f"{name}: is no JSON document", "for one object a line say --from jsonl") from error
     del text
     yield from records_of_document(document, name, finder)
-
-
-def records_of_document(document: object, name: str, finder: Finder) -> Iterator[Record]:
-    """The records of one JSON document: a record, a list, a response of the image library, or a list of these."""
-    pages = document if isinstance(document, list) and _are_pages(document) else [document]
-    for number, page in enumerate(pages, 1):
-        where = name if len(pages) == 1 else f"{name}: page {number}"
-        for place, fields in records_in(page):
-            yield finder.record(fields, f"{where}: {place.lstrip(', ') or 'record 1'}")
-
-
-def _are_pages(documents: list[object]) -> bool:
-    return any(isinstance(d, dict) and isinstance(d.get("collection"), dict) for d in documents)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mlcap.records.encoding import text_from
@@ -156,23 +156,3 @@ def embedded_doubts(source: str, text: str) -> tuple[str, ...]:
 def cut_doubts(text: str) -> tuple[str, ...]:
     """The doubt about an embedded caption that was cut, () where it was not."""
     return (f"the embedded caption ends at {CUT_AT} bytes, where IPTC cuts it",) if is_cut(text) else ()
-
-
-def records_in(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (place within, fields) of the records of one JSON value: a record, a list, or a library response.
-
-    What is no object within a list is given as the field `value`, so that it is reported and not passed over.
-    """
-    if isinstance(data, list):
-        for number, one in enumerate(data, 1):
-            yield f", record {number}", one if isinstance(one, dict) else {"value": one}
-        return
-    collection = data.get("collection") if isinstance(data, dict) else None
-    items = collection.get("items") if isinstance(collection, dict) else None
-    if not isinstance(items, list):
-        yield "", data if isinstance(data, dict) else {}
-        return
-    for number, item in enumerate(items, 1):
-        parts = item.get("data") if isinstance(item, dict) else None
-        for part in parts if isinstance(parts, list) and parts else [{}]:
-            yield f", item {number}", part if isinstance(part, dict) else {"value": part}

@@ -110,7 +110,7 @@ class Finder:
             raise InputError(f"{self.name}: has no column {self.choice.id!r}; it has {listed(names)}")
         if not layout.holders:
             raise InputError(
-                f"{self.name}: no column is named {', '.join(CAPTIONS)}", f"choose one of {listed(names)} with --column"
+                f"{self.name}: no column is named {', '.join(CAPTIONS)}; choose one of {listed(names)} with --column"
             )
         for chosen in (layout.holders[0], *layout.ids[:1]):
             if names.count(chosen) > 1:

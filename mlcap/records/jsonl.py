@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from mlcap.errors import InputError
-from mlcap.records.document import LARGEST_DOCUMENT, records_of_document
-from mlcap.records.fields import records_in
 from mlcap.records.finder import Finder
 from mlcap.records.lines import LONGEST_LINE, Line
 from mlcap.records.parse import TooLargeError, parse_json
 from mlcap.records.types import Record
+from mlcap.records.values import LARGEST_DOCUMENT, records_in, records_of_document
 
 
 def read_jsonl(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
@@ -34,14 +33,24 @@ def read_jsonl(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Rec
             raise InputError(f"{name}: {error}; split it, or write one object a line") from error
         except ValueError:
             # One line of many that is no JSON.
-            yield from _read_lines(chain(held, source), name, finder)
+            yield from read_json_lines(chain(held, source), name, finder)
         else:
             yield from records_of_document(document, name, finder)
         return
-    yield from _read_lines(chain([first], source), name, finder)
+    yield from read_json_lines(chain([first], source), name, finder)
 
 
-def _read_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
+def are_json_lines(lines: Iterable[Line]) -> bool:
+    """Whether the first line that is not blank is an object by itself."""
+    first = next((line.text for line in lines if line.text and line.text.strip()), "")
+    try:
+        return isinstance(parse_json(first), dict)
+    except ValueError:
+        return False
+
+
+def read_json_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
+    """Read one record a line, whatever the first line looks like."""
     for line in lines:
         position = f"{name}: line {line.number}"
         if line.text is None:

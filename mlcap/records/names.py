@@ -14,7 +14,16 @@ from mlcap.types import TEXT_FIELDS
 
 #: Bibliographic field -> what it is usually called; of several the first that is not empty counts.
 CATALOGUE: Mapping[str, tuple[str, ...]] = {
-    "nasa_id": ("nasa_id", "NASA photo ID", "photo ID", "image ID", "photo number", "image number"),
+    "nasa_id": (
+        "nasa_id",
+        "NASA photo ID",
+        "photo ID",
+        "image ID",
+        "photo number",
+        "photo no",
+        "image number",
+        "image no",
+    ),
     "title": ("title", "ObjectName", "headline", "photo title", "image title"),
     "keywords": ("keywords", "subject", "subjects", "tags", "subject terms"),
     "date_created": (
@@ -35,8 +44,10 @@ MORE_CAPTIONS = (
 #: What the field that names a record is usually called, the surest first.
 IDS = (
     *("id", "nasa_id", "asset ID", "resource ID", "resource ID(s)", "item ID", "object ID", "record ID", "unique ID"),
-    *("external ID", "identifier", "photo ID", "image ID", "accession number", "object number", "photo number"),
-    *("image number", "negative number", "catalog number", "NAID", "CONTENTdm number", "UUID", "GUID"),
+    *("external ID", "identifier", "photo ID", "image ID"),
+    *(f"{of} {end}" for of in ("photo", "image", "accession", "object", "item", "record") for end in ("number", "no")),
+    *(f"{of} {end}" for of in ("negative", "neg", "catalog", "catalogue", "reference") for end in ("number", "no")),
+    *("NAID", "CONTENTdm number", "UUID", "GUID"),
     *("file", "SourceFile", "filename", "original filename", "file path"),
 )
 

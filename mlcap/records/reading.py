@@ -42,6 +42,11 @@ _SUFFIXES = {
 }
 
 
+def form_by_suffix(name: str) -> str | None:
+    """The form that a file's extension tells, None for none."""
+    return _SUFFIXES.get(without_packing(name).suffix.lower())
+
+
 def form_of(name: str, wanted: str | None) -> str:
     """The form of an input: as wanted, else by its extension; standard input is `txt`.
 
@@ -52,7 +57,7 @@ def form_of(name: str, wanted: str | None) -> str:
         return wanted
     if name == "-":
         return "txt"
-    form = "photo" if Path(name).is_dir() or is_photo(name) else _SUFFIXES.get(without_packing(name).suffix.lower())
+    form = "photo" if Path(name).is_dir() or is_photo(name) else form_by_suffix(name)
     if form is None and not Path(name).exists():
         raise InputError(f"{name}: there is no such file")
     if form is None:

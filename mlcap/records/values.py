@@ -1,0 +1,45 @@
+"""The records within one JSON value: a record, a list of them, or a response of the image library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mlcap.records.finder import Finder
+from mlcap.records.types import Record
+
+#: A document of more bytes than this is not read, since it has to be held whole.
+LARGEST_DOCUMENT = 64 << 20
+
+
+def records_in(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (place within, fields) of the records of one JSON value: a record, a list, or a library response.
+
+    What is no object within a list is given as the field `value`, so that it is reported and not passed over.
+    """
+    if isinstance(data, list):
+        for number, one in enumerate(data, 1):
+            yield f", record {number}", one if isinstance(one, dict) else {"value": one}
+        return
+    collection = data.get("collection") if isinstance(data, dict) else None
+    items = collection.get("items") if isinstance(collection, dict) else None
+    if not isinstance(items, list):
+        yield "", data if isinstance(data, dict) else {}
+        return
+    for number, item in enumerate(items, 1):
+        parts = item.get("data") if isinstance(item, dict) else None
+        for part in parts if isinstance(parts, list) and parts else [{}]:
+            yield f", item {number}", part if isinstance(part, dict) else {"value": part}
+
+
+def records_of_document(document: object, name: str, finder: Finder) -> Iterator[Record]:
+    """The records of one JSON document: a record, a list, a response of the image library, or a list of these."""
+    pages = document if isinstance(document, list) and _are_pages(document) else [document]
+    for number, page in enumerate(pages, 1):
+        where = name if len(pages) == 1 else f"{name}: page {number}"
+        for place, fields in records_in(page):
+            yield finder.record(fields, f"{where}: {place.lstrip(', ') or 'record 1'}")
+
+
+def _are_pages(documents: list[object]) -> bool:
+    return any(isinstance(d, dict) and isinstance(d.get("collection"), dict) for d in documents)

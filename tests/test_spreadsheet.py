@@ -1,0 +1,180 @@
+"""Sixty captions from a spreadsheet program, labelled with an archive's own facets, through every command that takes labels."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import mlcap, write_jsonl
+
+from mlcap.labels.corpus import read_labelled
+from mlcap.taxonomy import read_taxonomy
+
+TAXONOMY = """
+[facet.scene]
+multiple = false
+definition = "What a picture of the railway shows."
+
+[[facet.scene.value]]
+name = "engine-shed"
+definition = "Engines under repair."
+
+[[facet.scene.value]]
+name = "platform"
+definition = "Trains and people at a platform."
+
+[facet.staff]
+multiple = true
+definition = "Who of the railway is in the picture."
+
+[[facet.staff.value]]
+name = "driver"
+definition = "Whoever drives."
+
+[[facet.staff.value]]
+name = "guard"
+definition = "Whoever looks after the train."
+words = ["train guard"]
+"""
+HEADER = ["Photo No", "Negative number", "Photo caption", "Scene", "STAFF", "Mission", "Rem; arks"]
+SCENES = {
+    "Engine shed": (
+        "A fitter {0} the boiler of engine {1} in the shed at Ostby",
+        ("oils", "drains", "lights", "cleans"),
+    ),
+    "platform ": ("Passengers {0} train {1} at the platform of Norrby", ("board", "leave", "wait for", "wave at")),
+}
+STAFF = {
+    "": "",
+    "Driver": " while driver Nils Ek looks on",
+    "guard; driver": " as guard Eva Holm and driver Nils Ek talk",
+}
+
+
+def rows():
+    """Sixty rows under `HEADER`, of ten groups."""
+    out = []
+    for number in range(60):
+        scene = list(SCENES)[number % 2]
+        staff = list(STAFF)[number % 3]
+        shape, words = SCENES[scene]
+        text = shape.format(words[number // 2 % 4], 100 + number) + STAFF[staff] + f', 19{number:02d}; "as seen".'
+        out.append(
+            [
+                f"R-{number}",
+                str(number),
+                text,
+                scene,
+                staff,
+                f"album {number // 6}",
+                "caf\xe9\nbar" if number == 7 else "",
+            ]
+        )
+    return out
+
+
+def delimited(encoding, separator, first=""):
+    """The rows as a spreadsheet program saves them in text."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
+    writer.writerows([[*HEADER, ""], *([*row, ""] for row in rows())])
+    return (first + out.getvalue() + separator * 7 + "\r\n").encode(encoding)
+
+
+def write(folder, form):
+    """The sixty captions in one form; gives the file."""
+    folder.mkdir()
+    path = folder / f"captions.{form.partition(' ')[0]}"
+    if form == "xlsx":
+        book = openpyxl.Workbook()
+        for row in [HEADER, *rows(), []]:
+            book.active.append(row)
+        book.create_sheet("Notes").append(["scanned by", "E. Holm"])
+        book.save(path)
+    elif form == "parquet":
+        pq.write_table(pa.table(dict(zip(HEADER, map(list, zip(*rows(), strict=True)), strict=True))), path)
+    elif form == "jsonl":
+        write_jsonl(path, [dict(zip(HEADER, row, strict=True)) for row in rows()])
+    else:
+        data = {
+            "csv semicolons": ("cp1252", ";"),
+            "csv of Excel": ("utf-8-sig", ";", "sep=;\r\n"),
+            "tsv": ("utf-16", "\t"),
+            "csv": ("utf-8", ","),
+        }[form]
+        path.write_bytes(delimited(*data))
+    return path
+
+
+FORMS = ["csv semicolons", "csv of Excel", "tsv", "csv", "xlsx", "parquet", "jsonl"]
+
+
+@pytest.fixture(scope="module")
+def taxonomy(tmp_path_factory):
+    """The facets of the archive."""
+    path = tmp_path_factory.mktemp("taxonomy") / "taxonomy.toml"
+    path.write_text(TAXONOMY)
+    return path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_gives_the_same_labelled_captions(tmp_path, taxonomy, form):
+    """Ids, texts, labels and groups are the same in every form, and an empty cell of several values says none."""
+    warnings = []
+    facets = read_taxonomy(taxonomy)
+    captions = read_labelled(write(tmp_path / "a", form), facets, warn=warnings.append)
+    assert [(c.id, c.text, c.mission) for c in captions] == [(r[0], r[2], r[5]) for r in rows()]
+    assert Counter(c.labels["staff"] for c in captions) == {(): 20, ("driver",): 20, ("driver", "guard"): 20}
+    assert Counter(c.labels["scene"] for c in captions) == {"engine-shed": 30, "platform": 30}
+    assert sum("captions from Photo caption; ids from Photo No" in w for w in warnings) == 1
+
+
+@pytest.mark.parametrize("form", ["csv semicolons", "tsv", "xlsx"])
+def test_a_spreadsheet_goes_through_every_command(tmp_path, taxonomy, form):
+    """Check, train, evaluate, confusion, compare and tag take the table as the spreadsheet program saved it."""
+    table = write(tmp_path / "labels", form)
+    (table.parent / "taxonomy.toml").write_text(taxonomy.read_text())
+    (table.parent / f"~${table.name}").write_text("a lock")
+
+    def run(*args, check=0):
+        return mlcap(*args, cwd=tmp_path, check=check, env={"MLCAP_MODELS": tmp_path / "models"})
+
+    assert "60 captions with text" in run("labels", "check").out
+    assert "0 errors" in run("labels", "check").out
+    assert "60 own captions" in run("train", "--labels", "labels", "--folds", "2", "--jobs", "1").err
+    found = json.loads(run("evaluate", table, "--json").out)
+    assert found["captions"] == 60
+    assert "engine-shed" in run("confusion", table, "--cell", "engine-shed,engine-shed", "--facet", "scene").out
+    assert "60 captions" in run("compare", "current", "current", table).out
+    done = run("tag", table, "--to", "jsonl")
+    out = [json.loads(line) for line in done.out.splitlines()]
+    assert [r["Photo No"] for r in out] == [r[0] for r in rows()]
+    assert out[7]["Rem; arks"] == "caf\xe9\nbar"
+    assert {r["scene"] for r in out} == {"engine-shed", "platform"}
+    assert done.err.count("captions from Photo caption; ids from Photo No") == 1
+
+
+def test_every_fault_of_a_table_is_named_with_its_row(tmp_path, taxonomy):
+    """Values that the facets do not have, repeated ids and empty captions are found at once, each with its line."""
+    folder = tmp_path / "labels"
+    table = write(folder, "csv")
+    (folder / "taxonomy.toml").write_text(taxonomy.read_text())
+    with open(table, "a", encoding="utf-8") as stream:
+        stream.write("R-1,1,A train.,platform,,a,\nR-y,y,A train.,platform,cook,a,\nR-z,z,,platform,,a,\n")
+        stream.write("R-u,u,A train.,,,a,\n")
+    out = mlcap("labels", "check", cwd=tmp_path, check=3).out
+    assert "4 errors" in out
+    for words in (
+        "id 'R-1' stands in",
+        "'cook' is not one of driver, guard",
+        "R-z: the caption is empty",
+        "R-u: has no label",
+    ):
+        assert words in out
+    assert "line 65" in out
