@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -13,57 +12,23 @@ from dataclasses import replace
 
 import pytest
 from conftest import mlcap
-from fixed import tagged_caption
 from photo_files import JPEG, SIDECAR, embed, exiftool, needs_exiftool, png, tags_of, tiff
+from photo_plans import LAUNCH, Folders, digest
 
 from mlcap.errors import OutputError, PlanError
 from mlcap.photos import apply as apply_module
-from mlcap.photos.apply import apply_plan
+from mlcap.photos.changes import PlannedTag
 from mlcap.photos.journal import Entry, Journal
-from mlcap.photos.plan import Plan, PlannedPhoto, PlannedTag, make_plan, plan_bytes, read_plan
-from mlcap.photos.undo import undo_run
+from mlcap.photos.plan import Plan, PlannedPhoto
+from mlcap.photos.plan_file import plan_bytes, read_plan
 from mlcap.records.exiftool import ExifTool, session
-from mlcap.records.photo import read_photos
 from mlcap.types import ReasonKind, ReviewReason
-
-LAUNCH = tagged_caption(
-    {"event": "launch", "crew_role": ("commander",)},
-    {"event": 0.98, "crew_role": {"commander": 0.9, "pilot": 0.1}},
-    (),
-    "1",
-)
-
-
-class Folders:
-    """A folder of photographs and a folder of journals."""
-
-    def __init__(self, folder):
-        self.photos, self.runs = folder / "photos", folder / "runs"
-        self.photos.mkdir()
-
-    def plan(self, tagged=LAUNCH, embed=False, uncertain=False):
-        """Plan the same tags for every photograph."""
-        records = list(read_photos(str(self.photos)))
-        return make_plan([(r, tagged if r.text is not None else None) for r in records], "1", embed, uncertain)
-
-    def apply(self, plan):
-        """What became of each file."""
-        return [o.what for o in apply_plan(plan, Journal(self.runs, plan.run))]
-
-    def undo(self, plan):
-        """What became of each file."""
-        return [o.what for o in undo_run(plan.run, Journal(self.runs, plan.run))]
 
 
 @pytest.fixture
 def folders(tmp_path):
     """Two empty folders."""
     return Folders(tmp_path)
-
-
-def digest(path):
-    """The content of a file, as a digest."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @needs_exiftool
@@ -199,8 +164,7 @@ def test_two_runs_share_a_keyword(folders):
     embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")
     first = folders.plan()
     folders.apply(first)
-    second = folders.plan()
-    second = Plan(second.run, "2", second.embed, second.photos)
+    second = folders.plan(model="2")
     assert folders.apply(second) == ["written"]
     assert folders.undo(first) == ["kept"]
     found = tags_of(folders.photos / "a.jpg.xmp")
@@ -273,7 +237,7 @@ def test_plans_are_read_with_care(tmp_path):
     path.write_bytes(plan_bytes(plan))
     assert read_plan(path) == plan
     good = path.read_text()
-    for bad in ("", "[]", "{}", good.replace("launch", "a\\nb"), good.replace('"format": 1', '"format": 2')):
+    for bad in ("", "[]", "{}", good.replace("launch", "a\\nb"), good.replace('"format": 2', '"format": 3')):
         path.write_text(bad)
         with pytest.raises(PlanError):
             read_plan(path)

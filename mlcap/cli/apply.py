@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mlcap.cli.errors import say
 from mlcap.cli.photos import report, runs_folder, runs_option
+from mlcap.files import cannot_write, replace_file
+
+if TYPE_CHECKING:
+    from mlcap.photos.edits import Outcome
+    from mlcap.photos.plan import Plan
 
 
 @click.command("apply")
 @click.argument("plan")
+@click.option(
+    "--marc", metavar="FILE", help="Write MARCXML for a catalogue too: subjects, and provenance in field 883."
+)
+@click.option(
+    "--agency", default="mlcap", show_default=True, metavar="CODE", help="With --marc: MARC code of who tags."
+)
 @runs_option
-def command(plan: str, runs: str | None) -> int:
+def command(plan: str, marc: str | None, agency: str, runs: str | None) -> int:
     """Write the tags of PLAN, made by `mlcap tag PHOTOS --write PLAN`, to photographs.
 
-    Only adds: to dc:subject, lr:hierarchicalSubject, IPTC Keywords (in the photograph itself)
-    and to mlcap's own XMP namespace. What is there already stays as it is, so that a second
-    time changes nothing. `mlcap undo RUN` takes it back.
+    Adds to dc:subject, lr:hierarchicalSubject, digiKam:TagsList, IPTC Keywords (in the
+    photograph itself) and to mlcap's own XMP namespace. Takes away what mlcap itself added
+    where a corrected caption gives other tags, or a person set a tag to `rejected`; all else
+    stays as it is, so that a second time changes nothing. `mlcap undo RUN` takes it back.
     """
     from mlcap.photos.apply import apply_plan
     from mlcap.photos.journal import Journal
-    from mlcap.photos.plan import read_plan
+    from mlcap.photos.plan_file import read_plan
 
     read = read_plan(Path(plan))
     journal = Journal(runs_folder(runs), read.run)
-    code = report(apply_plan(read, journal))
+    done: list[Outcome] = []
+    code = report(_kept(apply_plan(read, journal), done))
+    if marc is not None:
+        _write_marc(Path(marc), read, done, agency)
     say(f"to take it back: mlcap undo {read.run}" + (f" --runs {runs}" if runs else ""))
     return code
+
+
+def _kept(outcomes: Iterable[Outcome], done: list[Outcome]) -> Iterator[Outcome]:
+    for outcome in outcomes:
+        done.append(outcome)
+        yield outcome
+
+
+def _write_marc(path: Path, plan: Plan, done: Iterable[Outcome], agency: str) -> None:
+    from mlcap.photos.marc import CataloguedPhoto, marc_xml
+    from mlcap.photos.terms import by_tag
+
+    data = marc_xml([CataloguedPhoto(o.file, o.tags) for o in done], by_tag(plan.terms), agency)
+    try:
+        replace_file(path, data)
+    except OSError as error:
+        raise cannot_write(path, error) from error

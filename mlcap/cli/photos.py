@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,10 @@ from mlcap.records.types import Record
 from mlcap.runs.spool import Counts
 from mlcap.text import printable
 from mlcap.types import TaggedCaption
+
+if TYPE_CHECKING:
+    from mlcap.photos.plan import PlannedPhoto
+    from mlcap.photos.planning import PlanSettings
 
 
 def runs_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,9 +41,10 @@ def runs_folder(option: str | None) -> Path:
     return (Path(state) if state else Path.home() / ".local" / "state") / "mlcap" / "runs"
 
 
-def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, embed: bool, uncertain: bool) -> Counts:
+def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: PlanSettings) -> Counts:
     """Tag photographs, write the plan and show it."""
-    from mlcap.photos.plan import PlannedPhoto, make_plan, plan_bytes
+    from mlcap.photos.plan_file import plan_bytes
+    from mlcap.photos.planning import make_plan
     from mlcap.records.exiftool import session
 
     read = unreadable = 0
@@ -56,26 +61,38 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, embed: boo
                 say(f"{record.position}: {record.error}")
             yield record, tagger.tag_one(record.text) if record.text is not None else None
 
-    def show(photo: PlannedPhoto) -> None:
-        if photo.skipped:
-            click.echo(printable(f"{photo.file}: nothing; {photo.skipped}"))
-            return
-        click.echo(printable(f"{photo.file}: into {photo.target}"))
-        for name, values in photo.fields.items():
-            click.echo(printable(f"    {name}: has {_listed(values['old'])}; add {_listed(values['add'])}"))
-        click.echo(printable(f"    mlcap: add {_listed(f'{t.facet} {t.value} {t.score}' for t in photo.tags)}"))
-
     with session():
-        plan = make_plan(tagged(), tagger.version, embed, uncertain)
+        plan = make_plan(tagged(), tagger.version, settings)
     try:
         replace_file(path, plan_bytes(plan))
     except OSError as error:
         raise cannot_write(path, error) from error
     for photo in plan.photos:
-        show(photo)
-    writing = sum(not p.skipped for p in plan.photos)
-    say(f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written; `mlcap apply {path}` does it")
+        _show(photo)
+    writing = sum(p.changes for p in plan.photos)
+    skipped = sum(bool(p.skipped) for p in plan.photos)
+    rest = f", {skipped} are left, {len(plan.photos) - writing - skipped} are as they should be"
+    say(
+        f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written"
+        f"{rest if writing < len(plan.photos) else ''}; `mlcap apply {path}` does it"
+    )
     return Counts(read, unreadable)
+
+
+def _show(photo: PlannedPhoto) -> None:
+    notes = "; ".join(photo.notes)
+    if not photo.changes:
+        why = photo.skipped or "is as it should be"
+        click.echo(printable(f"{photo.file}: nothing; {why}" + (f"; {notes}" if notes else "")))
+        return
+    click.echo(printable(f"{photo.file}: into {photo.target}"))
+    for name, values in photo.fields.items():
+        line = f"    {name}: has {_listed(values['old'])}; add {_listed(values['add'])}"
+        click.echo(printable(line + (f"; take away {_listed(values['remove'])}" if values.get("remove") else "")))
+    gone = f"; take away {_listed(photo.gone)}" if photo.gone else ""
+    click.echo(printable(f"    mlcap: add {_listed(photo.new)}{gone}"))
+    if notes:
+        click.echo(printable(f"    {notes}"))
 
 
 def _listed(values: Iterable[str]) -> str:

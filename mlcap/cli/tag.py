@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,6 +27,9 @@ from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.finish import output_form
 from mlcap.runs.spool import Counts
 from mlcap.runs.tag import tag_into
+
+if TYPE_CHECKING:
+    from mlcap.photos.planning import PlanSettings
 
 
 def _options(*options: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[..., Any]:
@@ -54,6 +57,13 @@ _photo_options = _options(
     click.option("--write", "plan", metavar="PLAN", help="Photographs: plan what to write into them; touch nothing."),
     click.option("--embed", is_flag=True, help="With --write: into the photographs, not their sidecars."),
     click.option("--uncertain", is_flag=True, help="With --write: tags that need review as well."),
+    click.option("--people", is_flag=True, help="With --write: the names of the people shown as well."),
+    click.option("--terms", metavar="TOML", help="With --write: the archive's own words for values."),
+    click.option(
+        "--void-credentials",
+        is_flag=True,
+        help="With --embed: also into photographs with Content Credentials, which this makes invalid.",
+    ),
 )
 
 
@@ -77,6 +87,9 @@ def command(
     plan: str | None,
     embed: bool,
     uncertain: bool,
+    people: bool,
+    terms: str | None,
+    void_credentials: bool,
     model: str,
     models: str | None,
     verbose: bool,
@@ -90,11 +103,10 @@ def command(
     """
     choice = FieldChoice(columns, id_column)
     _check_use(files, text, form, choice, to, out, resume)
-    _check_plan(plan, embed, uncertain, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
-    if plan is not None:
-        for name in files:
-            if not Path(name).exists():
-                raise InputError(f"{name}: there is no such file, so no plan is made")
+    own = {"--embed": embed, "--uncertain": uncertain, "--people": people, "--terms": terms}
+    own["--void-credentials"] = void_credentials
+    _check_plan(plan, own, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
+    _check_there(files if plan is not None else ())
     version: list[str] = []
     tagger = tagger_of(model, models, verbose, version.append)
     failures: list[Exception] = []
@@ -107,7 +119,9 @@ def command(
     records = _announced(records, version)
     counts: Counts | None
     if plan is not None:
-        counts = write_plan(Path(plan), records, tagger, embed, uncertain)
+        counts = write_plan(
+            Path(plan), records, tagger, _plan_settings(tagger, embed, uncertain, people, terms, void_credentials)
+        )
     elif out is not None:
         options = {"from": form, "column": "\n".join(columns) or None, "text": text}
         options |= {"id": id_column} if id_column else {}
@@ -151,13 +165,33 @@ def _check_use(
         raise click.UsageError("Parquet is written into a file; name it with -o", ctx=context)
 
 
-def _check_plan(plan: str | None, embed: bool, uncertain: bool, others: Mapping[str, object]) -> None:
+def _check_plan(plan: str | None, own: Mapping[str, object], others: Mapping[str, object]) -> None:
     context = click.get_current_context()
     if plan is not None and any(value is not None for value in others.values()):
         *names, last = others
         raise click.UsageError(f"--write goes with photographs, without {', '.join(names)} and {last}", ctx=context)
-    if (embed or uncertain) and plan is None:
-        raise click.UsageError("--embed and --uncertain go with --write", ctx=context)
+    if plan is None and any(own.values()):
+        *names, last = own
+        raise click.UsageError(f"{', '.join(names)} and {last} go with --write", ctx=context)
+
+
+def _check_there(files: Iterable[str]) -> None:
+    """A plan that leaves a file out is none."""
+    for name in files:
+        if not Path(name).exists():
+            raise InputError(f"{name}: there is no such file, so no plan is made")
+
+
+def _plan_settings(
+    tagger: Tagger, embed: bool, uncertain: bool, people: bool, terms: str | None, void: bool
+) -> PlanSettings:
+    if void and not embed:
+        raise click.UsageError("--void-credentials goes with --embed", ctx=click.get_current_context())
+    from mlcap.photos.planning import PlanSettings
+    from mlcap.photos.terms import read_terms
+
+    words = () if terms is None else read_terms(Path(terms), tagger.facets)
+    return PlanSettings(embed, uncertain, people, words, void)
 
 
 def _text_record(text: str) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Applying a plan: only adds, and leaves what is there."""
+"""Applying a plan: adds what is lacking, takes away what is mlcap's own and out of date, and leaves the rest."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from pathlib import Path
 
 from mlcap.errors import PhotoError
 from mlcap.labels.digest import text_digest
-from mlcap.photos.edits import MARK, Outcome, sha256_of, structure, write_file
+from mlcap.photos.changes import after, change_for
+from mlcap.photos.credentials import has_manifest
+from mlcap.photos.edits import Outcome, edits_of, sha256_of, sole_writer, write_file
 from mlcap.photos.journal import Entry, Journal
-from mlcap.photos.metadata import KEYWORDS, MACHINE, OWN, Metadata, read_metadata
-from mlcap.photos.plan import Plan, PlannedPhoto, missing, seed_keywords, target_of
+from mlcap.photos.metadata import Metadata, read_metadata
+from mlcap.photos.plan import Plan, PlannedPhoto, target_of
 from mlcap.records.exiftool import BATCH, ExifTool, session
 from mlcap.records.photo import Photo, read_batch
 from mlcap.records.photo_names import Sidecars, unusable
+from mlcap.records.types import Record
 
 
 def apply_plan(plan: Plan, journal: Journal) -> Iterator[Outcome]:
-    """Add the tags of a plan to the photographs, one outcome each.
+    """Write the tags of a plan to the photographs, one outcome each.
 
     What is there already is left; a second time nothing is changed.
 
@@ -27,63 +30,80 @@ def apply_plan(plan: Plan, journal: Journal) -> Iterator[Outcome]:
         PhotoError: exiftool is missing.
     """
     source = iter(plan.photos)
+    sidecars = Sidecars()
     with journal.writing(), session() as tool:
         tool.execute("-ver")
         while batch := list(islice(source, BATCH)):
-            yield from _apply_batch(plan, batch, journal, tool)
+            yield from _apply_batch(plan, batch, journal, tool, sidecars)
 
 
-def _apply_batch(plan: Plan, batch: list[PlannedPhoto], journal: Journal, tool: ExifTool) -> Iterator[Outcome]:
-    files = [Path(p.file) for p in batch]
-    records = list(read_batch([Photo(f, Sidecars().of(f)) for f in files]))
-    targets = [target_of(f, plan.embed) for f in files]
-    found = read_metadata(tool, [*files, *targets])
-    for photo, file, target, record in zip(batch, files, targets, records, strict=True):
-        if photo.skipped or not photo.tags:
-            yield Outcome(photo.file, "skipped", photo.skipped)
-        elif record.text is None:
-            yield Outcome(photo.file, "failed", record.error)
-        elif text_digest(record.text) != photo.caption:
-            yield Outcome(photo.file, "failed", "its caption changed since the plan; make the plan again")
-        elif fault := (unusable(target) if target.exists() or target.is_symlink() else ""):
-            yield Outcome(photo.file, "failed", f"{target.name}: {fault}")
+def _apply_batch(
+    plan: Plan, batch: list[PlannedPhoto], journal: Journal, tool: ExifTool, sidecars: Sidecars
+) -> Iterator[Outcome]:
+    files = [Path(p.file) for p in batch if not plan.misplaced(p)]
+    records = dict(zip(files, read_batch([Photo(f, sidecars.of(f)) for f in files]), strict=True))
+    found = read_metadata(tool, files)
+    for photo in batch:
+        file = Path(photo.file)
+        if fault := plan.misplaced(photo):
+            outcome = Outcome(photo.file, "failed", fault)
+        elif photo.skipped:
+            outcome = Outcome(photo.file, "skipped", photo.skipped)
         else:
-            seed = [] if target.exists() else seed_keywords(found[file])
-            yield _apply(plan, photo, target, found[target], seed, journal, tool)
+            try:
+                target = _target(plan, photo, sidecars.of(file), found[file], records[file])
+                with sole_writer(target):
+                    outcome = _apply(plan, photo, target, found[file], journal, tool)
+            except (PhotoError, OSError) as error:
+                outcome = Outcome(photo.file, "failed", str(getattr(error, "strerror", None) or error))
+        yield outcome
 
 
-def _apply(
-    plan: Plan,
-    photo: PlannedPhoto,
-    target: Path,
-    metadata: Metadata,
-    seed: list[str],
-    journal: Journal,
-    tool: ExifTool,
-) -> Outcome:
-    # A value that a person rejected in mlcap's namespace is not brought back.
-    rejected = {(o["Facet"], o["Value"]) for o in metadata.own if o["Status"] == "rejected"}
-    tags = [t for t in photo.tags if (t.facet, t.value) not in rejected]
-    known = {(o["Facet"], o["Value"], o["Model"]) for o in metadata.own if o["Status"] != "rejected"}
-    known |= {(o["Facet"], o["Value"], plan.model) for o in metadata.own if o["Status"] != MACHINE}
-    new_tags = tuple(t for t in tags if (t.facet, t.value, plan.model) not in known)
-    add = missing(tags, target, metadata)
-    add["dc:subject"] = list(dict.fromkeys([*seed, *add["dc:subject"]]))
-    if metadata.iptc and not metadata.iptc_utf8:
-        # Text of an unknown encoding must not be marked as UTF-8; plain ASCII is the same in all.
-        add["IPTC:Keywords"] = [v for v in add.get("IPTC:Keywords", []) if v.isascii()]
-    if not new_tags and not any(add.values()):
-        return Outcome(photo.file, "unchanged")
-    marked = bool(add.get("IPTC:Keywords")) and not metadata.iptc
-    entry = Entry(str(target), not target.exists(), {k: v for k, v in add.items() if v}, new_tags, marked)
-    edits = [f"-{KEYWORDS[name]}+={v}" for name, values in entry.add.items() for v in values]
-    edits += [f"-{OWN}+={structure(t, plan.model, plan.run)}" for t in new_tags]
-    edits += [f"-{MARK}=UTF8"] if marked else []
-    edits += ["-Photoshop:IPTCDigest=new"] if metadata.digest and entry.add.get("IPTC:Keywords") else []
+def _target(plan: Plan, photo: PlannedPhoto, sidecars: tuple[Path, ...], own: Metadata, record: Record) -> Path:
+    """The file to write to.
+
+    Raises:
+        PhotoError: it, or the caption, is another than when the plan was made.
+        OSError: the photograph cannot be read.
+    """
+    if record.text is None:
+        raise PhotoError(record.error)
+    if text_digest(record.text) != photo.caption:
+        raise PhotoError("its caption changed since the plan; make the plan again")
+    target, why = target_of(Path(photo.file), sidecars, own, plan.embed, plan.void)
+    if str(target) != photo.target:
+        raise PhotoError(f"{why or 'its sidecar is another now'}; make the plan again")
+    return target
+
+
+def _apply(plan: Plan, photo: PlannedPhoto, target: Path, own: Metadata, journal: Journal, tool: ExifTool) -> Outcome:
+    """Write one photograph's tags; nobody else writes the file meanwhile, so what is read now holds."""
+    is_new = not (target.exists() or target.is_symlink())
+    if not is_new and (fault := unusable(target)):
+        raise PhotoError(f"{target.name}: {fault}")
+    metadata = read_metadata(tool, [target])[target]
+    change = change_for(plan.wish(photo, target), metadata, own.seeds if is_new and photo.tags else ())
+    if not change:
+        return Outcome(photo.file, "unchanged", tags=metadata.own)
+    marked = bool(change.add.get("IPTC:Keywords")) and not metadata.iptc
+    entry = Entry(
+        str(target),
+        is_new,
+        {name: list(values) for name, values in change.add.items() if values},
+        tuple(t for t in photo.tags if t.key in {n.key for n in change.new}),
+        marked,
+        "",
+        change.new_links,
+        change.gone,
+        change.gone_links,
+        tuple(sorted(name for name, several in plan.facets.items() if not several)),
+        plan.void and target == Path(photo.file) and has_manifest(target),
+    )
     journal.begin(entry)
     try:
-        write_file(tool, target, edits, entry.created)
-        journal.done(str(target), sha256_of(target))
-    except (PhotoError, OSError) as error:
-        return Outcome(photo.file, "failed", str(getattr(error, "strerror", None) or error))
-    return Outcome(photo.file, "written")
+        write_file(tool, target, edits_of(change, metadata, marked, is_new))
+    except (PhotoError, OSError):
+        journal.failed(str(target))
+        raise
+    journal.done(str(target), sha256_of(target))
+    return Outcome(photo.file, "written", tags=after(metadata, change).own)

@@ -8,29 +8,35 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from mlcap.errors import PlanError
 from mlcap.files import cannot_write, locked, write_all
-from mlcap.photos.plan import PlannedTag
+from mlcap.photos.changes import PlannedTag
+from mlcap.photos.metadata import Link, WrittenTag
 from mlcap.records.writing import json_line
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What a run added to one file.
+    """What a run did to one file.
 
     Attributes:
         target: the file.
         created: whether the run made it.
         add: name of the field -> values that were not there before.
-        tags: the structures added to mlcap's namespace.
+        tags: the tags for which structures were added to mlcap's namespace.
         marked: whether the run marked the file's IPTC as UTF-8.
         sha256: of the file after the change; "" where the run was stopped before it knew.
+        links: which of the added keywords belong to which tag.
+        gone: structures that the run replaced or found out of date.
+        gone_links: keywords that went with these.
+        single: the facets that take one value.
+        voided: whether the file carried Content Credentials, which the run was told to void.
     """
 
     target: str
@@ -39,6 +45,11 @@ class Entry:
     tags: tuple[PlannedTag, ...]
     marked: bool = False
     sha256: str = ""
+    links: tuple[Link, ...] = ()
+    gone: tuple[WrittenTag, ...] = ()
+    gone_links: tuple[Link, ...] = ()
+    single: tuple[str, ...] = ()
+    voided: bool = False
 
 
 class Journal:
@@ -91,16 +102,39 @@ class Journal:
         """Say that it was."""
         self._write({"what": "done", "target": target, "sha256": sha256})
 
+    def failed(self, target: str) -> None:
+        """Say that it was not, and that the file is as it was."""
+        self._write({"what": "failed", "target": target})
+
     def undone(self, target: str) -> None:
         """Say that it was taken back."""
         self._write({"what": "undone", "target": target})
 
     def entries(self) -> list[Entry]:
-        """What the run added and has not taken back: one entry for each file, latest first.
+        """What the run did and has not taken back: one entry for each file, latest first.
 
         Raises:
             PlanError: there is no such run, or its journal cannot be understood.
         """
+        return [_together(entries) for entries in reversed(self._read().values()) if entries]
+
+    def targets(self) -> list[str]:
+        """Every file that the run was about to change, also those that were taken back.
+
+        Raises:
+            PlanError: there is no such run, or its journal cannot be understood.
+        """
+        return list(self._read())
+
+    def was_undone(self, target: str) -> bool:
+        """Whether the run changed a file and took that back; False where nothing is known of the run."""
+        try:
+            return self._read().get(target) == []
+        except PlanError:
+            return False
+
+    def _read(self) -> dict[str, list[Entry]]:
+        """What the run did: file -> its changes that stand, in order."""
         try:
             lines = self.path.read_bytes().split(b"\n")
         except FileNotFoundError as error:
@@ -110,39 +144,63 @@ class Journal:
         found: dict[str, list[Entry]] = {}
         for line in lines:
             # A kill leaves half a line; nothing was touched for it yet.
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 _take(found, json.loads(line))
-        return [_together(entries) for entries in reversed(found.values())]
+        return found
+
+
+def _entry(line: Mapping[str, Any]) -> Entry:
+    return Entry(
+        line["target"],
+        line["created"],
+        line["add"],
+        tuple(PlannedTag(**t) for t in line["tags"]),
+        line["marked"],
+        "",
+        tuple(Link(*link) for link in line.get("links", ())),
+        tuple(WrittenTag(**t) for t in line.get("gone", ())),
+        tuple(Link(*link) for link in line.get("gone_links", ())),
+        tuple(line.get("single", ())),
+        line.get("voided", False),
+    )
 
 
 def _take(found: dict[str, list[Entry]], line: dict[str, Any]) -> None:
     try:
         target, what = line["target"], line["what"]
         if what == "begin":
-            tags = tuple(PlannedTag(**t) for t in line["tags"])
-            entry = Entry(target, line["created"], line["add"], tags, line["marked"])
-            found.setdefault(target, []).append(entry)
+            found.setdefault(target, []).append(_entry(line))
         elif what == "done":
-            last = found[target].pop()
-            found[target].append(Entry(last.target, last.created, last.add, last.tags, last.marked, line["sha256"]))
+            found[target].append(replace(found[target].pop(), sha256=line["sha256"]))
+        elif what == "failed":
+            found[target].pop()
         else:
-            found.pop(target, None)
+            found[target] = []
     except (KeyError, TypeError, IndexError) as error:
         raise PlanError("the journal cannot be understood; it was changed by another hand") from error
 
 
 def _together(entries: list[Entry]) -> Entry:
-    """What several changes of one file added; the digest is that of the only change, as others may have come between."""
+    """What several changes of one file came to; the digest is that of the only change, as others may have come between."""
     if len(entries) == 1:
         return entries[0]
-    found: dict[str, dict[str, None]] = {}
+    add: dict[str, dict[str, None]] = {}
     for entry in entries:
         for name, values in entry.add.items():
-            found.setdefault(name, {}).update(dict.fromkeys(values))
-    add = {name: list(values) for name, values in found.items()}
-    tags = tuple(dict.fromkeys(t for e in entries for t in e.tags))
-    created, marked = any(e.created for e in entries), any(e.marked for e in entries)
-    return Entry(entries[0].target, created, add, tags, marked)
+            add.setdefault(name, {}).update(dict.fromkeys(values))
+    return Entry(
+        entries[0].target,
+        any(e.created for e in entries),
+        {name: list(values) for name, values in add.items()},
+        tuple(dict.fromkeys(t for e in entries for t in e.tags)),
+        any(e.marked for e in entries),
+        "",
+        tuple(dict.fromkeys(link for e in entries for link in e.links)),
+        tuple(dict.fromkeys(t for e in entries for t in e.gone)),
+        tuple(dict.fromkeys(link for e in entries for link in e.gone_links)),
+        entries[-1].single,
+        any(e.voided for e in entries),
+    )
 
 
 def _known(folder: Path) -> str:

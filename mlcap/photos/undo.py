@@ -1,98 +1,116 @@
-"""Undoing a run: takes back what it added, except what a person confirmed or changed since."""
+"""Undoing a run: takes back what it did, except what a person confirmed or changed since."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 
 from mlcap.errors import PhotoError
-from mlcap.photos.edits import MARK, Outcome, aside_of, sha256_of, structure, write_file
+from mlcap.photos.changes import Change, links_in, taken_away
+from mlcap.photos.credentials import has_manifest
+from mlcap.photos.edits import Outcome, clear_leftovers, edits_of, sha256_of, sole_writer, write_file
 from mlcap.photos.journal import Entry, Journal
-from mlcap.photos.metadata import KEYWORDS, MACHINE, OWN, Metadata, read_metadata
-from mlcap.photos.plan import PlannedTag
-from mlcap.records.exiftool import BATCH, ExifTool, session
-from mlcap.records.photo_names import unusable
+from mlcap.photos.keywords import identity
+from mlcap.photos.metadata import MACHINE, MARK, REJECTED, Metadata, WrittenTag, read_metadata
+from mlcap.records.exiftool import ExifTool, session
+from mlcap.records.photo_names import is_sidecar, unusable
 
 
 def undo_run(run: str, journal: Journal) -> Iterator[Outcome]:
-    """Take back what a run added, except what a person confirmed or changed since; one outcome for each file.
+    """Take back what a run did, except what a person confirmed or changed since; one outcome for each file.
 
     Raises:
         PlanError: there is no such run.
         OutputError: the journal cannot be written.
         PhotoError: exiftool is missing.
     """
-    entries = iter(journal.entries())
+    entries = journal.entries()
+    done = set(journal.targets()) - {e.target for e in entries}
     with journal.writing(), session() as tool:
-        while batch := list(islice(entries, BATCH)):
-            yield from _undo_batch(run, batch, journal, tool)
+        for entry in entries:
+            target = Path(entry.target)
+            try:
+                if target.parent.is_dir():
+                    with sole_writer(target):
+                        outcome = _undo(run, entry, target, journal, tool)
+                else:
+                    outcome = Outcome(entry.target, "undone", "is no longer there")
+                if outcome.what != "failed":
+                    journal.undone(entry.target)
+            except (PhotoError, OSError) as error:
+                outcome = Outcome(entry.target, "failed", str(getattr(error, "strerror", None) or error))
+            yield outcome
+    # A kill may have left something where nothing is to be undone any more.
+    for target in map(Path, sorted(done)):
+        clear_leftovers(target)
 
 
-def _undo_batch(run: str, batch: Iterable[Entry], journal: Journal, tool: ExifTool) -> Iterator[Outcome]:
-    for entry in batch:
-        target = Path(entry.target)
-        try:
-            outcome = _undo(run, entry, target, tool)
-            if outcome.what != "failed":
-                journal.undone(entry.target)
-        except (PhotoError, OSError) as error:
-            outcome = Outcome(entry.target, "failed", str(getattr(error, "strerror", None) or error))
-        yield outcome
-
-
-def _undo(run: str, entry: Entry, target: Path, tool: ExifTool) -> Outcome:
-    aside_of(target).unlink(missing_ok=True)
-    if fault := unusable(target) if target.exists() or target.is_symlink() else "":
-        return Outcome(entry.target, "failed", fault)
-    if not target.exists():
+def _undo(run: str, entry: Entry, target: Path, journal: Journal, tool: ExifTool) -> Outcome:
+    if not (target.exists() or target.is_symlink()):
         return Outcome(entry.target, "undone", "is no longer there")
+    if fault := unusable(target):
+        return Outcome(entry.target, "failed", fault)
     if entry.created and entry.sha256 == sha256_of(target):
         target.unlink()
         return Outcome(entry.target, "undone")
+    if not is_sidecar(target) and not entry.voided and has_manifest(target):
+        return Outcome(entry.target, "failed", "carries Content Credentials (C2PA) since, which undoing would void")
     metadata = read_metadata(tool, [target])[target]
-    ours = [o for o in metadata.own if o["Run"] == run and o["Status"] == MACHINE and _as_tag(o) in entry.tags]
-    kept, edits = _removals(entry, metadata, ours, run)
+    change = change_back(run, entry, metadata, journal)
+    edits = edits_of(change, metadata)
     if edits:
-        write_file(tool, target, edits, create=False)
+        write_file(tool, target, edits)
     left = read_metadata(tool, [target])[target]
-    if entry.created and not left.foreign and not left.own and not any(left.keywords.values()):
+    if (entry.created or left.made) and left.only_ours:
         target.unlink()
     elif entry.marked and left.iptc and not _iptc_beside_mark(tool, target):
-        write_file(tool, target, ["-IPTC:all="], create=False)
-    return (
-        Outcome(entry.target, "kept", f"{', '.join(kept)}: confirmed or changed since")
-        if kept
-        else Outcome(entry.target, "undone")
-    )
+        write_file(tool, target, ["-IPTC:all="])
+    kept = [v for name, values in entry.add.items() for v in values if v in left.values(name)]
+    if not kept:
+        return Outcome(entry.target, "undone")
+    return Outcome(entry.target, "kept", f"{', '.join(dict.fromkeys(kept))}: confirmed or changed since")
 
 
-def _as_tag(own: Mapping[str, str]) -> PlannedTag:
-    return PlannedTag(own["Facet"], own["Value"], own["Score"])
-
-
-def _removals(entry: Entry, metadata: Metadata, ours: list[Mapping[str, str]], run: str) -> tuple[list[str], list[str]]:
-    """(values that stay, edits for exiftool).
+def change_back(run: str, entry: Entry, metadata: Metadata, journal: Journal) -> Change:
+    """What takes a run's change of a file back.
 
     A keyword of a tag goes only where the run's structure for it stands as it was written, or was rejected by a
-    person, and no other structure has the same value.
+    person, and no other structure says the same. A tag that the run replaced comes back, unless its own run was undone
+    since or a person decided otherwise.
     """
-    tagged = {t.value: t for t in entry.tags} | {f"{t.facet}|{t.value}": t for t in entry.tags}
-    theirs = {o["Value"] for o in metadata.own if o not in ours and o["Status"] != "rejected"}
-    rejected = {_as_tag(o) for o in metadata.own if o["Run"] == run and o["Status"] == "rejected"}
-    untouched = {_as_tag(o) for o in ours} | rejected
-    kept, edits = [], []
+    planned = {(t.facet, t.value, t.score) for t in entry.tags}
+    ours = [o for o in metadata.own if o.run == run and o.status == MACHINE and (o.facet, o.value, o.score) in planned]
+    others = [o for o in metadata.own if o not in ours]
+    back = [g for g in entry.gone if _comes_back(g, others, entry, journal)]
+    staying = frozenset(o.key for o in (*others, *back) if o.status != REJECTED)
+    known = {o.key for o in metadata.own}
+    leaving = {o.key for o in ours} | {o.key for o in others if o.status == REJECTED}
+    # Keywords of tags that nothing in the file tells of any more.
+    leaving |= {link.key for link in metadata.links or () if link.key not in known}
+    links = list(metadata.links) if metadata.links is not None else list(entry.links) or links_in(metadata, leaving)
+    stale = [link for link in links if link.key in leaving and link.key not in staying]
+    change = taken_away(stale, staying, metadata, {})
+    remove = {name: list(values) for name, values in change.remove.items()}
+    linked = {(link.field, link.keyword) for link in (*entry.links, *(metadata.links or ()))}
     for name, values in entry.add.items():
-        for value in (v for v in values if v in metadata.values(name)):
-            tag = tagged.get(value)
-            if tag is not None and (tag not in untouched or tag.value in theirs):
-                kept.append(value)
-            else:
-                edits.append(f"-{KEYWORDS[name]}-={value}")
-    edits += [f"-{OWN}-={structure(_as_tag(o), o['Model'], o['Run'])}" for o in ours]
-    if metadata.digest and any(KEYWORDS["IPTC:Keywords"] in c for c in edits):
-        edits.append("-Photoshop:IPTCDigest=new")
-    return list(dict.fromkeys(kept)), edits
+        remove.setdefault(name, []).extend(
+            v for v in values if (name, v) not in linked and v in metadata.values(name) and v not in remove[name]
+        )
+    restored = [link for link in entry.gone_links if link.key in {g.key for g in back}]
+    add: dict[str, list[str]] = {}
+    for link in restored:
+        there = {identity(link.field, v) for v in metadata.values(link.field) if v not in remove.get(link.field, ())}
+        if identity(link.field, link.keyword) not in there:
+            add.setdefault(link.field, []).append(link.keyword)
+    return Change(add, remove, tuple(back), tuple(ours), (*change.new_links, *restored), change.gone_links)
+
+
+def _comes_back(gone: WrittenTag, others: list[WrittenTag], entry: Entry, journal: Journal) -> bool:
+    if any(o.key == gone.key for o in others):
+        return False
+    if gone.facet in entry.single and any(o.facet == gone.facet and o.status != REJECTED for o in others):
+        return False
+    return not Journal(journal.path.parent, gone.run).was_undone(entry.target)
 
 
 def _iptc_beside_mark(tool: ExifTool, target: Path) -> bool:

@@ -1,0 +1,189 @@
+"""What tags ask of one file, given what stands in it: the same rules for a plan, for applying it, and for undoing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mlcap.photos.keywords import PEOPLE, by_field, identity, keywords, lacking, others, with_others
+from mlcap.photos.metadata import FIELDS, MACHINE, REJECTED, Link, Metadata, WrittenTag
+from mlcap.photos.terms import Terms
+
+_Keys = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class PlannedTag:
+    """One tag: its facet, value, and probability as it is written."""
+
+    facet: str
+    value: str
+    score: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it says: (facet, value)."""
+        return self.facet, self.value
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a plan asks for one file.
+
+    Attributes:
+        tags: the tags to write; () where none are, as their caption needs review.
+        facets: facet that was tagged -> whether it takes several values. What stands there of these and is not among
+            the tags is out of date.
+        people: names of the people shown.
+        model: the model version.
+        run: the run.
+        terms: the archive's words for values.
+        with_iptc: whether the file takes IPTC beside XMP.
+    """
+
+    tags: tuple[PlannedTag, ...]
+    facets: Mapping[str, bool]
+    people: tuple[str, ...]
+    model: str
+    run: str
+    terms: Terms
+    with_iptc: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one file changes.
+
+    Attributes:
+        add: field -> values that come.
+        remove: field -> values that go, each written for a tag that goes or was rejected.
+        new: structures of tags that come.
+        gone: structures that go.
+        new_links: which of the keywords that come belong to which tag.
+        gone_links: links that go.
+        notes: why something that was asked for is not done, for a person.
+    """
+
+    add: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    remove: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    new: tuple[WrittenTag, ...] = ()
+    gone: tuple[WrittenTag, ...] = ()
+    new_links: tuple[Link, ...] = ()
+    gone_links: tuple[Link, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything changes."""
+        return bool(any(self.add.values()) or any(self.remove.values()) or self.new or self.gone)
+
+
+def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Change:
+    """Find what a file lacks of a wish, and what of mlcap's own in it is out of date or rejected.
+
+    Args:
+        seeds: keywords with which a new sidecar starts.
+    """
+    kept, notes = _allowed(wish, metadata)
+    new, gone = _structures(wish, kept, metadata)
+    staying = frozenset(o.key for o in (*metadata.own, *new) if o not in gone and o.status != REJECTED)
+    rejected = {o.key for o in metadata.own if o.status == REJECTED}
+    leaving = frozenset({o.key for o in gone} | rejected) - staying
+    wanted = {t.key: keywords(t.key, wish.terms, wish.with_iptc) for t in kept}
+    stale = [
+        link
+        for link in links_in(metadata, leaving)
+        if link.key in leaving or (link.key in wanted and link not in wanted[link.key])
+    ]
+    removal = taken_away(stale, staying, metadata, wish.terms)
+    left = {name: [v for v in metadata.values(name) if v not in removal.remove.get(name, ())] for name in FIELDS}
+    lacks, more = lacking(wanted, left, metadata)
+    add = by_field(lacks)
+    if wish.people and (names := others(wish.people, left[PEOPLE], PEOPLE)):
+        add[PEOPLE] = names
+    for name, values in with_others(seeds, add, left, metadata).items():
+        add[name] = [*values, *add.get(name, [])]
+    return Change(add, removal.remove, new, gone, (*removal.new_links, *lacks), removal.gone_links, (*notes, *more))
+
+
+def _allowed(wish: Wish, metadata: Metadata) -> tuple[list[PlannedTag], list[str]]:
+    """(the tags that nobody has decided against, why the others are not written)."""
+    rejected = {o.key for o in metadata.own if o.status == REJECTED}
+    settled = {o.facet: o.value for o in metadata.own if o.status not in (MACHINE, REJECTED)}
+    kept, notes = [], []
+    for tag in wish.tags:
+        single = not wish.facets.get(tag.facet, True)
+        if tag.key in rejected:
+            notes.append(f"{tag.facet} {tag.value} was rejected")
+        elif single and settled.get(tag.facet, tag.value) != tag.value:
+            notes.append(f"{tag.facet} {settled[tag.facet]} was confirmed, so {tag.value} is not written")
+        else:
+            kept.append(tag)
+    return kept, notes
+
+
+def _structures(
+    wish: Wish, kept: Iterable[PlannedTag], metadata: Metadata
+) -> tuple[tuple[WrittenTag, ...], tuple[WrittenTag, ...]]:
+    """(structures that come, structures that go): a machine's tag follows the latest tagging, a person's stays."""
+    ours = [o for o in metadata.own if o.status == MACHINE and o.facet in wish.facets]
+    settled = {o.key for o in metadata.own if o.status not in (MACHINE, REJECTED)}
+    new: list[WrittenTag] = []
+    staying: list[WrittenTag] = []
+    for tag in kept:
+        there = [o for o in ours if o.key == tag.key]
+        current = [o for o in there if (o.model, o.score) == (wish.model, tag.score)]
+        if tag.key in settled:
+            continue
+        if current:
+            staying.append(current[0])
+        else:
+            new.append(WrittenTag(tag.facet, tag.value, tag.score, wish.model, wish.run, MACHINE))
+    return tuple(new), tuple(o for o in ours if o not in staying)
+
+
+def links_in(metadata: Metadata, keys: Iterable[tuple[str, str]]) -> list[Link]:
+    """The links of a file; where it has none, being written by an earlier mlcap, those of tags that stand as it wrote them."""
+    if metadata.links is not None:
+        return list(metadata.links)
+    own = [key for key in sorted(keys) if "|".join(key) in metadata.values("lr:hierarchicalSubject")]
+    return [link for key in own for link in keywords(key, {}, with_iptc=True)]
+
+
+def taken_away(stale: Iterable[Link], staying: _Keys, metadata: Metadata, terms: Terms) -> Change:
+    """Take away links with their keywords, except a keyword that a tag which stays asks for as well: that one gets it."""
+    heirs = {
+        (link.field, identity(link.field, link.keyword)): link
+        for key in sorted(staying)
+        for link in keywords(key, terms, with_iptc=True)
+    }
+    stale = list(stale)
+    heirs |= {
+        (link.field, identity(link.field, link.keyword)): link
+        for link in metadata.links or ()
+        if link.key in staying and link not in stale
+    }
+    remove: list[Link] = []
+    inherited: list[Link] = []
+    for link in stale:
+        if link.keyword in metadata.values(link.field):
+            heir = heirs.get((link.field, identity(link.field, link.keyword)))
+            if heir is None:
+                remove.append(link)
+            elif heir not in (metadata.links or ()):
+                inherited.append(heir._replace(keyword=link.keyword))
+    gone = tuple(link for link in stale if link in (metadata.links or ()))
+    return Change(remove=by_field(remove), new_links=tuple(inherited), gone_links=gone)
+
+
+def after(metadata: Metadata, change: Change) -> Metadata:
+    """The metadata of a file when a change is made."""
+    fields = {
+        name: (
+            *(v for v in metadata.values(name) if v not in change.remove.get(name, ())),
+            *change.add.get(name, ()),
+        )
+        for name in FIELDS
+    }
+    own = (*(o for o in metadata.own if o not in change.gone), *change.new)
+    links = (*(link for link in metadata.links or () if link not in change.gone_links), *change.new_links)
+    return replace(metadata, fields=fields, own=own, links=links)
