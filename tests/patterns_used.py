@@ -86,14 +86,17 @@ def main():
 
     import mlcap
     from mlcap.captions.reading import text_words
+    from mlcap.cli import matrix
     from mlcap.explanation import explain
     from mlcap.explanation.mentioned import mentioned
     from mlcap.explanation.segments import segments
     from mlcap.records.fields import embedded_caption
     from mlcap.records.fillers import is_filler
+    from mlcap.records.finder import Finder
     from mlcap.records.lines import Line
     from mlcap.records.photo_names import pair
     from mlcap.records.text import read_text
+    from mlcap.records.types import FieldChoice
     from mlcap.taxonomy import extra_words
     from mlcap.types import Facet, Value
 
@@ -104,10 +107,11 @@ def main():
     texts += [
         "S91-31404 (3 May 1995) --- Divers help astronaut Mia T. Voss, STS-151 pilot, before May 4, 1995 at 9:05 a.m."
     ]
+    finder = Finder(FieldChoice(), "x", print)
     for text in texts:
         tagger.tag_one(text)
         text_words(text)
-        list(read_text([Line(1, text)], "x"))
+        list(read_text([Line(1, text)], "x", finder, print))
         is_filler(text)
         is_filler(text[:200])
     embedded_caption({"XMP-dc:Description-en": texts[0]})
@@ -115,6 +119,7 @@ def main():
     for text in texts[:5]:
         mentioned(explain(tagger, text), tagger.facets)
     segments(texts[0], (), ())
+    matrix._without_shared_beginning(["c0-landing", "c0-launch"])
     extra_words([Facet("sky", True, "", (Value("day", "", words=("day", "noon")),))])["day"].findall(texts[0])
     json.dump([[*key, use] for key, use in made.items()], sys.stdout)
 

@@ -203,12 +203,14 @@ READ_ALL = """
 import mlcap
 from hostile import KINDS, hostile_text
 from mlcap.records.lines import LONGEST_CAPTION, Line
+from mlcap.records.finder import Finder
 from mlcap.records.text import read_text
+from mlcap.records.types import FieldChoice
 tagger = mlcap.load(models=sys.argv[1])
 for kind in KINDS:
     text = hostile_text(kind, LONGEST_CAPTION)
     assert tagger.tag_one(text).tags
-    assert list(read_text([Line(1, text[:LONGEST_CAPTION])], "x")) or not text.strip()
+    assert list(read_text([Line(1, text[:LONGEST_CAPTION])], "x", Finder(FieldChoice(), "x", print), print)) or not text.strip()
 """
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from mlcap.records import lines as lines_module
 from mlcap.records.finder import Finder
 from mlcap.records.jsonl import read_jsonl
 from mlcap.records.lines import LONGEST_CAPTION, read_lines
-from mlcap.records.text import read_text
+from mlcap.records.text import read_text, read_text_lines
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import CsvWriter, JsonlWriter, output_record
 from mlcap.taxonomy import read_taxonomy
@@ -33,7 +34,7 @@ def lines(data, warn=None):
 
 def texts(data):
     """Captions of plain text."""
-    return [r.text for r in read_text(lines(data), "f")]
+    return [r.text for r in read_text(lines(data), "f", FINDER, print)]
 
 
 @pytest.mark.parametrize(
@@ -49,12 +50,67 @@ def texts(data):
         (b"one\r\ntwo\r\n\r\nthree", ["one\ntwo", "three"]),
         (b"\xef\xbb\xbfone", ["one"]),
         (b"old\r\rmac", ["old", "mac"]),
+        ("one\n\u200b\ntwo\n\ufeff\nthree\n \u2060 \nfour".encode(), ["one", "two", "three", "four"]),
+        (b"![A long crew line](x.jpg)\nA long\ncrew line\n\nnext", ["A long crew line", "next"]),
+        (b"| a | b |\n|---|---|\n| c | d |\n\nnext", [None, "next"]),
+        (b"- A crane.\n- A crew.\n\n1. One\n2) Two\n\n- alone", [None, None, "- alone"]),
         (b"", []),
     ],
 )
 def test_text_is_split_at_blank_lines_and_images(data, captions):
     """Blank lines separate captions; an image line is one, its repetition is not."""
     assert texts(data) == captions
+
+
+@pytest.mark.parametrize(
+    ("data", "fields"),
+    [
+        (b"![A crew](pics/x.jpg)\nA crew", {"text": "A crew", "image": "pics/x.jpg"}),
+        (b'![A crew](<x.jpg> "On top")', {"text": "A crew", "image": "x.jpg"}),
+        (
+            b"![](https://a.example/x(1).jpg)\nA crew\nwaits",
+            {"text": "A crew\nwaits", "image": "https://a.example/x(1).jpg"},
+        ),
+    ],
+)
+def test_the_address_of_an_image_is_kept(data, fields):
+    """An image and the repetition of its text are one record, which says where the image lies."""
+    assert [r.fields for r in read_text(lines(data), "f", FINDER, print)] == [fields]
+
+
+@pytest.mark.parametrize(
+    ("data", "hint"),
+    [
+        (b"\n<!DOCTYPE html><p>A crew", "page of tags"),
+        (b"<html>", "page of tags"),
+        (b'{"text": "A crew."}\n', "--from jsonl"),
+        (b'[\n{"text": "A crew."}]', "--from jsonl"),
+        ("ID\tDescription\n1\tA crew.".encode("utf-16"), "--from csv"),
+        (b"id,Caption\n1,A crew.", "--from csv"),
+    ],
+)
+def test_what_is_no_plain_text_is_refused_with_a_hint(data, hint):
+    """Pages, JSON and tables that come as text are refused with what to do; brackets and commas alone are no sign."""
+    with pytest.raises(InputError, match=hint):
+        texts(data)
+    assert texts(b"[Photo] A crew.\n\nDescription, id.") == ["[Photo] A crew.", "Description, id."]
+
+
+def test_one_caption_a_line_is_read_where_asked_and_suspected_where_not():
+    """With the form `lines` each line is a caption; else lines that all end as sentences are one, with a warning."""
+    data = "".join(f"The crew of flight {n} waves from the steps.\n" for n in range(5)).encode()
+    warnings = []
+    assert len(list(read_text(lines(data + b"\n" + data), "f", FINDER, warnings.append))) == 2
+    assert warnings == ["f: line 1: 5 lines look like one caption each; separate them by blank lines, or say --lines"]
+    records = list(read_text_lines(lines(b"- A crane.\n\n2. A crew.\n\xe2\x80\x8b\n- \n"), "f"))
+    assert [(r.text, r.position) for r in records] == [
+        ("A crane.", "f: line 1"),
+        ("A crew.", "f: line 3"),
+        (None, "f: line 5"),
+    ]
+    wrapped = b"Expedition 97 Flight\nEngineer Marta Lind tries her seat liner in the Soyuz.\nShe waves."
+    list(read_text(lines(wrapped), "f", FINDER, warnings.append))
+    assert len(warnings) == 1
 
 
 def test_windows_1252_is_read_with_one_warning():
@@ -81,7 +137,7 @@ def test_endless_lines_are_bounded(monkeypatch):
 
 def test_a_caption_over_the_size_is_an_error_record():
     """A caption that is too long is reported where it stands; its neighbours are read."""
-    records = list(read_text(lines(b"one\n\n" + b"x" * (LONGEST_CAPTION + 5) + b"\n\ntwo"), "f"))
+    records = list(read_text(lines(b"one\n\n" + b"x" * (LONGEST_CAPTION + 5) + b"\n\ntwo"), "f", FINDER, print))
     assert [r.text for r in records] == ["one", None, "two"]
     assert records[1].position == "f: line 3"
     assert "longer than" in records[1].error
@@ -143,7 +199,8 @@ def test_jsonl_reads_what_json_writes(captions):
 )
 def test_any_bytes_can_be_read(data):
     """No bytes make a reader of lines fail; every non-blank JSON line becomes one record."""
-    list(read_text(lines(data), "f"))
+    with suppress(InputError):
+        list(read_text(lines(data), "f", FINDER, print))
     count = sum(bool(line.text.strip()) for line in lines(data))
     assert len(list(read_jsonl(lines(data), "f", FINDER))) == count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,20 @@ def input_options(forms: Sequence[str]) -> _Option:
     name = click.option(
         "--id", "id_column", metavar="NAME", help="Field or column that names a record [default: by its usual names]."
     )
-    return lambda function: form(column(name(function)))
+    lines = click.option("--lines", is_flag=True, help="Text with one caption a line; the same as --from lines.")
+    return lambda function: _with_lines(form(column(name(lines(function)))))
+
+
+def _with_lines(function: _Function) -> _Function:
+    """Make `--from lines` of `--lines`."""
+
+    @functools.wraps(function)
+    def command(*args: Any, lines: bool, form: str | None, **others: Any) -> Any:
+        if lines and form not in (None, "txt", "lines"):
+            raise click.UsageError(f"--lines goes with text, not with --from {form}", ctx=click.get_current_context())
+        return function(*args, form="lines" if lines else form, **others)
+
+    return command
 
 
 def labels_option(text: str = "Folder of labels.", default: str | None = None) -> _Option:

@@ -18,11 +18,11 @@ from mlcap.records.packed import unpacked, without_packing
 from mlcap.records.parquet import read_parquet
 from mlcap.records.photo_names import is_photo
 from mlcap.records.table import read_table
-from mlcap.records.text import read_text
+from mlcap.records.text import read_text, read_text_lines
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.workbook import read_workbook
 
-FORMS = ("txt", "jsonl", "csv", "tsv", "json", "xlsx", "parquet", "photo")
+FORMS = ("txt", "lines", "jsonl", "csv", "tsv", "json", "xlsx", "parquet", "photo")
 #: Read from their end.
 _WITH_END = {"parquet": "Parquet", "xlsx": "a workbook"}
 _SUFFIXES = {
@@ -78,7 +78,9 @@ def _read(
         return read_document(stream, name, finder, warn)
     lines = read_lines(stream, name, warn)
     if form == "txt":
-        return read_text(lines, name)
+        return read_text(lines, name, finder, warn)
+    if form == "lines":
+        return read_text_lines(lines, name)
     if form == "jsonl":
         return read_jsonl(lines, name, finder)
     return read_table(lines, name, "," if form == "csv" else "\t", finder, warn)
