@@ -60,7 +60,7 @@ def test_tag_keeps_order_ids_and_fields(here):
     assert len(out[0]["crew_role_confidence"]) == 9
     assert "the caption is empty" in out[-1]["error"]
     assert out[-1]["position"].endswith("line 5")
-    assert "1 of 5 records" in done.err
+    assert done.err.splitlines()[-1] == "mlcap: 4 tagged, 4 for review, 1 error: its record says why"
 
 
 def test_tag_reads_stdin_and_text(here):
@@ -136,7 +136,7 @@ def test_several_files_go_on_past_a_missing_one(here):
         ("c.csv", b"a,b\n1,2\n", "--column", 2),
         ("x.dat", b"hi", "--from", 2),
         ("s.csv", b"id;note\n1;a\n", "choose one of id, note with --column", 2),
-        ("j.jsonl", b"{broken\n", "could not be read", 3),
+        ("j.jsonl", b"{broken\n", "0 tagged, 0 for review, 1 error", 3),
     ],
 )
 def test_unusable_input_is_one_line(here, name, data, message, code):

@@ -47,10 +47,10 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
     from mlcap.photos.planning import make_plan
     from mlcap.records.exiftool import session
 
-    read = unreadable = 0
+    read = unreadable = review = 0
 
     def tagged() -> Iterator[tuple[Record, TaggedCaption | None]]:
-        nonlocal read, unreadable
+        nonlocal read, unreadable, review
         for record in records:
             if not is_photo(str(record.fields.get("file", ""))):
                 say(f"{record.position}: is no photograph; --write passes it over")
@@ -59,7 +59,9 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
             unreadable += record.text is None
             if record.text is None:
                 say(f"{record.position}: {record.error}")
-            yield record, tagger.tag_one(record.text) if record.text is not None else None
+            found = tagger.tag_one(record.text) if record.text is not None else None
+            review += found is not None and (found.needs_review or bool(record.doubts))
+            yield record, found
 
     with session():
         plan = make_plan(tagged(), tagger.version, settings)
@@ -76,7 +78,7 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
         f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written"
         f"{rest if writing < len(plan.photos) else ''}; `mlcap apply {path}` does it"
     )
-    return Counts(read, unreadable)
+    return Counts(read, unreadable, review)
 
 
 def _show(photo: PlannedPhoto) -> None:

@@ -15,13 +15,16 @@ import click
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.options import input_options, tagger_of, tagger_options
 from mlcap.cli.photos import write_plan
+from mlcap.cli.progress import InputBar
+from mlcap.cli.warnings import Warnings
 from mlcap.errors import InputError, OutputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
+from mlcap.records.table_writing import TableWriter
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import FORMS as OUTPUT_FORMS
-from mlcap.records.writing import CsvWriter, JsonlWriter, TableWriter, Writer
+from mlcap.records.writing import CsvWriter, JsonlWriter, Writer
 from mlcap.runs.batches import output_records, tagged_lines
 from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.finish import output_form
@@ -116,8 +119,11 @@ def command(
         say(str(error))
         failures.append(error)
 
-    records = _text_record(text) if text is not None else _file_records(files, form, choice, failed)
-    records = _announced(records, version)
+    warn = Warnings()
+    # Where lines go to the terminal they show how far it is.
+    bar = InputBar(files or ("-",), out is not None or not sys.stdout.isatty())
+    records = _text_record(text) if text is not None else _file_records(files, form, choice, warn, failed, bar)
+    records = bar.watched(_announced(records, version))
     counts: Counts | None
     if plan is not None:
         counts = write_plan(
@@ -131,7 +137,8 @@ def command(
             return OK
     else:
         counts = _onto_stdout(to, records, tagger, jobs)
-    return _finish(counts, len(failures))
+    warn.finish()
+    return _finish(counts, len(failures), text is not None)
 
 
 def _announced(records: Iterable[Record], lines: Sequence[str]) -> Iterator[Record]:
@@ -201,11 +208,16 @@ def _text_record(text: str) -> Iterator[Record]:
 
 
 def _file_records(
-    files: tuple[str, ...], form: str | None, choice: FieldChoice, failed: Callable[[Exception], object]
+    files: tuple[str, ...],
+    form: str | None,
+    choice: FieldChoice,
+    warn: Callable[[str], object],
+    failed: Callable[[Exception], object],
+    bar: InputBar,
 ) -> Iterator[Record]:
     if not files and sys.stdin is not None and sys.stdin.isatty():
         say("reading captions from the terminal, separated by blank lines; end with Ctrl-D")
-    return read_records(files or ("-",), form, choice, say, failed)
+    return read_records(files or ("-",), form, choice, warn, failed, bar.opened)
 
 
 def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger, jobs: int | None) -> Counts:
@@ -286,11 +298,14 @@ def _writer(to: str | None, tagger: Tagger) -> Writer:
     return TableWriter(tagger.facets, shutil.get_terminal_size().columns)
 
 
-def _finish(counts: Counts, failures: int) -> int:
-    if counts.unreadable:
-        say(f"{counts.unreadable} of {counts.all} records could not be read; their lines say why")
+def _finish(counts: Counts, failures: int, alone: bool) -> int:
+    """Say what came of the records, unless one was given on the command line and is there to be seen."""
     if not counts.all:
         if not failures:
             say("the input holds no captions")
         return USAGE
+    if counts.unreadable or not alone:
+        errors = {0: "0 errors", 1: "1 error: its record says why"}
+        more = f"{counts.unreadable} errors: their records say why"
+        say(f"{counts.read} tagged, {counts.review} for review, {errors.get(counts.unreadable, more)}")
     return SOME_FAILED if counts.unreadable or failures else OK

@@ -133,6 +133,7 @@ def read_records(
     choice: FieldChoice,
     warn: Callable[[str], object],
     failed: Callable[[InputError], object],
+    opened: Callable[[BinaryIO], object] = lambda _: None,
 ) -> Iterator[Record]:
     """Read the records of several inputs, one after another, never holding more than one.
 
@@ -142,6 +143,7 @@ def read_records(
         choice: the fields that were asked for.
         warn: takes warnings.
         failed: takes the error of an input that cannot be read (on); the others go on.
+        opened: takes each file as it is opened; where it stands tells how far it was read.
     """
     for name in names:
         try:
@@ -155,6 +157,7 @@ def read_records(
                 yield from _read_photos(name, warn)
                 continue
             with open_input(name) as stream:
+                opened(stream)
                 yield from read_opened(stream, label, kind, choice, warn)
         except InputError as error:
             failed(error)

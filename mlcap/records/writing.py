@@ -1,4 +1,4 @@
-"""Tagged records as JSON Lines, CSV or a table for the terminal."""
+"""Tagged records as JSON Lines or CSV."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
-from mlcap.records.fields import embedded_caption, text_of
-from mlcap.records.names import identifier
 from mlcap.records.types import Record
-from mlcap.text import printable
 from mlcap.types import Facet, TaggedCaption
 
 FORMS = ("table", "jsonl", "csv", "parquet")
@@ -153,50 +150,3 @@ def _csv_row(cells: Iterable[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
-
-
-def _short(probability: float) -> str:
-    """A probability with two places; nothing is as good as certain."""
-    return f"{min(probability, 0.99):.2f}"
-
-
-class TableWriter:
-    """Writes one line a caption for people to read, cut to the terminal's width."""
-
-    def __init__(
-        self, facets: Sequence[Facet], width: int, texts: Sequence[str] = ("text", "caption", "description")
-    ) -> None:
-        self._facets = facets
-        self._width = max(width, 60)
-        self._texts = texts
-        self._count = 0
-
-    def line(self, record: Mapping[str, Any]) -> str:
-        """The record as two lines: tags, then the beginning of the caption."""
-        self._count += 1
-        name = identifier(record) or str(self._count)
-        if "error" in record and self._facets[0].name not in record:
-            return self._cut(f"{name}  ERROR {record['position']}: {record['error']}") + "\n"
-        parts = []
-        for facet in self._facets:
-            value, confidence = record[facet.name], record[f"{facet.name}_confidence"]
-            if facet.multiple:
-                parts.append(", ".join(f"{v} {_short(confidence[v])}" for v in value) or "-")
-            else:
-                parts.append(f"{value} {_short(confidence)}")
-        review = f"  REVIEW: {record['review_reasons'][0]}" if record["needs_review"] else ""
-        found = embedded_caption(record)
-        text = next((t for f in self._texts if (t := text_of(record.get(f)))), found[1] if found else "")
-        return (
-            self._cut(f"{name}  {' | '.join(parts)}{review}") + "\n    " + self._cut(" ".join(text.split()), 4) + "\n"
-        )
-
-    def finish(self) -> str:
-        """Nothing waits."""
-        return ""
-
-    def _cut(self, text: str, indent: int = 0) -> str:
-        # Control characters of a caption must not reach the terminal.
-        text = printable(text)
-        room = self._width - indent
-        return text if len(text) <= room else text[: room - 3] + "..."

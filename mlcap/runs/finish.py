@@ -9,7 +9,8 @@ from pathlib import Path
 from mlcap.errors import InputError
 from mlcap.files import cannot_write, move_into_place
 from mlcap.records.parquet_writing import column_kinds, write_parquet
-from mlcap.records.writing import CsvWriter, TableWriter
+from mlcap.records.table_writing import TableWriter
+from mlcap.records.writing import CsvWriter
 from mlcap.runs.spool import Spool
 from mlcap.types import Facet
 
