@@ -21,6 +21,7 @@ class InputError(MlcapError):
 
     Attributes:
         plain: the message without advice that needs an option.
+        advice: that advice, "" where there is none.
 
     Args:
         advice: what to try, with an option that not every command has.
@@ -33,7 +34,7 @@ class InputError(MlcapError):
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(f"{message}; {advice}" if advice else message)
-        self.plain = message
+        self.plain, self.advice = message, advice
 
 
 class ChangedInputError(InputError):

@@ -21,7 +21,8 @@ from mlcap.records.values import LARGEST_DOCUMENT
 #: Memory that reading a file takes, in bytes: a JSON document is held whole, as objects; other forms come in pieces.
 PER_FILE, _PER_DOCUMENT_BYTE = 24 << 20, 12
 
-#: What to try where `mlcap tag` takes an option: an inbox knows the form of a file by its name alone.
+#: The option of `mlcap tag` that an inbox has not, and what to try instead: an inbox knows the form of a file by its name alone.
+_FORM_OPTION = "--from"
 _BY_NAME = "name it after what it holds: .txt, .jsonl, .csv, .tsv, .json or .parquet"
 
 
@@ -127,6 +128,5 @@ class FileTask(NewRows):
 
     def _failed(self, error: InputError) -> None:
         self.changed = self.changed or isinstance(error, ChangedInputError)
-        self.fault = error.plain.removeprefix(f"{self.file.path}: ")
-        if str(error) != error.plain:
-            self.fault += f"; {_BY_NAME}"
+        said = f"{error.plain}; {_BY_NAME}" if _FORM_OPTION in error.advice else str(error)
+        self.fault = said.removeprefix(f"{self.file.path}: ")
