@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_C1 = re.compile("[\x7f-\x9f]")
 
 
 def printable(text: str) -> str:
@@ -13,6 +16,11 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """The printable text on one line, each stretch of white space one space."""
     return " ".join(printable(text).split())
+
+
+def escaped(json_text: str) -> str:
+    """JSON with its control characters escaped that JSON allows as they are: DEL and C1, of which some steer terminals."""
+    return json_text if not _C1.search(json_text) else _C1.sub(lambda m: f"\\u{ord(m[0]):04x}", json_text)
 
 
 def has_controls(text: str) -> bool:

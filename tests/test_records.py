@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from mlcap.errors import InputError
 from mlcap.model.location import shipped_taxonomy
 from mlcap.records import lines as lines_module
+from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.finder import Finder
 from mlcap.records.jsonl import read_jsonl
 from mlcap.records.lines import LONGEST_CAPTION, read_lines
 from mlcap.records.text import read_text, read_text_lines
 from mlcap.records.types import FieldChoice, Record
-from mlcap.records.writing import CsvWriter, JsonlWriter, output_record
+from mlcap.records.writing import JsonlWriter, output_record
 from mlcap.taxonomy import read_taxonomy
 
 FACETS = read_taxonomy(shipped_taxonomy())
@@ -227,3 +228,22 @@ def test_lone_surrogates_can_be_written():
     """Text that UTF-8 cannot hold is escaped, not refused."""
     line = JsonlWriter().line({"text": "\ud800"})
     assert json.loads(line.encode("utf-8")) == {"text": "\ud800"}
+
+
+def test_lone_surrogates_in_names_and_cells_end_no_table():
+    """Columns and cells that UTF-8 cannot hold are written with a mark in the place of what it cannot hold."""
+    writer = CsvWriter(FACETS)
+    text = writer.line({"a\ud800": "x\ud800", "a?": "y", "l": ["\ud800"], "model": "1"})
+    row = next(csv.DictReader(io.StringIO(text.encode("utf-8").decode("utf-8"))))
+    assert (row["a?"], row["a? (2)"], row["l"]) == ("x?", "y", "?")
+
+
+def test_csv_is_written_for_excel_on_demand():
+    """With its options CSV begins with a byte order mark, and no cell or header but a number begins a formula."""
+    record = {"=id": "=1+1", "a": "-5", "b": " @x", "c": "+1 crane", "d": ["-a", "b"], "e": "plain", "model": "1"}
+    text = CsvWriter(FACETS, CsvStyle(bom=True, formulas=False)).line(record)
+    assert text.startswith("\ufeff")
+    head, cells = csv.reader(io.StringIO(text[1:]))
+    assert head[:6] == ["'=id", "a", "b", "c", "d", "e"]
+    assert cells[:6] == ["'=1+1", "-5", "' @x", "'+1 crane", "'-a;b", "plain"]
+    assert CsvWriter(FACETS).line(record).splitlines()[1].startswith("=1+1,-5, @x,")

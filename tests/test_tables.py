@@ -13,13 +13,13 @@ from mlcap.errors import InputError
 from mlcap.model.location import shipped_taxonomy
 from mlcap.records import quoting
 from mlcap.records import rows as rows_module
+from mlcap.records.csv_writing import CsvWriter
 from mlcap.records.finder import Finder
 from mlcap.records.lines import Line, read_lines
 from mlcap.records.parse import numbered
 from mlcap.records.quoting import End, end_of
 from mlcap.records.table import read_table
 from mlcap.records.types import FieldChoice
-from mlcap.records.writing import CsvWriter
 from mlcap.taxonomy import read_taxonomy
 
 USUAL = FieldChoice()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mlcap.text import has_controls, one_line, printable
+import json
+
+from mlcap.text import escaped, has_controls, one_line, printable
 
 
 def test_no_control_character_is_left():
@@ -21,3 +23,11 @@ def test_spaces_and_signs_are_no_controls():
     """Line ends and escapes are found; a narrow space, a joiner or a picture is none of them."""
     assert not has_controls("9.41\u202fAM \u200d \U0001f680\ufe0f")
     assert all(has_controls(f"a{c}b") for c in "\n\r\0\x1b\x85\u2028\u2029")
+
+
+def test_json_holds_no_character_that_steers_a_terminal():
+    """DEL and the C1 controls, which JSON would let through, are escaped, and are read back the same."""
+    data = "a\x7f\x9b31m\u00e9\x1b"
+    text = escaped(json.dumps(data, ensure_ascii=False))
+    assert text.isprintable()
+    assert json.loads(text) == data

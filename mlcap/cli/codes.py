@@ -10,6 +10,7 @@ import click
 from mlcap.captions.codes import find_codes
 from mlcap.captions.normalise import normalise
 from mlcap.cli.options import json_option
+from mlcap.text import escaped, one_line
 
 
 @click.command("codes")
@@ -27,12 +28,12 @@ def command(text: str | None, as_json: bool) -> int:
         start, end = mapped.span(code.start, code.end)
         rows.append({**code._asdict(), "text": given[start:end], "start": start, "end": end})
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        click.echo(escaped(json.dumps(rows, ensure_ascii=False, indent=1)))
         return 0
     if not rows:
         click.echo("no codes found", err=True)
     width = max((len(str(r["text"])) for r in rows), default=0)
     for row in rows:
-        shown = " ".join(str(row["text"]).split())
-        click.echo(f"{row['kind']:9s} {shown:{min(width, 40)}s}  {row['canonical']}  ({row['group']})")
+        shown = one_line(str(row["text"]))
+        click.echo(f"{row['kind']:9s} {shown:{min(width, 40)}s}  {one_line(str(row['canonical']))}  ({row['group']})")
     return 0

@@ -22,6 +22,7 @@ from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import json_line
+from mlcap.text import escaped
 
 
 @click.command("explain")
@@ -151,7 +152,7 @@ class _Source:
 
 def _echo(text: str) -> None:
     # click takes the colours out where nobody sees them; NO_COLOR asks for that everywhere.
-    click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)
+    click.echo(escaped(text), nl=False, color=False if os.environ.get("NO_COLOR") else None)
     sys.stdout.flush()
 
 

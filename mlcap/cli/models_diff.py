@@ -13,6 +13,7 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import json_option, models_option, show_option
+from mlcap.cli.terminal import echo
 from mlcap.errors import InputError, LabelError
 from mlcap.evaluation.compare import ChangedTag, changed_tags
 from mlcap.evaluation.versions import UNLABELLED, verdict
@@ -50,7 +51,7 @@ def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | N
     found = changed_tags(labels, before.tag(texts), after.tag(texts))
     if as_json:
         rows = [{**asdict(c), "position": read[c.index].position, "text": texts[c.index]} for c in found]
-        click.echo(json.dumps({"captions": len(read), "changed_tags": rows}, ensure_ascii=False, indent=1))
+        echo(json.dumps({"captions": len(read), "changed_tags": rows}, ensure_ascii=False, indent=1))
     else:
         _print_changed(found, texts, [r.position for r in read], show)
     if len(read) < len(records):

@@ -90,6 +90,22 @@ def _with_lines(function: _Function) -> _Function:
     return command
 
 
+def csv_options(function: _Function) -> _Function:
+    """`--bom` and `--no-formulas`: for which program CSV is written."""
+    # Late, since most commands write none.
+    from mlcap.records.csv_writing import CsvStyle
+
+    @functools.wraps(function)
+    def command(*args: Any, bom: bool, no_formulas: bool, **others: Any) -> Any:
+        return function(*args, style=CsvStyle(bom, not no_formulas), **others)
+
+    mark = click.option("--bom", is_flag=True, help="CSV that Excel opens as UTF-8.")
+    harmless = click.option(
+        "--no-formulas", is_flag=True, help="CSV with an apostrophe before cells that would become formulas."
+    )
+    return mark(harmless(command))
+
+
 def labels_option(text: str = "Folder of labels.", default: str | None = None) -> _Option:
     """`--labels DIR`: a folder of labels; `text` says for what."""
     return click.option("--labels", default=default, show_default=default is not None, metavar="DIR", help=text)

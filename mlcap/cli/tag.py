@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
-from mlcap.cli.options import input_options, tagger_of, tagger_options
+from mlcap.cli.options import csv_options, input_options, tagger_of, tagger_options
 from mlcap.cli.photos import write_plan
 from mlcap.cli.progress import InputBar
 from mlcap.cli.warnings import Warnings
 from mlcap.errors import InputError, OutputError
 from mlcap.model.tagging import Tagger
+from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.table_writing import TableWriter
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import FORMS as OUTPUT_FORMS
-from mlcap.records.writing import CsvWriter, JsonlWriter, Writer
+from mlcap.records.writing import JsonlWriter, Writer
 from mlcap.runs.batches import output_records, tagged_lines
 from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.finish import output_form
@@ -55,6 +56,7 @@ _output_options = _options(
         metavar="N",
         help="Tag in N processes; lines come in batches, in the same order.",
     ),
+    csv_options,
 )
 _photo_options = _options(
     click.option("--write", "plan", metavar="PLAN", help="Photographs: plan what to write into them; touch nothing."),
@@ -87,6 +89,7 @@ def command(
     out: str | None,
     resume: bool,
     jobs: int | None,
+    style: CsvStyle,
     plan: str | None,
     embed: bool,
     uncertain: bool,
@@ -126,17 +129,15 @@ def command(
     records = bar.watched(_announced(records, version))
     counts: Counts | None
     if plan is not None:
-        counts = write_plan(
-            Path(plan), records, tagger, _plan_settings(tagger, embed, uncertain, people, terms, void_credentials)
-        )
+        settings = _plan_settings(tagger, embed, uncertain, people, terms, void_credentials)
+        counts = write_plan(Path(plan), records, tagger, settings)
     elif out is not None:
-        options = {"from": form, "column": "\n".join(columns) or None, "text": text}
-        options |= {"id": id_column} if id_column else {}
-        counts = _into_file(_target(out), to, records, tagger, files, options, resume, jobs)
+        given = _read_with(form, choice, text)
+        counts = _into_file(_target(out), to, records, tagger, files, given, resume, jobs, style)
         if counts is None:
             return OK
     else:
-        counts = _onto_stdout(to, records, tagger, jobs)
+        counts = _onto_stdout(to, records, tagger, jobs, style)
     warn.finish()
     return _finish(counts, len(failures), text is not None)
 
@@ -220,8 +221,10 @@ def _file_records(
     return read_records(files or ("-",), form, choice, warn, failed, bar.opened)
 
 
-def _onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger, jobs: int | None) -> Counts:
-    writer = _writer(to, tagger)
+def _onto_stdout(
+    to: str | None, records: Iterator[Record], tagger: Tagger, jobs: int | None, style: CsvStyle
+) -> Counts:
+    writer = _writer(to, tagger, style)
     if jobs is None:
         counts = _one_by_one(writer, records, tagger)
     else:
@@ -256,6 +259,7 @@ def _into_file(
     options: dict[str, str | None],
     resume: bool,
     jobs: int | None,
+    style: CsvStyle,
 ) -> Counts | None:
     form = output_form(out, to)
     if form == "parquet":
@@ -268,7 +272,7 @@ def _into_file(
         raise OutputError(f"{out}: is an input as well; write into another file")
     taken = fingerprint([name for name in files if name != "-"], options, tagger)
     try:
-        counts = tag_into(out, form, records, tagger, taken, resume, jobs, _say_resumed)
+        counts = tag_into(out, form, records, tagger, taken, resume, jobs, _say_resumed, style)
     except KeyboardInterrupt:
         if files and "-" not in files:
             say(f"what is done is kept beside {out}; go on with --resume")
@@ -276,6 +280,12 @@ def _into_file(
     if counts is None:
         say(f"{out}: is there, and no run of it was stopped; leave --resume away to tag again")
     return counts
+
+
+def _read_with(form: str | None, choice: FieldChoice, text: str | None) -> dict[str, str | None]:
+    """What a run that goes on must be given again."""
+    given = {"from": form, "column": "\n".join(choice.captions) or None, "text": text}
+    return {**given, "id": choice.id} if choice.id else given
 
 
 def _target(out: str) -> Path:
@@ -287,14 +297,14 @@ def _say_resumed(done: Counts) -> None:
     say(f"going on after {done.all} records")
 
 
-def _writer(to: str | None, tagger: Tagger) -> Writer:
+def _writer(to: str | None, tagger: Tagger, style: CsvStyle) -> Writer:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     chosen = to or ("table" if sys.stdout.isatty() else "jsonl")
     if chosen == "jsonl":
         return JsonlWriter()
     if chosen == "csv":
-        return CsvWriter(tagger.facets)
+        return CsvWriter(tagger.facets, style)
     return TableWriter(tagger.facets, shutil.get_terminal_size().columns)
 
 

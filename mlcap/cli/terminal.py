@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from mlcap.text import escaped
+
 #: Columns that everything printed for reading keeps to.
 WIDTH = 80
 
@@ -40,7 +42,7 @@ def echo(text: str, colour: bool | None = None) -> None:
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     if colour is None and os.environ.get("NO_COLOR"):
         colour = False
-    click.echo(text, color=colour)
+    click.echo(escaped(text), color=colour)
 
 
 #: From this share of a row on, a cell is drawn in the next stronger shade: 256-colour numbers (background, text).

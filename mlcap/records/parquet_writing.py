@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlcap.records.parquet import load_pyarrow
+from mlcap.records.parse import numbered
 from mlcap.records.writing import free_name, json_line
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def write_parquet(path: Path, kinds: Mapping[str, str], records: Iterable[Mappin
     pa = load_pyarrow(str(path))
     more = free_name("more", kinds)
     full = len(kinds) >= MOST_COLUMNS
-    types = [(_clean(name), _arrow_type(pa, kind)) for name, kind in kinds.items()]
+    names = numbered(_clean(name) for name in kinds)
+    types = [(name, _arrow_type(pa, kind)) for name, kind in zip(names, kinds.values(), strict=True)]
     schema = pa.schema([*types, (more, pa.string())] if full else types)
     with pa.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         rows: list[Mapping[str, Any]] = []

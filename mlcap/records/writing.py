@@ -1,20 +1,17 @@
-"""Tagged records as JSON Lines or CSV."""
+"""Tagged records as JSON Lines; the cells of tables."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
 from mlcap.records.types import Record
+from mlcap.text import escaped
 from mlcap.types import Facet, TaggedCaption
 
 FORMS = ("table", "jsonl", "csv", "parquet")
-#: As many unreadable records wait for the first readable one before a CSV's columns are decided without it.
-_MOST_WAITING = 1000
 
 
 @lru_cache(maxsize=8)
@@ -61,14 +58,14 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def json_line(data: Any) -> str:
-    """One line of JSON; what UTF-8 cannot hold is escaped."""
+    """One line of JSON; what UTF-8 cannot hold is escaped, and what could steer a terminal."""
     text = _ENCODER.encode(data)
     if not text.isascii():
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:
             text = json.dumps(data, ensure_ascii=True)
-    return text + "\n"
+    return escaped(text) + "\n"
 
 
 class JsonlWriter:
@@ -103,50 +100,3 @@ def free_name(name: str, taken: Container[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-class CsvWriter:
-    """Writes CSV; the columns are those of the first readable record, ours, and one for fields that come later.
-
-    Records that could not be read before the first readable one wait for it, so that they do not decide the columns.
-    """
-
-    def __init__(self, facets: Sequence[Facet]) -> None:
-        self._ours = [n for n in own_names(facets) if n != "input"]
-        #: The columns but the last, which is for fields that come later; {} before the first readable record.
-        self._columns: dict[str, None] = {}
-        self._waiting: list[Mapping[str, Any]] = []
-
-    def line(self, record: Mapping[str, Any]) -> str:
-        """The record as a row; before the first one, the header."""
-        if self._columns:
-            return self._rows([record])
-        if "error" in record and "model" not in record and len(self._waiting) < _MOST_WAITING:
-            self._waiting.append(record)
-            return ""
-        return self._start(record) + self._rows([*self._waiting, record])
-
-    def finish(self) -> str:
-        """The rows that still wait, where no record could be read."""
-        if self._columns or not self._waiting:
-            return ""
-        return self._start({}) + self._rows(self._waiting)
-
-    def _start(self, record: Mapping[str, Any]) -> str:
-        ours = {*self._ours, "input"}
-        self._columns = dict.fromkeys([*(k for k in record if k not in ours), *self._ours, "input"])
-        return _csv_row([*self._columns, free_name("more", self._columns)])
-
-    def _rows(self, records: Sequence[Mapping[str, Any]]) -> str:
-        out = ""
-        for record in records:
-            more = {k: v for k, v in record.items() if k not in self._columns}
-            row = [table_cell(record.get(k)) for k in self._columns]
-            out += _csv_row([*row, json.dumps(more, ensure_ascii=True) if more else ""])
-        return out
-
-
-def _csv_row(cells: Iterable[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from mlcap.errors import InputError
 from mlcap.files import cannot_write, move_into_place
+from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.parquet_writing import column_kinds, write_parquet
 from mlcap.records.table_writing import TableWriter
-from mlcap.records.writing import CsvWriter
 from mlcap.runs.spool import Spool
 from mlcap.types import Facet
 
@@ -31,7 +31,7 @@ def output_form(out: Path, wanted: str | None) -> str:
     return form
 
 
-def finish(spool: Spool, form: str, facets: Sequence[Facet]) -> None:
+def finish(spool: Spool, form: str, facets: Sequence[Facet], style: CsvStyle | None = None) -> None:
     """Put the output in its place, whole.
 
     Raises:
@@ -45,7 +45,7 @@ def finish(spool: Spool, form: str, facets: Sequence[Facet]) -> None:
             if form == "parquet":
                 write_parquet(made, column_kinds(spool.records()), spool.records())
             else:
-                _write_text(made, form, spool, facets)
+                _write_text(made, form, spool, facets, style or CsvStyle())
             # The lines go when the output is in place, so it must be on the disk by then.
             with open(made, "rb") as stream:
                 os.fsync(stream.fileno())
@@ -56,8 +56,8 @@ def finish(spool: Spool, form: str, facets: Sequence[Facet]) -> None:
         raise cannot_write(spool.out, error, "free space, then go on with --resume") from error
 
 
-def _write_text(path: Path, form: str, spool: Spool, facets: Sequence[Facet]) -> None:
-    writer = CsvWriter(facets) if form == "csv" else TableWriter(facets, _TABLE_WIDTH)
+def _write_text(path: Path, form: str, spool: Spool, facets: Sequence[Facet], style: CsvStyle) -> None:
+    writer = CsvWriter(facets, style) if form == "csv" else TableWriter(facets, _TABLE_WIDTH)
     with open(path, "w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(writer.line(record) for record in spool.records())
         stream.write(writer.finish())

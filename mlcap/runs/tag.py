@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from mlcap.model.tagging import Tagger
+from mlcap.records.csv_writing import CsvStyle
 from mlcap.records.types import Record
 from mlcap.runs.batches import tagged_lines
 from mlcap.runs.fingerprint import Fingerprint
@@ -27,6 +28,7 @@ def tag_into(
     resume: bool = False,
     jobs: int | None = None,
     on_resume: Callable[[Counts], object] = lambda _: None,
+    style: CsvStyle = CsvStyle(),  # noqa: B008 (it is frozen)
 ) -> Counts | None:
     """Tag records into a file that appears when it is complete.
 
@@ -38,6 +40,7 @@ def tag_into(
         resume: whether to go on where a stopped run ended.
         jobs: how many worker processes tag, None for this process alone; the output does not depend on it.
         on_resume: is told how many records are done already, before it goes on.
+        style: for which program CSV is written.
 
     Returns:
         How many records the output holds; None where `resume` finds the output there and no run stopped.
@@ -61,7 +64,7 @@ def tag_into(
             on_resume(spool.counts)
         _write(spool, islice(records, spool.counts.all, None), tagger, fingerprint, jobs)
         if spool.counts.all:
-            finish(spool, form, tagger.facets)
+            finish(spool, form, tagger.facets, style)
         else:
             spool.discard()
         return spool.counts
