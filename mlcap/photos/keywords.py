@@ -86,9 +86,9 @@ def with_others(
     out = {"dc:subject": others(seeds, [*left["dc:subject"], *add.get("dc:subject", ())], "dc:subject")}
     if add.get("digiKam:TagsList") and not left["digiKam:TagsList"]:
         ours = {link.keyword for link in metadata.links or ()}
-        paths = [v.replace("|", "/") for v in left["lr:hierarchicalSubject"] if v not in ours]
+        paths = [v.strip().replace("|", "/") for v in left["lr:hierarchicalSubject"] if v not in ours]
         parts = {same(part) for path in paths for part in path.split("/")}
-        flat = [v for v in (*left["dc:subject"], *out["dc:subject"]) if v not in ours and same(v) not in parts]
+        flat = [v.strip() for v in (*left["dc:subject"], *out["dc:subject"]) if v not in ours and same(v) not in parts]
         mine = [path.rpartition("/")[2] for path in add["digiKam:TagsList"]]
         out["digiKam:TagsList"] = [*paths, *others(flat, mine, "digiKam:TagsList")]
     return {name: values for name, values in out.items() if values}
