@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
@@ -16,21 +14,15 @@ from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.options import csv_options, input_options, tagger_of, tagger_options
 from mlcap.cli.photos import write_plan
 from mlcap.cli.progress import InputBar
+from mlcap.cli.tag_output import into_file, onto_stdout, read_with
 from mlcap.cli.warnings import Warnings
-from mlcap.errors import InputError, OutputError
+from mlcap.errors import InputError
 from mlcap.model.tagging import Tagger
-from mlcap.records.csv_writing import CsvStyle, CsvWriter
-from mlcap.records.parquet import load_pyarrow
+from mlcap.records.csv_writing import CsvStyle
 from mlcap.records.reading import FORMS, read_records
-from mlcap.records.table_writing import TableWriter
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import FORMS as OUTPUT_FORMS
-from mlcap.records.writing import JsonlWriter, Writer
-from mlcap.runs.batches import output_records, tagged_lines
-from mlcap.runs.fingerprint import fingerprint
-from mlcap.runs.finish import output_form
 from mlcap.runs.spool import Counts
-from mlcap.runs.tag import tag_into
 
 if TYPE_CHECKING:
     from mlcap.photos.planning import PlanSettings
@@ -113,33 +105,40 @@ def command(
     own = {"--embed": embed, "--uncertain": uncertain, "--people": people, "--terms": terms}
     own["--void-credentials"] = void_credentials
     _check_plan(plan, own, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
-    _check_there(files if plan is not None else ())
     version: list[str] = []
     tagger = tagger_of(model, models, verbose, version.append)
     failures: list[Exception] = []
+    warn = Warnings()
+    # Where lines go to the terminal they show how far it is.
+    bar = InputBar(files or ("-",), out is not None or not sys.stdout.isatty())
+    records = (
+        _text_record(text) if text is not None else _file_records(files, form, choice, warn, _noting(failures), bar)
+    )
+    records = bar.watched(_announced(records, version))
+    counts: Counts | None
+    if plan is not None:
+        _check_there(files)
+        settings = _plan_settings(tagger, embed, uncertain, people, terms, void_credentials)
+        counts = write_plan(Path(plan), records, tagger, settings)
+    elif out is not None:
+        given = read_with(form, choice, text)
+        counts = into_file(out, to, records, tagger, files, given, resume, jobs, style)
+        if counts is None:
+            return OK
+    else:
+        counts = onto_stdout(to, records, tagger, jobs, style)
+    warn.finish()
+    return _finish(counts, len(failures), text is not None)
+
+
+def _noting(failures: list[Exception]) -> Callable[[Exception], object]:
+    """Whom to tell of an input that cannot be read: it is said, and noted."""
 
     def failed(error: Exception) -> None:
         say(str(error))
         failures.append(error)
 
-    warn = Warnings()
-    # Where lines go to the terminal they show how far it is.
-    bar = InputBar(files or ("-",), out is not None or not sys.stdout.isatty())
-    records = _text_record(text) if text is not None else _file_records(files, form, choice, warn, failed, bar)
-    records = bar.watched(_announced(records, version))
-    counts: Counts | None
-    if plan is not None:
-        settings = _plan_settings(tagger, embed, uncertain, people, terms, void_credentials)
-        counts = write_plan(Path(plan), records, tagger, settings)
-    elif out is not None:
-        given = _read_with(form, choice, text)
-        counts = _into_file(_target(out), to, records, tagger, files, given, resume, jobs, style)
-        if counts is None:
-            return OK
-    else:
-        counts = _onto_stdout(to, records, tagger, jobs, style)
-    warn.finish()
-    return _finish(counts, len(failures), text is not None)
+    return failed
 
 
 def _announced(records: Iterable[Record], lines: Sequence[str]) -> Iterator[Record]:
@@ -219,93 +218,6 @@ def _file_records(
     if not files and sys.stdin is not None and sys.stdin.isatty():
         say("reading captions from the terminal, separated by blank lines; end with Ctrl-D")
     return read_records(files or ("-",), form, choice, warn, failed, bar.opened)
-
-
-def _onto_stdout(
-    to: str | None, records: Iterator[Record], tagger: Tagger, jobs: int | None, style: CsvStyle
-) -> Counts:
-    writer = _writer(to, tagger, style)
-    if jobs is None:
-        counts = _one_by_one(writer, records, tagger)
-    else:
-        counts = Counts()
-        with tagged_lines(tagger, records, jobs) as batches:
-            for lines, found in batches:
-                as_json = isinstance(writer, JsonlWriter)
-                sys.stdout.writelines(lines if as_json else (writer.line(json.loads(line)) for line in lines))
-                sys.stdout.flush()
-                counts += found
-    sys.stdout.write(writer.finish())
-    return counts
-
-
-def _one_by_one(writer: Writer, records: Iterator[Record], tagger: Tagger) -> Counts:
-    """Have each line out before the next caption is read."""
-    counts = Counts()
-    for record in records:
-        (out,), found = output_records(tagger, [record])
-        counts += found
-        sys.stdout.write(writer.line(out))
-        sys.stdout.flush()
-    return counts
-
-
-def _into_file(
-    out: Path,
-    to: str | None,
-    records: Iterator[Record],
-    tagger: Tagger,
-    files: tuple[str, ...],
-    options: dict[str, str | None],
-    resume: bool,
-    jobs: int | None,
-    style: CsvStyle,
-) -> Counts | None:
-    form = output_form(out, to)
-    if form == "parquet":
-        load_pyarrow(str(out))
-    if out.is_dir():
-        raise OutputError(f"{out}: is a folder; name the file to write in it")
-    if out.exists() and not out.is_file():
-        raise OutputError(f"{out}: is no plain file, which alone can be replaced; leave -o away and use >")
-    if any(name != "-" and out.exists() and Path(name).exists() and out.samefile(name) for name in files):
-        raise OutputError(f"{out}: is an input as well; write into another file")
-    taken = fingerprint([name for name in files if name != "-"], options, tagger)
-    try:
-        counts = tag_into(out, form, records, tagger, taken, resume, jobs, _say_resumed, style)
-    except KeyboardInterrupt:
-        if files and "-" not in files:
-            say(f"what is done is kept beside {out}; go on with --resume")
-        raise
-    if counts is None:
-        say(f"{out}: is there, and no run of it was stopped; leave --resume away to tag again")
-    return counts
-
-
-def _read_with(form: str | None, choice: FieldChoice, text: str | None) -> dict[str, str | None]:
-    """What a run that goes on must be given again."""
-    given = {"from": form, "column": "\n".join(choice.captions) or None, "text": text}
-    return {**given, "id": choice.id} if choice.id else given
-
-
-def _target(out: str) -> Path:
-    """The file itself where OUT is a link to one, so that the link stays."""
-    return Path(out).resolve() if Path(out).is_symlink() else Path(out)
-
-
-def _say_resumed(done: Counts) -> None:
-    say(f"going on after {done.all} records")
-
-
-def _writer(to: str | None, tagger: Tagger, style: CsvStyle) -> Writer:
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    chosen = to or ("table" if sys.stdout.isatty() else "jsonl")
-    if chosen == "jsonl":
-        return JsonlWriter()
-    if chosen == "csv":
-        return CsvWriter(tagger.facets, style)
-    return TableWriter(tagger.facets, shutil.get_terminal_size().columns)
 
 
 def _finish(counts: Counts, failures: int, alone: bool) -> int:
