@@ -16,7 +16,7 @@ from mlcap.runs.finish import finish
 from mlcap.runs.spool import Counts, Spool, counts_of
 
 #: Progress is noted after so many records or seconds, whichever comes first; this is what a kill costs.
-_NOTE_RECORDS, _NOTE_SECONDS = 1024, 5.0
+_NOTE_RECORDS, _NOTE_SECONDS = 1024, 1.0
 
 
 def tag_into(
