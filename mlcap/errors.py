@@ -86,7 +86,15 @@ class DecidedError(DecisionError):
 
 
 class WorkerError(MlcapError):
-    """A process that tags ended without an answer: by a signal, or for want of memory."""
+    """A process that tags ended without an answer: by a signal, or for want of memory.
+
+    Attributes:
+        plain: the message without advice that needs an option.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(f"{message}; {advice}" if advice else message)
+        self.plain = message
 
 
 class PlanError(MlcapError):

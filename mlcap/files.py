@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import warnings
@@ -13,6 +14,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mlcap.errors import OutputError
+
+#: Most file systems allow names of so many bytes.
+_LONGEST_NAME = 255
+
+
+def beside(path: Path, end: str, begin: str = "") -> Path:
+    """The file of mlcap's own that lies beside another: its name with a beginning and an end.
+
+    Where that is too long for a file system, a digest stands for the end of the other's name.
+    """
+    name = f"{begin}{path.name}{end}"
+    data = os.fsencode(path.name)
+    room = _LONGEST_NAME - len(os.fsencode(begin + end))
+    if len(data) > room:
+        digest = hashlib.sha256(data).hexdigest()[:12]
+        name = f"{begin}{data[: room - 16].decode('utf-8', errors='ignore')}-{digest}{end}"
+    return path.with_name(name)
 
 
 def write_all(stream: BinaryIO, data: bytes) -> None:
@@ -86,7 +104,7 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written; the old content stays.
     """
-    aside = path.with_name(f".{path.name}.new")
+    aside = beside(path, ".new", ".")
     try:
         with open(aside, "wb", buffering=0) as stream:
             write_all(stream, data)
@@ -105,7 +123,7 @@ def cannot_write(path: Path, error: OSError, hint: str = "free space or write el
 
 def lock_of(path: Path) -> Path:
     """The file by which a file or folder is held: beside the file, or within the folder."""
-    return path / ".lock" if path.is_dir() else path.with_name(f".{path.name}.lock")
+    return path / ".lock" if path.is_dir() else beside(path, ".lock", ".")
 
 
 @contextmanager

@@ -1,10 +1,25 @@
-"""Ctrl-C, which a terminal sends to every process: those that work for another leave it to that one."""
+"""Processes that work for another: they leave Ctrl-C to that one, and end with it."""
 
 from __future__ import annotations
 
+import ctypes
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_PR_SET_PDEATHSIG = 1
+# Found before any fork, after which little may be done.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def end_with_parent() -> None:
+    """Have the system end this process with the one that started it, however that ends (prctl(2)); Linux only.
+
+    Else it would hold what it shares with that one, a lock among it, until it finds that nobody is there.
+    """
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextmanager

@@ -140,16 +140,16 @@ def test_a_file_is_read_when_it_has_stopped_growing(tmp_path):
 def test_a_file_that_changes_while_it_is_read_is_read_again(box, monkeypatch):
     """Its captions are tagged once each, and the new ones as well."""
     path = write_jsonl(box.inbox / "a.jsonl", captions(200))
-    lines = task_module.output_records
+    lines = Outbox.lines
     calls = []
 
-    def grow(tagger, batch):
+    def grow(outbox, batch):
         calls.append(1)
         if len(calls) == 2:
             write_jsonl(path, captions(260))
-        return lines(tagger, batch)
+        return lines(outbox, batch)
 
-    monkeypatch.setattr(task_module, "output_records", grow)
+    monkeypatch.setattr(Outbox, "lines", grow)
     box.watch()
     assert any("changed while it was read" in s for s in box.said)
     assert box.ids() == {f"r{n}": 1 for n in range(260)}
@@ -293,14 +293,14 @@ def test_an_error_of_ours_fails_one_file(box, monkeypatch):
     """A file that meets a defect is moved aside, so that it does not stop the watcher at every start."""
     write_jsonl(box.inbox / "bad.jsonl", [{"id": "bad", "text": "A crane waits."}])
     write_jsonl(box.inbox / "good.jsonl", captions(3))
-    lines = task_module.output_records
+    lines = Outbox.lines
 
-    def defect(tagger, batch):
+    def defect(outbox, batch):
         if any(r.fields.get("id") == "bad" for r in batch):
             raise ZeroDivisionError("a defect")
-        return lines(tagger, batch)
+        return lines(outbox, batch)
 
-    monkeypatch.setattr(task_module, "output_records", defect)
+    monkeypatch.setattr(Outbox, "lines", defect)
     box.watch()
     assert box.aside() == ["bad.jsonl"]
     assert "internal error (ZeroDivisionError: a defect)" in box.reasons()

@@ -156,6 +156,16 @@ def test_two_runs_do_not_write_one_output(run):
     assert run().all == 300
 
 
+def test_an_output_of_the_longest_name(run):
+    """A name that leaves no room for an end of ours works as any other, also over a stop."""
+    for out in ("x" * 249 + ".jsonl", "é" * 125 + ".csv"):
+        with pytest.raises(InputError):
+            run(stopping(200, InputError("stopped")), out=out, form=out.rpartition(".")[2])
+        run(resume=True, out=out, form=out.rpartition(".")[2])
+        assert sorted(p.name for p in run.folder.iterdir()) == sorted(["in.jsonl", out])
+        (run.folder / out).unlink()
+
+
 def test_a_full_disk_keeps_what_was_noted(run, monkeypatch):
     """When no more can be written the run ends with one error, and goes on once there is room."""
     left = [40_000]

@@ -36,8 +36,9 @@ from mlcap.text import printable
     default=256,
     show_default=True,
     type=click.IntRange(32),
-    help="MiB that files read at the same time may take, beside the model.",
+    help="MiB that files read at the same time may take, beside the model; worker processes take 32 of them each.",
 )
+@click.option("--jobs", type=click.IntRange(1, 64), default=None, metavar="N", help="Tag in N processes.")
 @click.option("--column", metavar="NAME", help="Field or column with the caption.")
 @click.option("--once", is_flag=True, help="Stop when everything is tagged.")
 @click.option("--status", is_flag=True, help="Say how the inbox stands instead.")
@@ -50,6 +51,7 @@ def command(
     settle: float,
     patience: float | None,
     memory: int,
+    jobs: int | None,
     column: str | None,
     once: bool,
     status: bool,
@@ -74,7 +76,7 @@ def command(
     from mlcap.inbox.watcher import WatchSettings
 
     tagger = tagger_of(model, models, verbose)
-    settings = WatchSettings(every, settle, memory << 20, column, once, patience)
+    settings = WatchSettings(every, settle, memory << 20, column, once, patience, jobs)
     say(f"watching {inbox} with model version {tagger.version}")
     try:
         watch(Path(inbox), Path(out), tagger, settings, Event(), say)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from io import BufferedReader
 
-from mlcap.errors import ChangedInputError, InputError, LedgerError, OutputError
+from mlcap.errors import ChangedInputError, InputError, LedgerError, OutputError, WorkerError
 from mlcap.inbox.ledger import Source
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Found, stamp_of
@@ -92,6 +92,9 @@ class FileTask(NewRows):
             return self.step()
         except (OutputError, LedgerError):
             raise
+        except WorkerError as error:
+            self.fault = error.plain
+            return False
         except Exception as error:  # noqa: BLE001
             plain = " ".join(str(error).split())[:200]
             self.fault = f"internal error ({type(error).__name__}: {plain}); please report it"

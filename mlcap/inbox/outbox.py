@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +12,11 @@ from mlcap.errors import OutputError
 from mlcap.files import cannot_write, move_into_place
 from mlcap.inbox.ledger import Ledger, Source
 from mlcap.inbox.rebuild import LEDGER
-from mlcap.model.tagging import Tagger
+from mlcap.model.tagging import BATCH, Tagger
+from mlcap.records.types import Record
+from mlcap.runs.batches import output_lines
 from mlcap.runs.fingerprint import model_digest
+from mlcap.runs.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,23 @@ class Outbox:
 
     Attributes:
         out: the output folder; results lie in `results`, unfinished ones in `unfinished`.
+        workers: the processes that tag, None for this process.
     """
 
     out: Path
     ledger: Ledger
     tagger: Tagger
     model_digest: str
+    workers: Workers | None = None
+
+    @property
+    def batch(self) -> int:
+        """How many records are dealt with at once."""
+        return BATCH * (self.workers.count if self.workers else 1)
+
+    def lines(self, records: Sequence[Record]) -> list[str]:
+        """Tag records: the line of each, in order."""
+        return self.workers.lines(records) if self.workers else output_lines(self.tagger, records)[0]
 
     @cached_property
     def model(self) -> int:
@@ -34,7 +49,7 @@ class Outbox:
         return self.ledger.model_number(self.tagger.version, self.model_digest)
 
     @classmethod
-    def open(cls, out: Path, tagger: Tagger, new: bool = True) -> Outbox:
+    def open(cls, out: Path, tagger: Tagger, new: bool = True, workers: Workers | None = None) -> Outbox:
         """Open the output folder, and clear up what a kill left.
 
         Args:
@@ -52,7 +67,7 @@ class Outbox:
         except OSError as error:
             raise cannot_write(out, error, "name a folder that can be written") from error
         ledger = Ledger(out / LEDGER)
-        outbox = cls(out, ledger, tagger, model_digest(tagger))
+        outbox = cls(out, ledger, tagger, model_digest(tagger), workers)
         try:
             for source in ledger.sources("placing"):
                 outbox.place(source)

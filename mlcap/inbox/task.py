@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -13,10 +14,7 @@ from mlcap.files import cannot_write, sync_folder, write_all
 from mlcap.inbox.ledger import Known, Source
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.rows import Row, row_of
-from mlcap.model.tagging import BATCH
 from mlcap.records.types import Record
-from mlcap.records.writing import json_line
-from mlcap.runs.batches import output_records
 
 #: A record whose line is to be written, its row, and the record of which it is the retagging.
 Chosen = tuple[Record, Row, Known | None]
@@ -58,19 +56,19 @@ class Task(ABC):
             InputError: the source cannot be read on.
             OutputError: the batch cannot be written; it does not count.
         """
-        batch = list(islice(self._records, BATCH))
+        batch = list(islice(self._records, self._outbox.batch))
         if not batch:
             return False
         chosen, known = self._choose(batch)
-        written, _ = output_records(self._outbox.tagger, [record for record, _, _ in chosen])
-        data = "".join(map(json_line, written)).encode("utf-8")
+        lines = self._outbox.lines([record for record, _, _ in chosen])
+        data = "".join(lines).encode("utf-8")
         try:
             write_all(self._stream, data)
             os.fsync(self._stream.fileno())
         except OSError as error:
             raise cannot_write(self._outbox.unfinished(self.source), error) from error
         size, done = self._size + len(data), self._done + len(batch)
-        fresh = [(_as_written(row, one), before) for (_, row, before), one in zip(chosen, written, strict=True)]
+        fresh = [(_as_written(row, one), before) for (_, row, before), one in zip(chosen, lines, strict=True)]
         self._outbox.ledger.note(self.source, size, done, fresh, known, self._outbox.model)
         self._size, self._done = size, done
         return True
@@ -90,9 +88,12 @@ class Task(ABC):
         self.close()
 
 
-def _as_written(row: Row, written: Mapping[str, Any]) -> Row:
+def _as_written(row: Row, line: str) -> Row:
     """A row with the error that tagging met, if it did."""
-    return row if "model" in written or row.error else replace(row, error=str(written["error"]))
+    if row.error or '"error": ' not in line:
+        return row
+    written = json.loads(line)
+    return row if "model" in written else replace(row, error=str(written["error"]))
 
 
 class NewRows(Task):

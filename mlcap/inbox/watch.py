@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -16,6 +16,7 @@ from mlcap.inbox.scan import Steadiness
 from mlcap.inbox.watcher import Watcher, WatchSettings
 from mlcap.model.tagging import Tagger
 from mlcap.records.exiftool import session
+from mlcap.runs.workers import Workers
 
 #: Pauses after the output could not be written double up to this, in seconds.
 _LONGEST_PAUSE = 60.0
@@ -49,7 +50,7 @@ def watch(
         say: takes one line about each file.
 
     Raises:
-        InputError: the inbox is no folder.
+        InputError: the inbox is no folder, lies in the output folder's own, or the memory is too small.
         OutputError: the output cannot be written at the start.
         LedgerError: the ledger cannot be used.
     """
@@ -60,8 +61,12 @@ def watch(
         raise InputError(f"{out}: lies in the inbox; name an output folder outside of it")
     if any(own == here or own in here.parents for own in (there / "results", there / "unfinished")):
         raise InputError(f"{inbox}: is where the results go; name an inbox outside of it")
-    # One exiftool serves all photographs; it starts with the first.
-    with sole_watcher(out), session():
+    settings.memory_for_files()
+    # Processes start before anything is held that they would hold as well; one exiftool serves all photographs.
+    with ExitStack() as stack:
+        workers = stack.enter_context(Workers(tagger, settings.jobs)) if settings.jobs else None
+        stack.enter_context(sole_watcher(out))
+        stack.enter_context(session())
         pause = settings.every
         steadiness = Steadiness(settings.settle)
         mend(out, tagger, settings.column, say)
@@ -70,7 +75,7 @@ def watch(
             began = time.monotonic()
             try:
                 # A folder that was taken away is not made anew: its ledger knows what was tagged.
-                outbox = Outbox.open(out, tagger, new=False)
+                outbox = Outbox.open(out, tagger, False, workers)
                 with Watcher(inbox, outbox, settings, steadiness, stop, say) as watcher:
                     if watcher.work():
                         return

@@ -10,15 +10,18 @@ from io import BufferedReader
 from pathlib import Path
 from threading import Event
 
+from mlcap.errors import InputError
 from mlcap.files import open_plain
 from mlcap.inbox.aside import bring_back, move_aside
-from mlcap.inbox.file_task import FileTask, content_digest, is_found, need_of
+from mlcap.inbox.file_task import PER_FILE, FileTask, content_digest, is_found, need_of
 from mlcap.inbox.ledger import Source
 from mlcap.inbox.names import lost_path, old_stem_of, result_name, stem_of
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Found, Steadiness, files_in, stamp_of
 from mlcap.inbox.schema import FILE
 
+#: Memory that a worker process takes for itself beside the model, which it shares, and the batches that wait for it.
+PER_WORKER = 32 << 20
 #: Opening fails with these where another look finds out what there is now: it went, or a link or pipe came.
 _REPLACED = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EINVAL)
 
@@ -35,6 +38,7 @@ class WatchSettings:
         once: stop when nothing is left to do.
         patience: seconds for which a file that cannot be read must stay the same before it is moved aside, since
             somebody may still be writing it; None for ten times `settle`.
+        jobs: how many worker processes tag, None for this process alone; they count towards `memory`.
     """
 
     every: float = 2.0
@@ -43,6 +47,21 @@ class WatchSettings:
     column: str | None = None
     once: bool = False
     patience: float | None = None
+    jobs: int | None = None
+
+    def memory_for_files(self) -> int:
+        """Bytes that are left for the files.
+
+        Raises:
+            InputError: the processes take more than there is.
+        """
+        left = self.memory - (self.jobs or 0) * PER_WORKER
+        if self.jobs and left < PER_FILE:
+            least = (self.jobs * PER_WORKER + PER_FILE) >> 20
+            raise InputError(
+                f"{self.jobs} processes and a file take {least} MiB; say --memory {least} or more, or fewer --jobs"
+            )
+        return left
 
     @property
     def longest_wait(self) -> float:
@@ -121,7 +140,7 @@ class Watcher:
         """Begin as many files as the memory allows, one at least."""
         while waiting:
             taken = sum(t.memory for t in self._tasks)
-            if self._tasks and taken + need_of(waiting[0]) > self._settings.memory:
+            if self._tasks and taken + need_of(waiting[0]) > self._settings.memory_for_files():
                 return
             file = waiting.popleft()
             if file.fault:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlcap.errors import InputError
-from mlcap.files import cannot_write, move_into_place
+from mlcap.files import beside, cannot_write, move_into_place
 from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.parquet_writing import column_kinds, write_parquet
 from mlcap.records.table_writing import TableWriter
@@ -37,7 +37,7 @@ def finish(spool: Spool, form: str, facets: Sequence[Facet], style: CsvStyle | N
     Raises:
         OutputError: it cannot be written; the lines stay, and the run can go on from them.
     """
-    made = spool.out.with_name(spool.out.name + ".new")
+    made = beside(spool.out, ".new")
     try:
         if form == "jsonl":
             move_into_place(spool.part, spool.out)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError
-from mlcap.files import cannot_write, locked, replace_file, write_all
+from mlcap.files import beside, cannot_write, locked, replace_file, write_all
 from mlcap.records.writing import json_line
 
 _FORMAT = 1
@@ -51,8 +51,8 @@ class Spool:
 
     def __init__(self, out: Path) -> None:
         self.out = out
-        self.part = out.with_name(out.name + ".part")
-        self.progress = out.with_name(out.name + ".progress")
+        self.part = beside(out, ".part")
+        self.progress = beside(out, ".progress")
         # Bytes and counts change together, so that an interrupt between two statements finds both or neither.
         self._written = (0, Counts())
         with ExitStack() as stack:

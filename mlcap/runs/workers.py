@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from mlcap.errors import WorkerError
-from mlcap.interrupts import interrupts_held
+from mlcap.interrupts import end_with_parent, interrupts_held
 from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record
 from mlcap.runs.batches import Lines, output_lines
@@ -50,6 +50,13 @@ class Workers:
         self._fault: Exception | None = None
 
     def __enter__(self) -> Workers:
+        self._start_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _start_all(self) -> None:
         # Ctrl-C on a terminal reaches all processes. Workers never hear it; this one ends them.
         try:
             with interrupts_held():
@@ -58,10 +65,6 @@ class Workers:
         except BaseException:
             self._end()
             raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
 
     def _start(self) -> None:
         context: Any = multiprocessing.get_context(_START)
@@ -81,6 +84,32 @@ class Workers:
             process.kill()
             process.join()
         self._processes.clear()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._count
+
+    def lines(self, records: Sequence[Record]) -> list[str]:
+        """The lines of some records, in order; where a worker ended, all are started anew and it is tried once more.
+
+        Raises:
+            WorkerError: a worker ended again.
+            Exception: whatever tagging raises; the workers go on.
+        """
+        try:
+            return self._all_lines(records)
+        except WorkerError:
+            return self._all_lines(records)
+
+    def _all_lines(self, records: Sequence[Record]) -> list[str]:
+        try:
+            return [line for lines, _ in self.tag(records) for line in lines]
+        except Exception:
+            # What they still answer is not to be taken for the answer to the next batch.
+            self._end()
+            self._start_all()
+            raise
 
     def tag(self, records: Iterable[Record]) -> Iterator[Lines]:
         """Tag records: gives their lines, batch by batch, in order.
@@ -137,7 +166,8 @@ class Workers:
             code = process.exitcode
             how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
             return WorkerError(
-                f"a worker process ended {how}, perhaps for want of memory; use fewer --jobs, with -o go on with --resume"
+                f"a worker process ended {how}, perhaps for want of memory",
+                "use fewer --jobs, with -o go on with --resume",
             )
         return answer
 
@@ -177,6 +207,7 @@ def _unpacked(batch: bytes) -> Iterator[Record]:
 def _work(tagger: Tagger, main: Connection, others: Sequence[Connection]) -> None:
     """Answer batches until the main process is gone, which is seen only where nobody else holds its ends of the pipes."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with_parent()
     for other in others:
         other.close()
     with suppress(EOFError, OSError):
