@@ -276,6 +276,26 @@ def test_a_dead_or_silent_exiftool_is_one_line(tmp_path, monkeypatch):
 
 
 @needs_exiftool
+def test_a_stopped_request_ends_exiftool(tmp_path, monkeypatch):
+    """Ctrl-C or SIGTERM while exiftool hangs ends it at once, and its late answer is nobody's."""
+    path = embed(tmp_path / "a.jpg", JPEG)
+
+    def stopped(*_args):
+        raise KeyboardInterrupt
+
+    with session() as tool:
+        tool.execute("-ver")
+        process = tool._process
+        process.send_signal(signal.SIGSTOP)
+        monkeypatch.setattr(ExifTool, "_answer", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            tool.read([str(path)], ["FileName"])
+        monkeypatch.undo()
+        assert process.returncode == -signal.SIGKILL
+        assert tool.read([str(path)], ["FileName"])[str(path)]["System:FileName"] == "a.jpg"
+
+
+@needs_exiftool
 def test_tag_reads_a_folder_of_photographs(small, tmp_path):
     """`mlcap tag photos/` gives a record a photograph, beside files of text."""
     (tmp_path / "photos").mkdir()

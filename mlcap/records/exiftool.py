@@ -111,8 +111,8 @@ class ExifTool:
         except OSError as error:
             self._kill()
             raise PhotoError("exiftool ended unexpectedly; run the command again") from error
-        except KeyboardInterrupt:
-            # What it still answers must not be taken for the answer to the next request.
+        except BaseException:
+            # Stopped: it may hang, and what it still answers must not be taken for the answer to the next request.
             self._kill()
             raise
         self._errors.seek(0)
