@@ -100,6 +100,20 @@ def test_what_exiftool_would_refuse_is_said_in_the_plan(folders):
     assert folders.undo(plan) == []
 
 
+def test_a_link_in_the_place_of_a_sidecar_is_said_in_the_plan(folders):
+    """What a link leads to is never written; the plan says so, whether it leads anywhere or not."""
+    outside = folders.runs.parent / "outside.xmp"
+    outside.write_text(SIDECAR.format("A landing."), "utf-8")
+    before = digest(outside)
+    for name, target in (("a", outside), ("b", "nowhere.xmp")):
+        embed(folders.photos / f"{name}.jpg", JPEG, "-XMP-dc:Description=A launch.")
+        (folders.photos / f"{name}.xmp").symlink_to(target)
+    plan = folders.plan()
+    assert [p.skipped for p in plan.photos] == [f"{n}.xmp: is a link; name the folder that it leads to" for n in "ab"]
+    assert folders.apply(plan) == ["skipped", "skipped"]
+    assert digest(outside) == before
+
+
 def test_what_could_not_be_written_is_not_undone(folders, monkeypatch):
     """A write that fails leaves the file as it was, and the run knows that it has nothing to take back."""
     embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.")

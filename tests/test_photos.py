@@ -175,7 +175,7 @@ def test_a_sidecar_that_is_a_link_and_a_name_that_is_too_long_for_one(tmp_path, 
     (folder / "a.jpg.xmp").symlink_to(tmp_path / "secret.xmp")
     records = by_name(folder)
     assert records["a.jpg"].text is None
-    assert "its sidecar cannot be read" in records["a.jpg"].error
+    assert "its sidecar is a link" in records["a.jpg"].error
     assert "exiftool" in records["x" * 251 + ".jpg"].error
 
 

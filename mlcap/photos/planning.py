@@ -19,7 +19,7 @@ from mlcap.photos.metadata import FIELDS, Metadata, read_metadata
 from mlcap.photos.plan import Plan, PlannedPhoto, target_of
 from mlcap.photos.terms import Term
 from mlcap.records.exiftool import BATCH, ExifTool, session
-from mlcap.records.photo_names import Sidecars
+from mlcap.records.photo_names import Sidecars, unusable
 from mlcap.records.types import Record
 from mlcap.text import one_line
 from mlcap.types import TaggedCaption
@@ -139,8 +139,11 @@ class _Planning:
         except OSError as error:
             return replace(draft, skipped=f"cannot be read ({error.strerror})", tags=(), people=(), changes=False)
         draft = replace(draft, target=str(target))
-        if clash and target != file:
-            return replace(draft, skipped=clash, tags=(), people=(), changes=False)
+        in_the_way = clash if target != file else ""
+        if not in_the_way and (target.exists() or target.is_symlink()) and (fault := unusable(target)):
+            in_the_way = f"{target.name}: {fault}"
+        if in_the_way:
+            return replace(draft, skipped=in_the_way, tags=(), people=(), changes=False)
         metadata = self._states.get(target, found.get(target, Metadata()))
         is_new = target not in self._states and not target.exists()
         change = change_for(self._plan.wish(draft, target), metadata, own.seeds if is_new and draft.tags else ())

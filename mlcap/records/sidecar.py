@@ -72,7 +72,8 @@ def sidecar_fields(path: Path) -> dict[str, str]:
             raise PhotoError(f"its sidecar is larger than {LARGEST_SIDECAR >> 20} MiB")
         root = fromstring(data)
     except OSError as error:
-        raise PhotoError(f"its sidecar cannot be read ({error.strerror})") from error
+        why = "is a link, which is not followed" if path.is_symlink() else f"cannot be read ({error.strerror})"
+        raise PhotoError(f"its sidecar {why}") from error
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
         raise PhotoError("its sidecar is no sound XMP") from error
     blocks, elements = _properties(root)
