@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 
 import pytest
-from conftest import write_jsonl
+from conftest import mlcap, write_jsonl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inbox_folder import Inbox, captions
@@ -184,3 +184,17 @@ def test_result_names_are_different_and_short():
     assert parts_of_result("notes.jsonl") is None
     assert shortened("y" * 300 + ".jsonl.gz", 200).endswith(".jsonl.gz")
     assert len(shortened("é" * 300 + ".txt", 200).encode()) <= 200
+
+
+def test_fields_and_lines_are_chosen_as_for_tag(small, tmp_path):
+    """What the readers advise for tables and texts can be said to `watch` and `retag` as well."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("Nr,Notes,Said\nN1,x,A crane waits.\nN2,Divers wave.,\n")
+    (tmp_path / "in" / "b.txt").write_text("A crane waits near the pad.\nDivers wave from the pool.\n")
+    here = {"cwd": tmp_path, "env": {"MLCAP_MODELS": str(small / "models")}}
+    fields = ["--column", "Said", "--column", "Notes", "--id", "Nr"]
+    quick = ["--every", "0.05", "--settle", "0"]
+    done = mlcap("watch", "in", "--out", "out", "--once", *quick, *fields, "--lines", **here, check=0)
+    assert "a.csv: 2 tagged" in done.err
+    assert "b.txt: 2 tagged" in done.err
+    assert "0 of 0" in mlcap("retag", "--out", "out", *fields, **here, check=0).out

@@ -321,6 +321,13 @@ def test_an_interrupt_or_a_dead_worker_ends_it_in_our_words(started, tmp_path):
     assert not left_of(workers)
 
     process, workers = started()
+    process.terminate()
+    err = said(process)
+    assert process.returncode == 130
+    assert err[-2:] == ["mlcap: what is done is kept beside out.jsonl; go on with --resume", "mlcap: stopped"]
+    assert not left_of(workers)
+
+    process, workers = started()
     os.kill(workers[1], signal.SIGKILL)
     err = said(process)
     assert process.returncode == 70

@@ -59,11 +59,8 @@ def json_option(function: _Function) -> _Function:
     return click.option("--json", "as_json", is_flag=True, help="Report as JSON.")(function)
 
 
-def input_options(forms: Sequence[str]) -> _Option:
-    """`--from FORM`, `--column NAME` and `--id NAME`: how captions are read."""
-    form = click.option(
-        "--from", "form", type=click.Choice(forms), help="Form of the input [default: by extension; txt for stdin]."
-    )
+def fields_options(function: _Function) -> _Function:
+    """`--column NAME` and `--id NAME`: which fields of the input are what (`FieldChoice`)."""
     column = click.option(
         "--column",
         "columns",
@@ -74,8 +71,16 @@ def input_options(forms: Sequence[str]) -> _Option:
     name = click.option(
         "--id", "id_column", metavar="NAME", help="Field or column that names a record [default: by its usual names]."
     )
+    return column(name(function))
+
+
+def input_options(forms: Sequence[str]) -> _Option:
+    """`--from FORM`, `fields_options` and `--lines`: how captions are read."""
+    form = click.option(
+        "--from", "form", type=click.Choice(forms), help="Form of the input [default: by extension; txt for stdin]."
+    )
     lines = click.option("--lines", is_flag=True, help="Text with one caption a line; the same as --from lines.")
-    return lambda function: _with_lines(form(column(name(lines(function)))))
+    return lambda function: _with_lines(form(fields_options(lines(function))))
 
 
 def _with_lines(function: _Function) -> _Function:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import tagger_of, tagger_options
+from mlcap.cli.options import fields_options, tagger_of, tagger_options
 from mlcap.text import printable
 
 #: Captions shown; the rest is counted.
@@ -16,10 +16,12 @@ _MOST_SHOWN = 50
 
 @click.command("retag")
 @click.option("--out", required=True, metavar="DIR", help="Folder of results and ledger of a watched inbox.")
-@click.option("--column", metavar="NAME", help="Field or column with the caption, as for mlcap watch.")
+@fields_options
 @click.option("--yes", is_flag=True, help="Do it; else only show what would change.")
 @tagger_options
-def command(out: str, column: str | None, yes: bool, model: str, models: str | None, verbose: bool) -> int:
+def command(
+    out: str, columns: tuple[str, ...], id_column: str | None, yes: bool, model: str, models: str | None, verbose: bool
+) -> int:
     """Tag again what an older model version tagged in a watched inbox.
 
     Shows first what would change. With --yes the new tags become a result of their own,
@@ -29,15 +31,17 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
     from mlcap.inbox.outbox import Outbox
     from mlcap.inbox.retag import preview, retag
     from mlcap.inbox.watch import sole_watcher
+    from mlcap.records.types import FieldChoice
 
     if not (Path(out) / "ledger.sqlite").is_file():
         raise LedgerError(f"{out}: holds no ledger; name the --out of mlcap watch")
     tagger = tagger_of(model, models, verbose)
+    choice = FieldChoice(columns, id_column)
     with sole_watcher(Path(out)):
         outbox = Outbox.open(Path(out), tagger)
         with outbox.ledger:
             outbox.ledger.check()
-            found = preview(outbox, column)
+            found = preview(outbox, choice)
             for name in found.lost:
                 say(f"{name}: is no longer among the results; its captions cannot be tagged again")
             if found.not_found:
@@ -51,7 +55,7 @@ def command(out: str, column: str | None, yes: bool, model: str, models: str | N
                 f"{len(found.differences)} of {found.captions} captions of older versions change with version {tagger.version}"
             )
             if yes and found.captions:
-                click.echo(f"{retag(outbox, column)} tagged again")
+                click.echo(f"{retag(outbox, choice)} tagged again")
             elif found.captions:
                 say("nothing was written; --yes does it")
     return OK

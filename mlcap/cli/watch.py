@@ -9,7 +9,7 @@ from threading import Event
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
-from mlcap.cli.options import json_option, tagger_of, tagger_options
+from mlcap.cli.options import fields_options, json_option, tagger_of, tagger_options
 from mlcap.cli.stopping import Terminated
 from mlcap.text import printable
 
@@ -39,7 +39,8 @@ from mlcap.text import printable
     help="MiB that files read at the same time may take, beside the model; worker processes take 32 of them each.",
 )
 @click.option("--jobs", type=click.IntRange(1, 64), default=None, metavar="N", help="Tag in N processes.")
-@click.option("--column", metavar="NAME", help="Field or column with the caption.")
+@fields_options
+@click.option("--lines", is_flag=True, help="Texts with one caption a line.")
 @click.option("--once", is_flag=True, help="Stop when everything is tagged.")
 @click.option("--status", is_flag=True, help="Say how the inbox stands instead.")
 @json_option
@@ -52,7 +53,9 @@ def command(
     patience: float | None,
     memory: int,
     jobs: int | None,
-    column: str | None,
+    columns: tuple[str, ...],
+    id_column: str | None,
+    lines: bool,
     once: bool,
     status: bool,
     as_json: bool,
@@ -74,9 +77,11 @@ def command(
     from mlcap.inbox.status import status_of
     from mlcap.inbox.watch import watch
     from mlcap.inbox.watcher import WatchSettings
+    from mlcap.records.types import FieldChoice
 
     tagger = tagger_of(model, models, verbose)
-    settings = WatchSettings(every, settle, memory << 20, column, once, patience, jobs)
+    choice = FieldChoice(columns, id_column)
+    settings = WatchSettings(every, settle, memory << 20, choice, lines, once, patience, jobs)
     say(f"watching {inbox} with model version {tagger.version}")
     try:
         watch(Path(inbox), Path(out), tagger, settings, Event(), say)

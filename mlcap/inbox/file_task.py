@@ -15,7 +15,7 @@ from mlcap.inbox.task import NewRows
 from mlcap.records.packed import without_packing
 from mlcap.records.photo import NO_CAPTION
 from mlcap.records.reading import form_of, read_opened, read_records
-from mlcap.records.types import Record, field_choice
+from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.records.values import LARGEST_DOCUMENT
 
 #: Memory that reading a file takes, in bytes: a JSON document is held whole, as objects; other forms come in pieces.
@@ -72,7 +72,8 @@ class FileTask(NewRows):
         source: Source,
         file: Found,
         stream: BufferedReader,
-        column: str | None,
+        choice: FieldChoice,
+        lines: bool,
         say: Callable[[str], object],
     ) -> None:
         self.file = file
@@ -80,7 +81,7 @@ class FileTask(NewRows):
         self.fault = self.empty = ""
         self.changed = False
         self._input = stream
-        super().__init__(outbox, source, self._read(column, say))
+        super().__init__(outbox, source, self._read(choice, lines, say))
 
     def step_or_fail(self) -> bool:
         """One batch; an error of ours fails this file alone, as it would come again at every start.
@@ -105,20 +106,21 @@ class FileTask(NewRows):
         self._input.close()
         super().close()
 
-    def _read(self, column: str | None, say: Callable[[str], object]) -> Iterator[Record]:
+    def _read(self, choice: FieldChoice, lines: bool, say: Callable[[str], object]) -> Iterator[Record]:
         name = str(self.file.path)
         try:
             form = form_of(name, None)
             if form == "photo":
                 yield from self._read_photo(name, say)
             else:
-                yield from read_opened(self._input, name, form, field_choice(column), say)
+                form = "lines" if lines and form == "txt" else form
+                yield from read_opened(self._input, name, form, choice, say)
         except InputError as error:
             self._failed(error)
 
     def _read_photo(self, name: str, say: Callable[[str], object]) -> Iterator[Record]:
         """The record of a photograph, which exiftool opens by its name; it counts if that still names the same file."""
-        records = list(read_records([name], "photo", field_choice(None), say, self._failed))
+        records = list(read_records([name], "photo", ANY_FIELD, say, self._failed))
         opened = os.fstat(self._input.fileno())
         try:
             now = os.stat(name, follow_symlinks=False)  # noqa: PTH116

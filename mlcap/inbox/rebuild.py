@@ -22,7 +22,7 @@ from mlcap.inbox.rows import Row, row_of
 from mlcap.inbox.schema import FILE, RETAG
 from mlcap.model.tagging import Tagger
 from mlcap.records.finder import record_of
-from mlcap.records.types import Record, field_choice
+from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import own_names
 from mlcap.runs.fingerprint import model_digest
 
@@ -32,7 +32,7 @@ _BESIDE = ("", "-wal", "-shm", "-journal")
 _BATCH = 512
 
 
-def mend(out: Path, tagger: Tagger, column: str | None, say: Callable[[str], object]) -> None:
+def mend(out: Path, tagger: Tagger, choice: FieldChoice, say: Callable[[str], object]) -> None:
     """See to it that an output folder has a sound ledger, which knows its results.
 
     Raises:
@@ -56,7 +56,7 @@ def mend(out: Path, tagger: Tagger, column: str | None, say: Callable[[str], obj
         try:
             for end in _BESIDE:
                 made.with_name(made.name + end).unlink(missing_ok=True)
-            records, lost = _rebuild(made, results, tagger, column)
+            records, lost = _rebuild(made, results, tagger, choice)
             kept = f"it is set aside as {_set_aside(path)} and" if there else "it is"
             # Of what was not finished nobody knows how much counts.
             for part in (out / "unfinished").glob("*.jsonl"):
@@ -87,7 +87,7 @@ def _set_aside(path: Path) -> str:
 
 
 def read_result(
-    path: Path, ours: set[str], column: str | None, bad: Callable[[str], object]
+    path: Path, ours: set[str], choice: FieldChoice, bad: Callable[[str], object]
 ) -> Iterator[tuple[Record, dict[str, Any]]]:
     """Every record of a result as it was read, and as it was written; without its text where the field is not found.
 
@@ -113,12 +113,12 @@ def read_result(
             if "error" in written and "model" not in written:
                 yield Record(str(written.get("position")), fields, None, str(written["error"])), written
             else:
-                found = record_of(fields, f"{path.name}: line {number}", field_choice(column))
+                found = record_of(fields, f"{path.name}: line {number}", choice)
                 # The fields as they are, so that the row is the same; "" where the caption is in none that is known.
                 yield replace(found, fields=fields, text=found.text or "", error=""), written
 
 
-def _rebuild(made: Path, results: list[tuple[int, str, Path]], tagger: Tagger, column: str | None) -> tuple[int, int]:
+def _rebuild(made: Path, results: list[tuple[int, str, Path]], tagger: Tagger, choice: FieldChoice) -> tuple[int, int]:
     """Make a ledger; gives how many records it knows, and how many lines of results are none."""
     count = 0
     lost: list[str] = []
@@ -131,7 +131,7 @@ def _rebuild(made: Path, results: list[tuple[int, str, Path]], tagger: Tagger, c
             source = ledger.add(where, "", "", "", path.name, kind, None if number in used else number)
             used.add(source.number)
             done = 0
-            for batch in _batches(read_result(path, ours, column, lost.append)):
+            for batch in _batches(read_result(path, ours, choice, lost.append)):
                 version = next((str(w["model"]) for _, w in batch if "model" in w), tagger.version)
                 # Earlier results name a version by its number alone.
                 ours_too = version in (tagger.version, tagger.version.partition("-")[0])

@@ -14,7 +14,7 @@ from mlcap.inbox.rebuild import read_result
 from mlcap.inbox.rows import row_of
 from mlcap.inbox.schema import RETAG
 from mlcap.inbox.task import OldRows
-from mlcap.records.types import Record
+from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.records.writing import own_names
 from mlcap.types import Facet
 
@@ -53,7 +53,7 @@ def _results(outbox: Outbox) -> Iterator[tuple[str, Path]]:
 
 
 def _tagged_before(
-    outbox: Outbox, column: str | None, latest_first: bool = False
+    outbox: Outbox, choice: FieldChoice, latest_first: bool = False
 ) -> Iterator[tuple[Record, dict[str, Any]]]:
     """Every record of every result as it was read, and as it was written."""
     ours = set(own_names(outbox.tagger.facets))
@@ -64,14 +64,14 @@ def _tagged_before(
     results = list(_results(outbox))
     for _, path in reversed(results) if latest_first else results:
         try:
-            yield from ((r, w) for r, w in read_result(path, ours, column, bad) if "error" not in w)
+            yield from ((r, w) for r, w in read_result(path, ours, choice, bad) if "error" not in w)
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: cannot be read ({error}); restore it or move it away") from error
 
 
-def preview(outbox: Outbox, column: str | None = None) -> Preview:
+def preview(outbox: Outbox, choice: FieldChoice = ANY_FIELD) -> Preview:
     """Tag again what older versions tagged, and compare; writes nothing.
 
     Raises:
@@ -79,7 +79,7 @@ def preview(outbox: Outbox, column: str | None = None) -> Preview:
     """
     out = Preview(lost=[name for name, path in _results(outbox) if not path.exists()])
     left: dict[bytes, int] = {}
-    for record, written in _tagged_before(outbox, column, latest_first=True):
+    for record, written in _tagged_before(outbox, choice, latest_first=True):
         row = row_of(record)
         if row.digest not in left:
             left[row.digest] = outbox.ledger.count_to_retag(row, outbox.model)
@@ -107,7 +107,7 @@ def _difference(
     return Difference(name, {n: written.get(n) for n in names}, {n: after[n] for n in names})
 
 
-def retag(outbox: Outbox, column: str | None = None) -> int:
+def retag(outbox: Outbox, choice: FieldChoice = ANY_FIELD) -> int:
     """Tag again what older versions tagged, into a result of its own; gives how many captions.
 
     Stopped, it goes on where it ended.
@@ -121,7 +121,7 @@ def retag(outbox: Outbox, column: str | None = None) -> int:
     if source is None:
         name = retagged_name(version)
         source = outbox.ledger.add(f"retag {digest}", "", digest, version, name, RETAG)
-    records = (record for record, _ in _tagged_before(outbox, column) if record.text)
+    records = (record for record, _ in _tagged_before(outbox, choice) if record.text)
     with OldRows(outbox, source, records) as task:
         while task.step():
             pass

@@ -69,7 +69,7 @@ def watch(
         stack.enter_context(session())
         pause = settings.every
         steadiness = Steadiness(settings.settle)
-        mend(out, tagger, settings.column, say)
+        mend(out, tagger, settings.choice, say)
         Outbox.open(out, tagger).ledger.close()
         while not stop.is_set():
             began = time.monotonic()
@@ -85,4 +85,4 @@ def watch(
                 stop.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 if isinstance(error, DamagedLedgerError):
-                    mend(out, tagger, settings.column, say)
+                    mend(out, tagger, settings.choice, say)

@@ -19,6 +19,7 @@ from mlcap.inbox.names import lost_path, old_stem_of, result_name, stem_of
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Found, Steadiness, files_in, stamp_of
 from mlcap.inbox.schema import FILE
+from mlcap.records.types import ANY_FIELD, FieldChoice
 
 #: Memory that a worker process takes for itself beside the model, which it shares, and the batches that wait for it.
 PER_WORKER = 32 << 20
@@ -34,7 +35,8 @@ class WatchSettings:
         every: seconds between two looks.
         settle: seconds for which a file must stay the same before it is read.
         memory: bytes that the files read at the same time may take together.
-        column: field or column with the caption, None to find it by name.
+        choice: the fields that were asked for.
+        lines: whether texts hold one caption a line.
         once: stop when nothing is left to do.
         patience: seconds for which a file that cannot be read must stay the same before it is moved aside, since
             somebody may still be writing it; None for ten times `settle`.
@@ -44,7 +46,8 @@ class WatchSettings:
     every: float = 2.0
     settle: float = 2.0
     memory: int = 256 << 20
-    column: str | None = None
+    choice: FieldChoice = ANY_FIELD
+    lines: bool = False
     once: bool = False
     patience: float | None = None
     jobs: int | None = None
@@ -188,7 +191,7 @@ class Watcher:
             latest = ledger.add(file.name, file.stamp, sha256, version, result_name(file.name))
         else:
             ledger.set_stamp(latest.number, file.stamp)
-        return FileTask(self._outbox, latest, file, stream, self._settings.column, self._say)
+        return FileTask(self._outbox, latest, file, stream, self._settings.choice, self._settings.lines, self._say)
 
     def _known_by_results(self, file: Found) -> Source | None:
         """What is known of a file from its results alone, after a ledger was lost."""

@@ -41,6 +41,5 @@ class FieldChoice:
     id: str | None = None
 
 
-def field_choice(column: str | None) -> FieldChoice:
-    """The choice of one field for the caption, or of none."""
-    return FieldChoice((column,) if column else ())
+#: None was asked for: they are found by their usual names.
+ANY_FIELD = FieldChoice()
