@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from mlcap.errors import InputError
 from mlcap.records import document as document_module
 from mlcap.records import packed as packed_module
-from mlcap.records import parquet as parquet_module
-from mlcap.records import parquet_cells, parquet_writing
+from mlcap.records import parquet_cells, parquet_pages, parquet_writing
 from mlcap.records.fields import is_cut
 from mlcap.records.parquet_writing import column_kinds, write_parquet
 from mlcap.records.reading import form_of, read_records
@@ -192,6 +191,15 @@ def test_a_file_that_changes_while_it_is_read_is_said(tmp_path):
     assert "changed while it was read" in str(failures[0])
 
 
+def test_a_zstd_window_that_is_too_large_is_said(tmp_path):
+    """What was packed with a very long window is refused with the way to unpack it."""
+    parameters = zstandard.ZstdCompressionParameters(window_log=28, enable_ldm=True)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    data = packer.compress(LINES) + packer.flush()
+    _, failures, _ = read(put(tmp_path, "a.jsonl.zst", data))
+    assert "a window of 256 MiB, more than 128; unpack it with `zstd -d --long=31`" in failures[0]
+
+
 def table(tmp_path, columns, **options):
     """Write a Parquet file."""
     path = tmp_path / "t.parquet"
@@ -233,8 +241,8 @@ def test_parquet_faults_are_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(parquet_cells, "LONGEST_LINE", 10)
     records, _, _ = read(path)
     assert [r.error for r in records][:1] == ["the row is longer than 0 MiB (text)"]
-    monkeypatch.setattr(parquet_module, "LARGEST_GROUP", 10)
-    assert "row group" in read(path)[1][0]
+    monkeypatch.setattr(parquet_pages, "MOST_ROOM", 10)
+    assert "smaller row groups" in read(path)[1][0]
 
 
 def test_parquet_comes_back_as_written(tmp_path, monkeypatch):

@@ -104,6 +104,11 @@ def _zstd_pieces(packed: _Counted, name: str) -> Iterator[bytes]:
     unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     data, frame = packed.read(_FEED), unpacker.decompressobj()
     try:
+        window = zstandard.get_frame_parameters(data).window_size
+        if window > _ZSTD_WINDOW:
+            raise PackedError(
+                f"the zstd data asks for a window of {window >> 20} MiB, more than {_ZSTD_WINDOW >> 20}; unpack it with `zstd -d --long=31`"
+            )
         while data:
             piece = frame.decompress(data)
             if piece:

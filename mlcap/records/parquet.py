@@ -11,13 +11,14 @@ from typing import Any, BinaryIO
 from mlcap.errors import InputError
 from mlcap.records.finder import Finder
 from mlcap.records.parquet_cells import CellError, Cells
+from mlcap.records.parquet_pages import PageError, held_whole, rows_at_once
 from mlcap.records.parse import numbered
 from mlcap.records.types import Record
 
 #: Rows read at once.
 _READ_ROWS = 256
-#: A row group that unpacks to more bytes than this is refused; writers make groups of 128 MiB to 1 GiB.
-LARGEST_GROUP = 2 << 30
+#: Packed bytes of a column that are held at once.
+_BUFFER = 1 << 20
 #: A file of more columns than this is refused.
 MOST_COLUMNS = 1000
 
@@ -55,29 +56,27 @@ def read_parquet(stream: BinaryIO, name: str, finder: Finder) -> Iterator[Record
     try:
         file = pa.parquet.ParquetFile(stream)
         names = file.schema_arrow.names
-        _check(file, name, names)
+        _check(name, names)
         finder.check(names)
         unique = numbered(names)
-        # Text is kept as dictionaries: a cell that a file repeats a million times is held once.
-        texts = [f.name for f in file.schema_arrow if pa.types.is_string(f.type) or pa.types.is_binary(f.type)]
-        file = pa.parquet.ParquetFile(stream, read_dictionary=texts)
+        # A text that a list repeats a million times is held once.
+        texts = held_whole(file)
+        rows = rows_at_once(stream, file, _READ_ROWS)
+        file = pa.parquet.ParquetFile(stream, read_dictionary=texts, buffer_size=_BUFFER)
         number = 0
-        for batch in file.iter_batches(batch_size=_READ_ROWS, use_threads=False):
+        for batch in file.iter_batches(batch_size=rows, use_threads=False):
             for row in range(batch.num_rows):
                 number += 1
                 yield _record(pa, unique, batch, row, f"{name}: row {number}", finder)
+    except PageError as error:
+        raise InputError(f"{name}: {error}") from error
     except (OSError, ValueError, NotImplementedError, pa.ArrowException) as error:
         raise InputError(f"{name}: cannot be read as Parquet ({' '.join(str(error).split())[:200]})") from error
 
 
-def _check(file: Any, name: str, names: list[str]) -> None:
+def _check(name: str, names: list[str]) -> None:
     if len(names) > MOST_COLUMNS:
         raise InputError(f"{name}: has more than {MOST_COLUMNS} columns; choose the ones to keep first")
-    groups = range(file.num_row_groups)
-    if any(file.metadata.row_group(g).total_byte_size > LARGEST_GROUP for g in groups):
-        raise InputError(
-            f"{name}: a row group holds more than {LARGEST_GROUP >> 30} GiB; write the file anew with smaller row groups"
-        )
 
 
 def _record(pa: Any, names: Sequence[str], batch: Any, row: int, position: str, finder: Finder) -> Record:
