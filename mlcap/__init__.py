@@ -18,6 +18,9 @@ from mlcap.errors import (
     ArtifactError,
     ChangedInputError,
     DamagedLedgerError,
+    DecidedError,
+    DecisionError,
+    DeskError,
     InputError,
     LabelError,
     LedgerError,
@@ -49,15 +52,25 @@ if TYPE_CHECKING:
     from mlcap.model.registry import Registry, Version
     from mlcap.model.tagging import Tagger
     from mlcap.taxonomy import read_taxonomy
+    from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
+    from mlcap.training.matrix import CaptionMatrix
+    from mlcap.training.pipeline import caption_pipeline, fitted_pipelines
     from mlcap.training.publish import train
+    from mlcap.training.vectorizer import CaptionReader, CaptionVectorizer
     from mlcap.types import Facet, ReasonKind, ReviewReason, TaggedCaption, TaggedFacet, Value
 
 __version__ = "0.1.0"
 __all__ = [
     "ArtifactError",
+    "CaptionMatrix",
+    "CaptionReader",
+    "CaptionVectorizer",
     "ChangedInputError",
     "Contribution",
     "DamagedLedgerError",
+    "DecidedError",
+    "DecisionError",
+    "DeskError",
     "Explanation",
     "Facet",
     "FacetExplanation",
@@ -69,6 +82,7 @@ __all__ = [
     "MentionDecision",
     "MlcapError",
     "ModelRefusedError",
+    "MultiValueClassifier",
     "OutputError",
     "PhotoError",
     "PlanError",
@@ -78,6 +92,7 @@ __all__ = [
     "RegistryError",
     "ReportError",
     "ReviewReason",
+    "SingleValueClassifier",
     "Span",
     "TaggedCaption",
     "TaggedFacet",
@@ -89,7 +104,9 @@ __all__ = [
     "Version",
     "WorkerError",
     "__version__",
+    "caption_pipeline",
     "explain",
+    "fitted_pipelines",
     "load",
     "read_taxonomy",
     "train",
@@ -110,7 +127,11 @@ _LAZY = {
     "mlcap.model.registry": ("Registry", "Version"),
     "mlcap.model.tagging": ("Tagger",),
     "mlcap.taxonomy": ("read_taxonomy",),
+    "mlcap.training.classifiers": ("MultiValueClassifier", "SingleValueClassifier"),
+    "mlcap.training.matrix": ("CaptionMatrix",),
+    "mlcap.training.pipeline": ("caption_pipeline", "fitted_pipelines"),
     "mlcap.training.publish": ("train",),
+    "mlcap.training.vectorizer": ("CaptionReader", "CaptionVectorizer"),
     "mlcap.types": ("Facet", "ReasonKind", "ReviewReason", "TaggedCaption", "TaggedFacet", "Value"),
 }
 

@@ -66,10 +66,10 @@ def test_scorer_agrees_with_the_training_pipelines(trained, tagger):
     texts = [r["text"] for r in corpus_records()[::7]]
     features = [extract(t) for t in texts]
     scorer = tagger.artifact.scorer
-    offsets = trained.fitted.vectorizer.set_layout(scorer.layout).offsets_
     for weights, ours in zip(scorer.weights, scorer.probabilities(scorer.score(features)), strict=True):
         pipeline = trained.fitted.pipelines[weights.facet.name]
-        classifier, scale = pipeline["classify"], pipeline["weigh"].scale_
+        vectorizer = pipeline["vectorize"].set_layout(scorer.layout)
+        classifier, scale, offsets = pipeline["classify"], vectorizer.scale_, vectorizer.offsets_
         published = np.zeros_like(classifier.coef_)
         published[:, : weights.common.shape[1]] = weights.common
         for row, name in enumerate(weights.facet.names):

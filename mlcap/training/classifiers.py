@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import LinearSVC
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 
 from mlcap.model.probability import sigmoid, softmax
+from mlcap.training.matrix import CaptionMatrix, common_columns
 from mlcap.training.pairs import fit_pairs
 
 #: Score of a value that no training caption has: as good as never.
@@ -24,13 +27,20 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
     fold makes probabilities.
 
     Args:
-        values: every value of the facet, in order; one without examples scores `NEVER`.
+        values: every value of the facet, in order; one without examples scores `NEVER`. () for those in the labels.
         C: inverse of the regularisation, as in scikit-learn.
 
     Attributes:
+        classes_: (values,) the values, in the order of the columns of `scores` and `predict_proba`.
         coef_: (values, columns), intercept_: (values,).
         temperature_: scores are divided by it before the softmax (Guo et al., "On
             calibration of modern neural networks", 2017); 1 until calibrated.
+
+    Example:
+        >>> X, y = [[0.0, 1.0], [0.2, 0.9], [1.0, 0.1], [0.9, 0.0]], ["day", "day", "night", "night"]
+        >>> classifier = mlcap.SingleValueClassifier(values=("day", "night", "dusk"), C=10.0).fit(X, y)
+        >>> [str(value) for value in classifier.predict([[0.0, 2.0], [2.0, 0.0]])], classifier.scores(X).shape
+        (['day', 'night'], (4, 3))
     """
 
     def __init__(self, values: Sequence[str] = (), C: float = 0.2) -> None:
@@ -41,15 +51,26 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         """Fit on X, shape (captions, columns), and one value each.
 
         Raises:
-            ValueError: all captions have the same value.
+            ValueError: a label is no value, all captions have the same one, or X holds something else than numbers.
 
         """
-        self.classes_ = np.asarray(self.values)
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
+        check_classification_targets(y)
+        found = np.unique(y)
+        values = list(self.values) if len(self.values) else found.tolist()
+        odd = next((value for value in found.tolist() if value not in values), None)
+        if odd is not None:
+            raise ValueError(f"label {odd!r} is none of the values {', '.join(map(str, values))}")
+        if len(found) < 2:
+            raise ValueError(
+                f"all captions have the same value, {found[0]!r}; one class cannot be told apart, give captions of others"
+            )
+        self.classes_ = np.asarray(values)
         self.coef_ = np.zeros((len(self.classes_), X.shape[1]))
         self.intercept_ = np.full(len(self.classes_), NEVER)
-        places = [list(self.values).index(name) for name in np.unique(np.asarray(y))]
+        places = [values.index(name) for name in found.tolist()]
         model = LinearSVC(C=self.C, max_iter=10_000, tol=1e-5, random_state=0)
-        model.fit(X, np.asarray(y))
+        model.fit(X, y)
         coef, intercept = model.coef_, model.intercept_
         if len(places) == 2:
             coef, intercept = np.vstack([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
@@ -58,18 +79,30 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         self.temperature_ = 1.0
         return self
 
-    def decision_function(self, X: sp.csr_matrix) -> np.ndarray:
+    def scores(self, X: sp.csr_matrix) -> np.ndarray:
         """Scores before calibration, shape (captions, values)."""
         check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
         return np.asarray(X @ self.coef_.T + self.intercept_)
+
+    def decision_function(self, X: sp.csr_matrix) -> np.ndarray:
+        """Scores before calibration as scikit-learn wants them: as `scores`, and of two values their difference, (captions,)."""
+        scores = self.scores(X)
+        return scores if scores.shape[1] != 2 else np.asarray(scores[:, 1] - scores[:, 0])
 
     def predict_proba(self, X: sp.csr_matrix) -> np.ndarray:
         """Calibrated probabilities, shape (captions, values); rows add up to 1."""
-        return softmax(self.decision_function(X) / self.temperature_)
+        return softmax(self.scores(X) / self.temperature_)
 
     def predict(self, X: sp.csr_matrix) -> np.ndarray:
         """The most probable value of each caption, shape (captions,)."""
-        return np.asarray(self.classes_[self.decision_function(X).argmax(axis=1)])
+        scores = self.scores(X)
+        return np.asarray(self.classes_[scores.argmax(axis=1)])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
 
 class MultiValueClassifier(ClassifierMixin, BaseEstimator):
@@ -80,42 +113,58 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
     the common ones which mentions are depicted, and by weights of its own (feature
     augmentation after Daume, "Frustratingly easy domain adaptation", 2007).
 
+    A `CaptionMatrix` says which columns are common; in any other matrix all are.
+
     Args:
-        values: every value of the facet, in order.
-        common: number of common columns; the mention columns of the values follow in order.
+        values: every value of the facet, in order. () for as many as the labels have columns.
         C: inverse of the regularisation, as in scikit-learn.
         shared, own: how strongly shared and own mention weights may speak.
 
     Attributes:
+        classes_: (values,) the values; their places where none were named.
         coef_: (values, columns): a value's own row has weights in its own mention columns only.
         intercept_: (values,).
         slope_, offset_: (values,): calibration of the scores (Platt, "Probabilistic outputs
             for support vector machines", 1999); 1 and 0 until calibrated.
+        thresholds_: (values,) a value is given above its own; 0.5 until chosen.
+
+    Example:
+        >>> X, Y = [[0.0, 1.0], [0.2, 0.9], [1.0, 0.1], [0.9, 0.0]], [[1, 0], [1, 0], [1, 1], [0, 1]]
+        >>> classifier = mlcap.MultiValueClassifier(values=("cook", "helm"), C=50.0).fit(X, Y)
+        >>> classifier.predict([[0.0, 2.0], [2.0, 0.0]]).tolist()
+        [[1, 0], [0, 1]]
     """
 
-    def __init__(
-        self, values: Sequence[str] = (), common: int = 0, C: float = 1.0, shared: float = 0.5, own: float = 0.3
-    ) -> None:
+    def __init__(self, values: Sequence[str] = (), C: float = 1.0, shared: float = 0.5, own: float = 0.3) -> None:
         self.values = values
-        self.common = common
         self.C = C
         self.shared = shared
         self.own = own
 
     def fit(self, X: sp.csr_matrix, Y: np.ndarray) -> MultiValueClassifier:
-        """Fit on X, shape (captions, columns), and Y, bool, shape (captions, values)."""
-        count = len(self.values)
-        width = (X.shape[1] - self.common) // count
-        target = np.asarray(Y, dtype=bool)
-        self.classes_ = np.asarray(self.values)
+        """Fit on X, shape (captions, columns), and Y, of 0 and 1 or bool, shape (captions, values).
+
+        Raises:
+            ValueError: Y is no such matrix, or X holds something else than numbers.
+        """
+        given = X
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
+        target = self._target(Y)
+        check_consistent_length(X, target)
+        count = target.shape[1]
+        common = common_columns(given, count) if isinstance(given, CaptionMatrix) else X.shape[1]
+        width = (X.shape[1] - common) // count
+        self.classes_ = np.asarray(self.values if len(self.values) else np.arange(count))
         self.coef_ = np.zeros((count, X.shape[1]))
         self.intercept_ = np.full(count, NEVER)
         self.slope_, self.offset_ = np.ones(count), np.zeros(count)
+        self.thresholds_ = np.full(count, 0.5)
         if not target.any():
             return self
+        X = sp.csr_matrix(X)
         # Columns that no caption fills learn nothing.
-        filled = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1])[: self.common])
-        spans = [slice(self.common + place * width, self.common + (place + 1) * width) for place in range(count)]
+        filled = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1])[:common])
+        spans = [slice(common + place * width, common + (place + 1) * width) for place in range(count)]
         weights = fit_pairs(X[:, filled], [X[:, span] for span in spans], target, self.C, self.shared, self.own)
         self.coef_[:, filled] = weights.common
         for place, span in enumerate(spans):
@@ -123,9 +172,24 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         self.intercept_ = weights.intercept
         return self
 
+    def _target(self, Y: Any) -> np.ndarray:
+        hint = "; give 0 and 1, shape (captions, values), as scikit-learn's MultiLabelBinarizer makes them"
+        if Y is None:
+            raise ValueError(f"requires y to be passed, but the target y is None{hint}")
+        found = np.asarray(Y)
+        if found.dtype.kind == "f":
+            assert_all_finite(found, input_name="y")
+        if found.ndim != 2 or found.dtype.kind not in "biuf" or not np.isin(found, (0, 1)).all():
+            kind = type_of_target(found, raise_unknown=True) if found.ndim in (1, 2) else f"of {found.ndim} dimensions"
+            raise ValueError(f"labels must say of each caption and value whether it holds, and are {kind}{hint}")
+        if len(self.values) and found.shape[1] != len(self.values):
+            raise ValueError(f"labels have {found.shape[1]} columns for {len(self.values)} values{hint}")
+        return found.astype(bool)
+
     def decision_function(self, X: sp.csr_matrix) -> np.ndarray:
         """Scores before calibration, shape (captions, values)."""
         check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
         return np.asarray(X @ self.coef_.T + self.intercept_)
 
     def predict_proba(self, X: sp.csr_matrix) -> np.ndarray:
@@ -133,5 +197,13 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         return sigmoid(self.decision_function(X) * self.slope_ + self.offset_)
 
     def predict(self, X: sp.csr_matrix) -> np.ndarray:
-        """Whether each value holds, bool, shape (captions, values)."""
-        return np.asarray(self.predict_proba(X) > getattr(self, "thresholds_", 0.5))
+        """Whether each value holds, 0 or 1, shape (captions, values)."""
+        return np.asarray(self.predict_proba(X) > self.thresholds_).astype(int)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.one_d_labels, tags.target_tags.two_d_labels = False, True
+        tags.target_tags.multi_output, tags.target_tags.single_output = True, False
+        tags.classifier_tags.multi_label, tags.classifier_tags.multi_class = True, False
+        return tags

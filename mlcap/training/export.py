@@ -14,17 +14,15 @@ from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifi
 from mlcap.training.vectorizer import CaptionReader, CaptionVectorizer
 
 
-def _classifier(
-    weights: FacetWeights, columns: int, offsets: Mapping[str, tuple[int, int]]
-) -> SingleValueClassifier | MultiValueClassifier:
+def _classifier(weights: FacetWeights, vectorizer: CaptionVectorizer) -> SingleValueClassifier | MultiValueClassifier:
     facet = weights.facet
-    coefficients = np.zeros((len(facet.values), columns))
+    coefficients = np.zeros((len(facet.values), len(vectorizer.scale_)))
     coefficients[:, : weights.common.shape[1]] = weights.common
     classifier: SingleValueClassifier | MultiValueClassifier
     if facet.multiple:
         for row, name in enumerate(facet.names):
-            coefficients[row, slice(*offsets[f"{MENTIONS}:{name}"])] = weights.mentions[row]
-        classifier = MultiValueClassifier(facet.names, weights.common.shape[1])
+            coefficients[row, slice(*vectorizer.offsets_[f"{MENTIONS}:{name}"])] = weights.mentions[row]
+        classifier = MultiValueClassifier(facet.names)
         classifier.slope_, classifier.offset_ = weights.slope, weights.offset
         classifier.thresholds_ = weights.thresholds
     else:
@@ -32,11 +30,14 @@ def _classifier(
         classifier.temperature_ = float(1 / weights.slope[0])
     classifier.classes_ = np.asarray(facet.names)
     classifier.coef_, classifier.intercept_ = coefficients, weights.intercept
+    classifier.n_features_in_ = coefficients.shape[1]
     return classifier
 
 
 def export_pipelines(scorer: Scorer, extra_words: Mapping[str, re.Pattern[str]]) -> dict[str, Pipeline]:
     """Build for every facet the fitted pipeline from texts to probabilities.
+
+    The weights of blocks are within the published weights, so the vectorizer has none.
 
     Args:
         scorer: of a loaded model version.
@@ -46,13 +47,11 @@ def export_pipelines(scorer: Scorer, extra_words: Mapping[str, re.Pattern[str]])
         Facet name -> pipeline with `predict` and `predict_proba` on lists of captions.
 
     """
-    values = tuple(n for w in scorer.weights if w.facet.multiple for n in w.facet.names)
-    vectorizer = CaptionVectorizer(values=values).set_layout(scorer.layout)
-    columns = max(end for _, end in vectorizer.offsets_.values())
     reader = CaptionReader(dict(extra_words))
-    return {
-        w.facet.name: Pipeline(
-            [("read", reader), ("vectorize", vectorizer), ("classify", _classifier(w, columns, vectorizer.offsets_))]
-        )
-        for w in scorer.weights
-    }
+    out = {}
+    for weights in scorer.weights:
+        values = weights.facet.names if weights.facet.multiple else ()
+        vectorizer = CaptionVectorizer(values=values).set_layout(scorer.layout)
+        steps = [("read", reader), ("vectorize", vectorizer), ("classify", _classifier(weights, vectorizer))]
+        out[weights.facet.name] = Pipeline(steps)
+    return out

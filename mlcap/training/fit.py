@@ -13,10 +13,10 @@ from mlcap.errors import TrainingError
 from mlcap.evaluation.metrics import indicator
 from mlcap.features.blocks import MENTIONS
 from mlcap.features.extract import CaptionFeatures
-from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
 from mlcap.training.counts import CaptionCounts, Known
 from mlcap.training.parameters import TrainingParameters
-from mlcap.training.vectorizer import BlockWeights, CaptionVectorizer
+from mlcap.training.pipeline import caption_pipeline
+from mlcap.training.vectorizer import CaptionVectorizer
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
@@ -25,8 +25,9 @@ class Fitted:
     """Pipelines fitted on one set of captions.
 
     Attributes:
-        vectorizer: shared by all facets.
-        pipelines: facet name -> pipeline of vectorizer, block weights and classifier.
+        vectorizer: the columns of all facets together.
+        pipelines: facet name -> pipeline of captions that are read already: vectorizer with weights of blocks, and
+            classifier (`mlcap.training.pipeline`).
         known: where the vectorizer's columns stand in the counts that were fitted on.
     """
 
@@ -37,7 +38,9 @@ class Fitted:
     def coefficients(self, facet: Facet) -> np.ndarray:
         """The weights of the columns as the vectorizer gives them, shape (values, columns)."""
         pipeline = self.pipelines[facet.name]
-        return np.asarray(pipeline["classify"].coef_ * pipeline["weigh"].scale_)
+        out = np.zeros((len(facet.values), len(self.vectorizer.scale_)))
+        out[:, facet_columns(facet, self.vectorizer)] = pipeline["classify"].coef_ * pipeline["vectorize"].scale_
+        return out
 
     def scores(self, facet: Facet, features: Sequence[CaptionFeatures]) -> np.ndarray:
         """Scores before calibration, shape (captions, values)."""
@@ -116,45 +119,22 @@ def fit_counted(
                 f"{facet.name}: without the missions of one fold only {given[0] if given else 'no value'} is left;"
                 " label captions of other values in more missions, or remove the facet from taxonomy.toml"
             )
-        weights = BlockWeights(
-            _facet_offsets(facet, vectorizer),
-            parameters.multiple_weights if facet.multiple else parameters.single_weights,
-        ).fit()
+        pipeline = Pipeline(caption_pipeline(facet, parameters).steps[1:]).set_params(classify__values=facet.names)
+        columns = facet_columns(facet, vectorizer)
         # Weighed anew for each facet: what is kept meanwhile is kept in every process.
-        weighed = weights.transform(counts.amounts(known, rows[picked]))
-        classifier: SingleValueClassifier | MultiValueClassifier
-        if facet.multiple:
-            classifier = _fit_multiple(facet, given, weighed, vectorizer, parameters)
-        else:
-            classifier = SingleValueClassifier(facet.names, parameters.single_C).fit(weighed, [str(v) for v in given])
-        pipelines[facet.name] = Pipeline([("vectorize", vectorizer), ("weigh", weights), ("classify", classifier)])
+        weigh = pipeline["vectorize"].set_layout(known.layout).weigh
+        weighed = weigh(counts.amounts(known, rows[picked])[:, columns])
+        target = indicator(facet, given) if facet.multiple else [str(v) for v in given]
+        pipeline["classify"].fit(weighed, target)
+        pipelines[facet.name] = pipeline
     return Fitted(vectorizer, pipelines, known)
 
 
-def _fit_multiple(
-    facet: Facet,
-    given: Sequence[FacetValue],
-    weighed: sp.csr_matrix,
-    vectorizer: CaptionVectorizer,
-    parameters: TrainingParameters,
-) -> MultiValueClassifier:
-    common = vectorizer.layout_.common
+def facet_columns(facet: Facet, vectorizer: CaptionVectorizer) -> np.ndarray:
+    """Where a facet's own columns stand among those of all facets: the common ones, and the mention columns of its values."""
+    common = np.arange(vectorizer.layout_.common)
+    if not facet.multiple:
+        return common
     first = vectorizer.offsets_[f"{MENTIONS}:{facet.names[0]}"][0]
     last = vectorizer.offsets_[f"{MENTIONS}:{facet.names[-1]}"][1]
-    # The mention columns of other facets' values are not this one's.
-    chosen = np.r_[0:common, first:last]
-    classifier = MultiValueClassifier(facet.names, common, parameters.multiple_C, parameters.shared, parameters.own)
-    classifier.fit(weighed[:, chosen], indicator(facet, given))
-    spread = np.zeros((len(facet.values), weighed.shape[1]))
-    spread[:, chosen] = classifier.coef_
-    classifier.coef_ = spread
-    return classifier
-
-
-def _facet_offsets(facet: Facet, vectorizer: CaptionVectorizer) -> dict[str, tuple[int, int]]:
-    """The vectorizer's offsets, so that the mention columns of other facets' values are switched off."""
-    mine = {f"{MENTIONS}:{name}" for name in facet.names}
-    return {
-        name if not name.startswith(f"{MENTIONS}:") or name in mine else f"other {name}": span
-        for name, span in vectorizer.offsets_.items()
-    }
+    return np.concatenate([common, np.arange(first, last)])
