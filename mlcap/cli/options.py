@@ -51,7 +51,10 @@ def tagger_of(model: str, models: str | None, verbose: bool, other: Callable[[st
     """
     from mlcap.model.opening import open_tagger
 
-    return open_tagger(model, models, say if verbose else lambda _: None, say, other)
+    def silent(_: str) -> None: ...
+
+    # What is said at length already is not said again.
+    return open_tagger(model, models, say if verbose else silent, say, silent if verbose else other)
 
 
 def json_option(function: _Function) -> _Function:
