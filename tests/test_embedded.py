@@ -5,10 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from photo_files import JPEG, embed, exiftool, needs_exiftool
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from photo_files import JPEG, SIDECAR, embed, exiftool, needs_exiftool
 
+from mlcap.errors import PhotoError
 from mlcap.records.fields import embedded_caption, embedded_doubts
 from mlcap.records.fillers import is_filler
 from mlcap.records.mojibake import looks_misread, repaired
@@ -43,6 +49,42 @@ def test_english_first_then_any_language(tmp_path, languages, expected):
     assert embedded_caption(flat) == ("dc:description", expected)
     whole = {"XMP:Description": {k.replace("_", "-"): v for k, v in languages.items()}}
     assert embedded_caption(whole) == ("dc:description", expected)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_mutated_sidecar_is_read_or_refused(data):
+    """Whatever happens to the bytes of a sidecar, it gives texts or one error."""
+    text = bytearray(SIDECAR.format("A crane waits.").encode())
+    for _ in range(data.draw(st.integers(1, 6))):
+        start = data.draw(st.integers(0, len(text)))
+        end = min(len(text), start + data.draw(st.integers(0, 40)))
+        text[start:end] = data.draw(
+            st.binary(max_size=12) | st.sampled_from([b"<rdf:RDF>", b"</rdf:li>", b"xml:lang=''", b"&"])
+        )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.xmp"
+        path.write_bytes(text)
+        found = None
+        with suppress(PhotoError):
+            found = embedded_caption(sidecar_fields(path))
+        assert found is None or found[1].strip()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["XMP:Description", "Description-en", "IPTC:Caption-Abstract", "IFD0:ImageDescription"]),
+        st.text()
+        | st.lists(st.text(), max_size=3)
+        | st.integers()
+        | st.dictionaries(st.sampled_from(["en", "x-default"]), st.text()),
+    )
+)
+def test_any_embedded_value_gives_a_text_or_none(fields):
+    """Whatever exiftool prints for a field, the caption is a text that holds something, or there is none."""
+    found = embedded_caption(fields)
+    assert found is None or found[1].strip()
 
 
 @needs_exiftool

@@ -19,6 +19,7 @@ from mlcap.errors import OutputError, PlanError
 from mlcap.photos import apply as apply_module
 from mlcap.photos.changes import PlannedTag
 from mlcap.photos.journal import Entry, Journal
+from mlcap.photos.metadata import read_metadata
 from mlcap.photos.plan import Plan, PlannedPhoto
 from mlcap.photos.plan_file import plan_bytes, read_plan
 from mlcap.records.exiftool import ExifTool, session
@@ -353,27 +354,43 @@ def image_data(folder):
 
 @pytest.mark.slow
 @needs_exiftool
-def test_an_apply_that_is_killed_can_be_completed_and_undone(folders):
-    """Killed at random moments, no sidecar is half-written; the same plan completes it, and undo leaves the photographs alone."""
-    first = embed(folders.photos / "00.jpg", JPEG, "-XMP-dc:Description=A launch.")
-    for n in range(1, 60):
+@pytest.mark.parametrize("embed_tags", [False, True])
+def test_runs_that_are_killed_can_be_completed_and_undone(folders, embed_tags):
+    """Killed at random moments, apply and undo leave no half-written file and nothing in the way; undo takes all back."""
+    first = embed(folders.photos / "00.jpg", JPEG, "-XMP-dc:Description=A launch.", "-IPTC:Keywords=pad")
+    for n in range(1, 40):
         (folders.photos / f"{n:02d}.jpg").write_bytes(first.read_bytes())
-    plan = folders.plan()
-    path = folders.runs.parent / "plan.json"
-    path.write_bytes(plan_bytes(plan))
-    command = [sys.executable, "-m", "mlcap", "apply", str(path), "--runs", str(folders.runs)]
+    before = {p.name: digest(p) for p in folders.photos.iterdir()}
     draw = random.Random(3)
-    for _ in range(8):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(draw.uniform(0.3, 1.0))
-        process.kill()
-        process.wait()
-        for sidecar in folders.photos.glob("[!.]*.xmp"):
-            assert tags_of(sidecar)["XMP-dc:Subject"] == ["launch", "commander"]
-    assert set(folders.apply(plan)) <= {"written", "unchanged"}
-    assert len(list(folders.photos.glob("[!.]*.xmp"))) == 60
-    assert folders.undo(plan) == ["undone"] * 60
-    assert [p.name for p in sorted(folders.photos.iterdir())] == [f"{n:02d}.jpg" for n in range(60)]
+    for _ in range(6):
+        plan = folders.plan(embed=embed_tags)
+        path = folders.runs.parent / "plan.json"
+        path.write_bytes(plan_bytes(plan))
+        for command in (("apply", str(path)), ("undo", plan.run)):
+            killed(folders, command, draw)
+            with session() as tool:
+                found = read_metadata(tool, list(folders.photos.glob("[!.]*.jpg" if embed_tags else "[!.]*.xmp")))
+            kept = () if embed_tags else ("pad",)
+            assert {m.values("dc:subject") for m in found.values()} <= {(), (*kept, "launch", "commander")}
+        folders.undo(plan)
+        assert {p.name: digest(p) for p in folders.photos.iterdir()} == before
+    assert folders.apply(plan) == ["written"] * 40
+
+
+def killed(folders, command, draw):
+    """Start a command and kill it after it has written some lines of the journal, or while it does."""
+    lines = lambda: sum(p.read_bytes().count(b"\n") for p in folders.runs.glob("*.jsonl"))  # noqa: E731
+    enough, deadline = lines() + draw.randint(1, 40), time.monotonic() + 60
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlcap", *command, "--runs", str(folders.runs)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and time.monotonic() < deadline and lines() < enough:
+        time.sleep(0.001)
+    time.sleep(draw.random() * 0.02)
+    process.kill()
+    process.wait()
 
 
 @needs_exiftool

@@ -71,6 +71,8 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
         raise cannot_write(path, error) from error
     for photo in plan.photos:
         _show(photo)
+    if settings.people and not any(p.people for p in plan.photos):
+        say("--people: the plan names nobody, as no caption that is written names people who are shown")
     writing = sum(p.changes for p in plan.photos)
     skipped = sum(bool(p.skipped) for p in plan.photos)
     rest = f", {skipped} are left, {len(plan.photos) - writing - skipped} are as they should be"
