@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 from collections import Counter
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import mlcap, write_jsonl
 from hypothesis import HealthCheck, given, settings
@@ -86,6 +89,47 @@ def test_the_results_hold_every_row_that_ever_stood_there(tmp_path_factory, tagg
         fields = {k: v for k, v in record.items() if k in ("text", "id", "n")} | record.get("input", {})
         found[json.dumps(fields, sort_keys=True)] += 1
     assert found == expected
+
+
+_CELL = st.sampled_from(["", TEXT, "A crane waits.", '"Go," he said.', "=1+1", "x;y", "Ünder"])
+
+
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(st.sampled_from(["Neg", "id", "event", "Roll"]), max_size=2, unique=True),
+    cells=st.lists(st.lists(_CELL, min_size=3, max_size=3), max_size=7),
+    form=st.sampled_from(["csv", "tsv", "jsonl", "json", "parquet"]),
+    jobs=st.sampled_from([None, None, None, 2]),
+)
+def test_every_row_of_any_table_comes_back(tmp_path_factory, tagger, names, cells, form, jobs):
+    """Rows in are results and error records out, in their order, with all their cells; rows of nothing are counted."""
+    box = Inbox(tmp_path_factory.mktemp("table"), tagger)
+    columns = [*names, "caption"]
+    rows = [dict(zip(columns, c, strict=False)) for c in [["n", "o", TEXT], *cells]]
+    path = box.inbox / f"a.{form}"
+    if form in ("csv", "tsv"):
+        with open(path, "w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, columns, delimiter="," if form == "csv" else "\t")
+            writer.writeheader()
+            writer.writerows(rows)
+    elif form == "jsonl":
+        write_jsonl(path, rows)
+    elif form == "json":
+        path.write_text(json.dumps(rows), "utf-8")
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    box.watch(jobs=jobs)
+    if form in ("csv", "tsv") and (blank := [r for r in rows if not any(r.values())]):
+        # Spreadsheets end in rows of nothing; a table of one column has blank lines there.
+        assert len(columns) == 1 or f"{len(blank)} row" in " ".join(box.said)
+        rows = [r for r in rows if r not in blank]
+    (result,) = box.out.glob("results/*")
+    written = list(map(json.loads, result.read_text("utf-8").splitlines()))
+    assert [
+        {n: (w.get("input", {}) | w)[n] if n != "event" else w["input"][n] for n in r}
+        for w, r in zip(written, rows, strict=True)
+    ] == rows
+    assert ["error" in w for w in written] == [not r["caption"] for r in rows]
 
 
 def test_equal_rows_are_tagged_again_each(box, tagger):

@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from mlcap.files import replace_file
-from mlcap.inbox.ledger import Ledger, Source
+from mlcap.inbox.entries import Source
+from mlcap.inbox.ledger import Ledger
 from mlcap.inbox.names import shortened
 from mlcap.inbox.scan import ASIDE, Found, plain_stamp, stamp_of
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 
 from mlcap.errors import ChangedInputError, InputError, LedgerError, OutputError, WorkerError
-from mlcap.inbox.ledger import Source
+from mlcap.inbox.entries import Source
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Found, stamp_of
 from mlcap.inbox.task import NewRows

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from mlcap.errors import OutputError
 from mlcap.files import cannot_write, move_into_place
-from mlcap.inbox.ledger import Ledger, Source
+from mlcap.inbox.entries import Source
+from mlcap.inbox.ledger import Ledger
 from mlcap.inbox.rebuild import LEDGER
 from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record

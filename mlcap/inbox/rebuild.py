@@ -16,8 +16,10 @@ from typing import Any
 
 from mlcap.errors import DamagedLedgerError
 from mlcap.files import cannot_write, move_into_place
-from mlcap.inbox.ledger import Known, Ledger, digest_of_name
+from mlcap.inbox.entries import Known
+from mlcap.inbox.ledger import Ledger
 from mlcap.inbox.names import is_retagged, lost_path, parts_of_result
+from mlcap.inbox.record_table import digest_of_name
 from mlcap.inbox.rows import Row, row_of
 from mlcap.inbox.schema import FILE, RETAG
 from mlcap.model.tagging import Tagger

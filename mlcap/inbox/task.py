@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from mlcap.files import cannot_write, sync_folder, write_all
-from mlcap.inbox.ledger import Known, Source
+from mlcap.inbox.entries import Known, Source
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.rows import Row, row_of
 from mlcap.records.types import Record

@@ -13,8 +13,8 @@ from threading import Event
 from mlcap.errors import InputError
 from mlcap.files import open_plain
 from mlcap.inbox.aside import bring_back, move_aside
+from mlcap.inbox.entries import Source
 from mlcap.inbox.file_task import PER_FILE, FileTask, content_digest, is_found, need_of
-from mlcap.inbox.ledger import Source
 from mlcap.inbox.names import lost_path, old_stem_of, result_name, stem_of
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Found, Steadiness, files_in, stamp_of
