@@ -7,6 +7,8 @@ import json
 
 import pytest
 from conftest import write_jsonl
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlcap.errors import InputError, LabelError, TaxonomyError
 from mlcap.labels.corpus import read_labelled
@@ -97,6 +99,36 @@ def test_values_have_iris_and_name_terms_of_others():
     with pytest.raises(KeyError):
         facet.iri("sideways")
     assert "iri" not in json.dumps(facets_as_data(FACETS))
+
+
+_ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["x", "urn:x:y"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["multiple", "definition", "value", "name", "words", "iri", "x"]), inner, max_size=5
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(_ODD)
+def test_nonsense_is_a_taxonomy_or_refused_in_one_line(data):
+    """Whatever stands where facets, values and their fields belong."""
+    for tried in (
+        data,
+        {"sky": data},
+        {"sky": {"multiple": True, "value": data}},
+        {"sky": {"multiple": True, "value": [data]}},
+    ):
+        said = "x: read"
+        try:
+            assert all(facet.values for facet in parse_facets(tried, "x"))
+        except TaxonomyError as error:
+            said = str(error)
+        assert said.startswith("x: ")
+        assert len(said.splitlines()) == 1
 
 
 def test_words_of_the_taxonomy_become_patterns():

@@ -139,7 +139,19 @@ def test_a_finished_run_is_left_alone(run):
     assert not progress.exists()
 
 
-@pytest.mark.parametrize("text", ["[]", "{", '{"format": 1, "bytes": -1, "read": 0, "unreadable": 0}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{",
+        '{"format": 1, "bytes": -1, "read": 0, "unreadable": 0}',
+        '{"format": 1, "bytes": 1e0, "read": 0, "unreadable": 0}',
+        '{"format": 1, "bytes": 0, "read": NaN, "unreadable": 0}',
+        "[" * 100_000,
+        "[" + "[]," * 500_000 + "1]",
+    ],
+    ids=range(7),
+)
 def test_a_damaged_note_is_said(run, text):
     """A note that cannot be understood is not guessed at."""
     (run.folder / "out.jsonl.progress").write_text(text)

@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcap.bounded_json import read_json
 from mlcap.errors import InputError
-from mlcap.files import beside, cannot_write, locked, replace_file, write_all
+from mlcap.files import beside, cannot_write, locked, open_plain, replace_file, write_all
 from mlcap.records.writing import json_line
 
 _FORMAT = 1
+#: A note holds the names and digests of the inputs, or the question that a pull asked; of more bytes or values it is none.
+_LARGEST_NOTE = 16 << 20
+_MOST_VALUES = 400_000
 _RESUME = "free space, then go on with --resume"
 
 
@@ -76,7 +80,8 @@ class Spool:
             InputError: the note cannot be read.
         """
         try:
-            data = json.loads(self.progress.read_bytes())
+            with open_plain(self.progress) as stream:
+                data = read_json(stream.read(_LARGEST_NOTE + 1), _LARGEST_NOTE, _MOST_VALUES)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
