@@ -118,7 +118,7 @@ def check(folder, tagger, table, header, form, separator, encoding, repeat, outp
             tag_into(out, output, stopped(), tagger, taken, False, jobs)
         except InputError:
             assert not out.exists()
-        tag_into(out, output, records(), tagger, taken, True, jobs)
+            tag_into(out, output, records(), tagger, taken, True, jobs)
     else:
         tag_into(out, output, records(), tagger, taken, False, jobs)
     assert not failures
