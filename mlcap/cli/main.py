@@ -23,6 +23,7 @@ COMMANDS = {
     "pull": "Fetch captions from NASA's image library.",
     "train": "Train a model version from labels.",
     "review": "Put captions before people, and use what they decide.",
+    "adapt": "Make a new version from the current one and labels of your own.",
     "evaluate": "Measure a model version on labelled captions.",
     "confusion": "Show the captions behind a cell of the confusion.",
     "compare": "Compare two model versions on labelled captions.",

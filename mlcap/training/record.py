@@ -20,6 +20,16 @@ from mlcap.training.slices import SliceMetrics
 from mlcap.types import LabelledCaption
 
 
+def made_with() -> dict[str, str]:
+    """Program -> its version, of those that the outcome of a training depends on."""
+    return {
+        "mlcap": mlcap.__version__,
+        "scikit-learn": sklearn.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
 def provenance(
     labels: Labels,
     captions: Sequence[LabelledCaption],
@@ -54,10 +64,4 @@ def provenance(
         held_out_missions=frozenset(labels.held_out),
         held_out_drawn=labels.drawn,
     )
-    made_with = {
-        "mlcap": mlcap.__version__,
-        "scikit-learn": sklearn.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }
-    return Provenance(training, made_with, {name: part.as_data() for name, part in slices.items()}, masked)
+    return Provenance(training, made_with(), {name: part.as_data() for name, part in slices.items()}, masked)

@@ -94,7 +94,7 @@ def train(
     progress("calibrated")
     fitted = fit_counted(facets, [c.labels for c in captions], counts, np.arange(len(captions)), parameters)
     progress("fitted")
-    weights = [_weights(f, fitted, c, t) for f, c, t in zip(facets, calibrations, thresholds, strict=True)]
+    weights = [facet_weights(f, fitted, c, t) for f, c, t in zip(facets, calibrations, thresholds, strict=True)]
     masked = masked_metrics(facets, captions, out_of_fold)
     made = provenance(labels, captions, parameters, command, stores, slices, masked)
     layout = fitted.vectorizer.layout_
@@ -156,13 +156,14 @@ def _probabilities(facet: Facet, scores: np.ndarray, calibration: Calibration) -
     return link(facet, scores * calibration.slope + calibration.offset)
 
 
-def _rounded(weights: np.ndarray) -> np.ndarray:
+def rounded_weights(weights: np.ndarray) -> np.ndarray:
     """Weights with `_BITS` significant bits."""
     mantissa, exponent = np.frexp(weights)
     return np.asarray(np.ldexp(np.round(mantissa * 2.0**_BITS) / 2.0**_BITS, exponent))
 
 
-def _weights(facet: Facet, fitted: Fitted, calibration: Calibration, thresholds: np.ndarray) -> FacetWeights:
+def facet_weights(facet: Facet, fitted: Fitted, calibration: Calibration, thresholds: np.ndarray) -> FacetWeights:
+    """The weights of a facet as a version holds them, from its fit, calibration and thresholds."""
     coefficients = fitted.coefficients(facet)
     offsets = fitted.vectorizer.offsets_
     common = fitted.vectorizer.layout_.common
@@ -171,8 +172,8 @@ def _weights(facet: Facet, fitted: Fitted, calibration: Calibration, thresholds:
         own = np.stack([coefficients[i, slice(*offsets[f"{MENTIONS}:{name}"])] for i, name in enumerate(facet.names)])
     return FacetWeights(
         facet,
-        _rounded(coefficients[:, :common]),
-        _rounded(own),
+        rounded_weights(coefficients[:, :common]),
+        rounded_weights(own),
         fitted.pipelines[facet.name]["classify"].intercept_,
         calibration.slope,
         calibration.offset,

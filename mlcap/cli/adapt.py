@@ -1,0 +1,93 @@
+"""`mlcap adapt`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlcap.cli.at_hand import labels_of
+from mlcap.cli.errors import OK, REFUSED, say
+from mlcap.cli.options import folds_option, json_option, labels_option, stores_option
+from mlcap.cli.progress import steps
+from mlcap.cli.render import number, shown_name
+from mlcap.cli.terminal import echo
+from mlcap.evaluation.evaluate import Evaluation
+from mlcap.model.location import default_labels, shipped_models
+from mlcap.model.registry import Registry
+
+if TYPE_CHECKING:
+    from mlcap.training.adapt import Adapted
+
+
+@click.command("adapt")
+@labels_option("Folder of labelled captions, as `mlcap review export` writes it [default: labels/].")
+@stores_option()
+@click.option(
+    "--models",
+    metavar="DIR",
+    help="Folder of the version to adapt, which is the current one, and of the new one; where it holds none, the shipped one is put there first [default: $MLCAP_MODELS, else models/ here].",
+)
+@folds_option("Folds of the cross-validation grouped by mission or series.")
+@click.option("--force", is_flag=True, help="Promote the version even if it is clearly worse than the one before.")
+@json_option
+def command(
+    labels: str | None, stores: tuple[str, ...], models: str | None, folds: int, force: bool, as_json: bool
+) -> int:
+    """Make a new version from the current one and labels of your own.
+
+    The captions that the current version was trained on are not needed: its weights are held near what they are, new words
+    are added, and the calibration is fitted to your labels. Figures are by cross-validation on these, beside those of the
+    version before.
+    """
+    folder = Path(labels) if labels else default_labels()
+    found = labels_of(folder, stores)
+    target = Registry(Path(models or os.environ.get("MLCAP_MODELS") or "models"))
+    source = target if target.versions() else Registry(shipped_models())
+    from mlcap.training.adapt_publish import adapt_and_publish
+
+    say(f"{len(found.captions)} labelled captions of {len({c.mission for c in found.captions})} missions or series")
+    written = " ".join(
+        ["mlcap adapt --labels", folder.name, *(p for s in stores for p in ("--captions", Path(s).name))]
+    )
+    with steps(folds + 2) as advance:
+        done = adapt_and_publish(source, target, found, written, folds, force, advance)
+    if done.taken_along:
+        say(f"the version before was put into {target.folder} as version 1")
+    say(f"wrote version {done.identity} to {target.folder}")
+    say(str(done.refused) if done.refused else f"version {done.identity} is current")
+    if as_json:
+        both = {"before": done.adapted.before.as_data(), "after": done.adapted.after.as_data()}
+        click.echo(
+            json.dumps({"version": done.number, "identity": done.identity, **both}, ensure_ascii=False, indent=1)
+        )
+    else:
+        echo(_text(done.adapted))
+    return REFUSED if done.refused else OK
+
+
+def _text(adapted: Adapted) -> str:
+    lines = [f"on the {adapted.after.captions} labels, by cross-validation grouped by mission or series:", ""]
+    lines.append(f"  {'':24s} {'before':>8s} {'adapted':>8s}")
+    before, after = _metrics(adapted.before), _metrics(adapted.after)
+    lines += [f"  {name:24s} {number(before.get(name)):>8s} {number(value):>8s}" for name, value in after.items()]
+    change, interval = adapted.comparison.difference, adapted.comparison.interval
+    if change is not None and interval is not None:
+        lines += ["", f"  tags right per caption {change:+.3f}, 95 % interval {interval[0]:+.3f} to {interval[1]:+.3f}"]
+    lines.append(f"  {adapted.new_words} features are new")
+    kept = "chosen anew" if adapted.thresholds else "those of the version before: more labels are needed to choose them"
+    return "\n".join([*lines, f"  review thresholds: {kept}"])
+
+
+def _metrics(evaluation: Evaluation) -> dict[str, float | None]:
+    rows: dict[str, float | None] = {}
+    for name, metrics in evaluation.facets.items():
+        rows[f"{name} accuracy"] = metrics.accuracy
+        average = "macro_f1" if metrics.confusion is not None else "micro_f1"
+        rows[f"{name} {shown_name(average)}"] = getattr(metrics, average)
+    rows["automatic"] = evaluation.workload.automatic
+    rows["automatic, all right"] = evaluation.workload.all_right
+    return rows
