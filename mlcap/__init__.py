@@ -39,8 +39,6 @@ from mlcap.errors import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mlcap.explanation import (
         Contribution,
         Explanation,
@@ -138,7 +136,7 @@ _LAZY = {
 }
 
 
-def load(model: str = "current", models: str | Path | None = None) -> Tagger:
+def load(model: str = "current", models: str | None = None) -> Tagger:
     """Load a model version for tagging.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from mlcap.model.location import ModelsFolder, find_models, shipped_models
 from mlcap.model.registry import Registry, Version
@@ -12,7 +11,7 @@ from mlcap.model.tagging import Tagger
 
 def open_tagger(
     model: str = "current",
-    models: str | Path | None = None,
+    models: str | None = None,
     notice: Callable[[str], object] = lambda _: None,
     warn: Callable[[str], object] = lambda _: None,
     other: Callable[[str], object] = lambda _: None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ from mlcap.review.photos import PhotoIndex
 from mlcap.review.sources import card_fields, id_of, mission_of, read_source
 from mlcap.review.standing import COUNTS
 from mlcap.review.store import Store, dumped, now
-from mlcap.review.suggestions import NewSuggestion, suggest, topic_of
+from mlcap.review.suggestions import NewSuggestion, record_tags, suggest, topic_of
 from mlcap.types import Facet
 
 #: Captions in one transaction; what a kill costs is tagged again.
@@ -121,7 +122,9 @@ class _Adder:
 
     def add(self, batch: Sequence[Record]) -> Added:
         """Add some records, or nothing of them."""
-        read = [(r, id_of(r, self._root), r.text) for r in batch if r.text is not None]
+        every = [(r, id_of(r, self._root), r.text) for r in batch if r.text is not None]
+        # What is known with this version's tags, as when a source is named again, need not be tagged once more.
+        read = [one for one in every if not self._is_known(*one)]
         suggested = suggest(self._tagger, self._facets, [t for _, _, t in read], [r.fields for r, _, _ in read])
         new, faults = 0, [r for r in batch if r.text is None]
         with self._store.writing() as db:
@@ -138,7 +141,17 @@ class _Adder:
                     "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?)", (self._source, record.position, record.error)
                 )
         told = tuple(f"{r.position}: {r.error}" for r in faults)
-        return Added(new, len(read) - new, told)
+        return Added(new, len(every) - new, told)
+
+    def _is_known(self, record: Record, name: str, text: str) -> bool:
+        """Whether the desk holds a caption with a suggestion of the version that would suggest."""
+        question = (
+            "SELECT 1 FROM captions c JOIN suggestions s ON s.caption = c.number"
+            " WHERE c.id = ? AND c.digest = ? AND s.model = ?"
+        )
+        brought = record_tags(record.fields, self._facets)
+        model = brought.model if brought else self._tagger.version
+        return self._store.one(question, (name, text_digest(text), model)) is not None
 
     def suggest(self, captions: Sequence[tuple[int, str]]) -> None:
         """Suggest tags of captions that are on the desk already, by number and text."""
@@ -209,7 +222,9 @@ class _Adder:
             (number, wanted, wanted, rank, caption),
         )
         db.execute("DELETE FROM topics WHERE caption = ?", (caption,))
-        topics = [("reason", topic_of(reason)) for reason in one.reasons]
+        if automatic:
+            return
+        topics = [("reason", topic_of(reason)) for reason in (*one.reasons, *json.loads(doubts))]
         topics += [("pair", pair) for pair in one.pairs]
         db.executemany("INSERT OR IGNORE INTO topics VALUES (?, ?, ?)", [(caption, *topic) for topic in topics])
 

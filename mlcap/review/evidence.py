@@ -171,7 +171,8 @@ def neighbours(store: Store, caption: DeskCaption, most: int = 3) -> list[DeskNe
 
 
 def _by_words(store: Store, caption: DeskCaption, most: int) -> list[int]:
-    words = sorted({w for w in text_words(caption.text) if w.isalnum() and len(w) > 2})[:400]
+    # Long words are the rarer ones, and the caption's own first words say most.
+    words = sorted({w for w in text_words(caption.text)[:120] if w.isalnum() and len(w) > 3})[:60]
     if not words:
         return []
     marks = ", ".join("?" * len(words))

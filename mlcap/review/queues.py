@@ -73,9 +73,7 @@ def _clauses(queue: Queue) -> tuple[str, str, str, list[Any]]:
             return "", waiting, "p.caption DESC", []
         case QueueKind.REASON | QueueKind.PAIR:
             join = "JOIN topics t ON t.caption = p.caption AND t.kind = ? AND t.value = ?"
-            # What somebody chooses is no random sample, so captions of the audit do not come here.
-            needs = "AND EXISTS (SELECT 1 FROM suggestions s WHERE s.number = p.suggestion AND s.automatic = 0)"
-            return join, f"{waiting} {needs}", "p.rank, p.caption", [str(queue.kind), queue.value]
+            return join, waiting, "p.rank, p.caption", [str(queue.kind), queue.value]
         case QueueKind.SERIES:
             join = "JOIN captions k ON k.number = p.caption AND k.series = ?"
             return join, "p.state IN ('open', 'second')", "p.caption", [int(queue.value)]
@@ -153,7 +151,6 @@ def topics(store: Store, kind: QueueKind, most: int = 200) -> list[Topic]:
     else:
         rows = store.rows(
             "SELECT t.value AS value, count(*) AS n FROM topics t JOIN places p ON p.caption = t.caption"
-            " JOIN suggestions s ON s.number = p.suggestion AND s.automatic = 0"
             " WHERE t.kind = ? AND p.waiting = 1 GROUP BY t.value ORDER BY n DESC, t.value LIMIT ?",
             [str(kind), most],
         )

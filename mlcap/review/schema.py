@@ -59,7 +59,7 @@ CREATE TABLE suggestions (
   at TEXT NOT NULL,
   UNIQUE (caption, model)
 );
-CREATE TABLE topics (          -- of the latest suggestion: review reasons, and pairs of values that are near each other
+CREATE TABLE topics (          -- review reasons, and values near each other; of the audit none, as what is chosen is no sample
   caption INTEGER NOT NULL REFERENCES captions (number),
   kind TEXT NOT NULL CHECK (kind IN ('reason', 'pair')),
   value TEXT NOT NULL,

@@ -1,0 +1,313 @@
+"""The desk in a real browser: the whole way by keyboard, for several people, without script, and for everybody to use."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from conftest import corpus_records, mlcap, write_jsonl
+from desks import SERIES, make_desk, number_of, served, want_all
+from test_report_browser import FLAGS, browser_path
+
+from mlcap.review.outcomes import outcomes
+from mlcap.review.people import invite
+from mlcap.types import Facet, Value
+
+pytestmark = pytest.mark.slow
+
+NASTY = '<script>document.title="owned"</script> Pilot Bo Ek <img src="http://example.invalid/x.png" onerror="document.title=1"> waves.'
+#: A photograph of one pixel, as a browser shows it.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0000003010100c9fe92ef"
+    "0000000049454e44ae426082"
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless browser."""
+    sync = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`, which .ci/run installs")
+    path = browser_path()
+    with sync.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
+        yield running
+        running.close()
+
+
+class Person:
+    """Somebody at a browser of their own who has nothing but a keyboard; counts the keys, and what left the page."""
+
+    def __init__(self, browser, address, link, **options):
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        self.page = self.context.new_page()
+        self.keys, self.errors, self.foreign = 0, [], []
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("request", lambda r: None if r.url.startswith(address) else self.foreign.append(r.url))
+        self.page.goto(link)
+        self.page.wait_for_url("**/card")
+
+    def press(self, *keys):
+        """Press keys that stay on the page."""
+        for key in keys:
+            self.keys += 1
+            self.page.keyboard.press(key)
+
+    def go(self, *keys):
+        """Press keys of which the last leads to another page."""
+        self.press(*keys[:-1])
+        self.keys += 1
+        with self.page.expect_navigation():
+            self.page.keyboard.press(keys[-1])
+
+    def shown(self):
+        """The id of the caption on the card."""
+        return self.page.locator("h1").inner_text()
+
+    def close(self):
+        """Leave; nothing failed and nothing was asked of others."""
+        self.context.close()
+        assert self.errors == []
+        assert self.foreign == []
+
+
+@contextmanager
+def at_desk(browser, desk, tagger, *names, **options):
+    """People at a desk that is served here."""
+    with served(desk, tagger) as address:
+        people = [Person(browser, address, f"{address}/enter?token={invite(desk.store, n)}", **options) for n in names]
+        yield people[0] if len(people) == 1 else people
+        for one in people:
+            one.close()
+
+
+def free_port():
+    """A port that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+@contextmanager
+def opened(folder, small, port, *names):
+    """`mlcap review open` in a process of its own; the link of each person."""
+    command = [sys.executable, "-m", "mlcap", "review", "open", "desk", "captions.jsonl", "--photos", "photos"]
+    command += ["--port", str(port), "--no-browser", "--models", str(small / "models"), "--audit", "0"]
+    command += [part for name in names for part in ("--name", name)]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        lines = [process.stdout.readline() for _ in names]
+        assert all(lines), process.stderr.read()
+        yield [line.split(": ", 1)[1].strip() for line in lines]
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+        assert "Traceback" not in said
+
+
+def doubtful(count):
+    """Records that the small model tags and a person has to look at, with the tags they bring along."""
+    rows = [{"id": f"c{n:03d}", "text": r["text"]} for n, r in enumerate(corpus_records()[3 :: 2 * 7][:count])]
+    roles = "commander pilot flight-engineer mission-specialist payload-specialist spaceflight-participant"
+    sure = dict.fromkeys(f"{roles} prime-crew backup-crew ground-personnel".split(), 0.1)
+    tags = {"event": "other", "event_confidence": 0.5, "crew_role": [], "crew_role_confidence": sure, "model": "9"}
+    return [{**row, **tags, "needs_review": True, "review_reasons": ["event uncertain: other 0.50"]} for row in rows]
+
+
+def test_the_whole_way_by_keyboard_alone_over_a_restart(browser, small, tmp_path):
+    """A hundred captions, sixty confirmed, thirty corrected and ten decided as series, take at most 160 keys; undo holds."""
+    text = "Teams lower the capsule of Aurora {} onto the deck of the recovery ship while technicians wait with a crane hook. Frame {}."
+    plain = doubtful(92)[:90]
+    series = [{**plain[0], "id": f"s{n}", "text": text.format(n // 5 + 4, n)} for n in range(10)]
+    write_jsonl(tmp_path / "captions.jsonl", [*plain, *series])
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "c000.png").write_bytes(PNG)
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with opened(tmp_path, small, port, "Ada") as (link,):
+        ada = Person(browser, address, link)
+        done = 0
+        while "Nothing left" not in ada.page.title():
+            if ada.page.get_by_role("button", name="Series of").count():
+                ada.go("m")
+                ada.go("Enter")
+            elif done < 30:
+                done += 1
+                ada.go("1", "Enter")
+            else:
+                ada.go("Enter")
+        assert ada.keys <= 160
+    with opened(tmp_path, small, port, "Ada"):
+        ada.page.goto(f"{address}/history")
+        for _ in range(3):
+            ada.page.goto(f"{address}/history")
+            ada.go("z")
+        ada.page.goto(f"{address}/history")
+        assert ada.page.locator("tr.undone").count() == 3
+        ada.go("x")
+        ada.page.goto(f"{address}/history")
+        assert ada.page.locator("tr.undone").count() == 2
+        ada.close()
+    status = json.loads(mlcap("review", "status", "desk", "--json", cwd=tmp_path, check=0).out)
+    assert 80 < status["progress"]["decided"] < 100
+    mlcap("review", "export", "desk", "-o", "my-labels", cwd=tmp_path, check=0)
+    events = [
+        json.loads(line)["event"]
+        for line in (tmp_path / "my-labels" / "captions.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert events.count("launch") >= 29
+
+
+@pytest.fixture
+def desk(tmp_path, tagger):
+    """A desk on which every caption waits, a hostile one and a series among them."""
+    records = [{"id": "<i>nasty</i>", "text": NASTY}, *SERIES]
+    with want_all(make_desk(tmp_path, tagger, records)) as made:
+        yield made
+
+
+def test_a_series_takes_exceptions_by_keys(browser, desk, tagger):
+    """On the page of a series a figure takes a caption out, Enter decides the rest, and one undo takes all back."""
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        ada.page.goto(ada.page.url.replace("/card", f"/card/{number_of(desk, 'series-1')}"))
+        ada.go("2", "q", "m")
+        assert ada.page.locator("tbody tr").count() == 5
+        ada.go("3", "Enter")
+        decided = {o.caption for o in outcomes(desk.store)}
+        assert decided == {number_of(desk, f"series-{n}") for n in (0, 1, 3, 4)}
+        assert {o.labels["event"] for o in outcomes(desk.store)} == {"landing"}
+        ada.go("z")
+        assert list(outcomes(desk.store)) == []
+
+
+def test_keys_are_dead_in_text_fields(browser, desk, tagger):
+    """Letters and figures written in a note decide and undo nothing; Escape leaves the field, and keys work again."""
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        before = ada.page.locator("input[name='f.event']:checked").get_attribute("value")
+        ada.press("n", *"1z2x cvm", "Escape")
+        assert ada.page.locator("#note-text").input_value() == "1z2x cvm"
+        assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") == before
+        assert desk.store.one("SELECT count(*) FROM decisions") == 0
+        ada.press("4")
+        assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") == "ceremony"
+
+
+def test_a_key_that_is_held_down_decides_one_card(browser, desk, tagger):
+    """The repeats of a held Enter confirm nothing."""
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        with ada.page.expect_navigation():
+            ada.page.keyboard.down("Enter")
+        for _ in range(5):
+            ada.page.keyboard.down("Enter")
+        ada.page.keyboard.up("Enter")
+        ada.page.wait_for_timeout(200)
+        assert desk.store.one("SELECT count(*) FROM decisions") == 1
+
+
+def test_two_people_read_blind_and_settle(browser, tmp_path, tagger):
+    """The second reader sees no tag, both readings stand side by side, and a key settles them."""
+    with (
+        want_all(make_desk(tmp_path, tagger, SERIES[:1], blind=1.0)) as desk,
+        at_desk(browser, desk, tagger, "Ada", "Bo") as (ada, bo),
+    ):
+        ada.go("2", "Enter")
+        bo.page.reload()
+        assert "A blind reading" in bo.page.locator("main").inner_text()
+        assert bo.page.locator("meter, mark, input:checked").count() == 0
+        bo.go("1", "Enter")
+        ada.page.goto(ada.page.url.replace("/card", "/settle"))
+        ada.go("Enter")
+        assert "Bo" not in ada.page.locator("main").inner_text()
+        ada.go("2")
+        assert [o.labels["event"] for o in outcomes(desk.store)] == ["launch"]
+
+
+def test_thirty_values_are_found_by_their_names(browser, tmp_path, tagger):
+    """A facet of thirty values has a search field in place of keys; Enter takes the first that is found."""
+    third = Facet("setting", False, "", (Value("indoors", ""), Value("outdoors", "")))
+    many = Facet("place", True, "", tuple(Value(f"hall-{n}", "") for n in range(30)))
+    with want_all(make_desk(tmp_path, tagger, SERIES[:1], facets=(*tagger.facets, many, third))) as desk:
+        with at_desk(browser, desk, tagger, "Ada") as ada:
+            ada.press("a", *"hall-17", "Enter", "a", *"hall-4", "Enter")
+            ada.page.get_by_label("outdoors").focus()
+            ada.press("Space")
+            ada.page.locator("body").press("1")
+            ada.go("Enter")
+        found = [dict(o.labels) for o in outcomes(desk.store)]
+        assert [(one["place"], one["setting"]) for one in found] == [(("hall-4", "hall-17"), "outdoors")]
+
+
+PAGES = ("/card", "/queues", "/search?q=crane", "/history", "/settle", "/progress", "/guide", "/keys")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (820, "dark"), (640, "light")], ids=["desktop", "tablet", "zoomed"]
+)
+def test_everybody_can_use_every_page(browser, tmp_path, tagger, width, scheme):
+    """Axe finds nothing serious, nothing is wider than the window, and everything that can be focused shows it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the extra `browser`").Axe()
+    with want_all(make_desk(tmp_path, tagger, audit=0.5, blind=0.3)) as desk:
+        for name, event in (("Ada", "landing"), ("Bo", "launch")):
+            for _ in range(12):
+                card = desk.next_card(name)
+                desk.decider(name).decide(card.nonce, {"event": event, "crew_role": []})
+        differing = desk.store.one("SELECT caption FROM places WHERE state = 'differ'")
+        series = number_of(desk, "series-0")
+        with at_desk(browser, desk, tagger, "Cleo", color_scheme=scheme) as cleo:
+            cleo.page.set_viewport_size({"width": width, "height": 900})
+            base = cleo.page.url.removesuffix("/card")
+            for path in (*PAGES, f"/settle/{differing}", f"/card/{series}", "series"):
+                if path == "series":
+                    cleo.page.goto(f"{base}/card/{series}")
+                    cleo.page.get_by_label("landing").first.check()
+                    cleo.go("m")
+                else:
+                    cleo.page.goto(base + path)
+                found = axe.run(cleo.page).response["violations"]
+                worst = [
+                    (v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")
+                ]
+                assert worst == [], path
+                over = cleo.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                assert over <= 0, path
+
+
+def test_everything_works_without_script_except_keys(browser, desk, tagger):
+    """With script switched off, cards are confirmed, corrected, put off, undone, noted and decided as a series by clicks."""
+    with at_desk(browser, desk, tagger, "Ada", java_script_enabled=False) as ada:
+        page = ada.page
+        first = ada.shown()
+        page.get_by_label("ceremony").check()
+        page.get_by_role("button", name="Confirm").click()
+        assert [o.labels["event"] for o in outcomes(desk.store)] == ["ceremony"]
+        page.get_by_role("button", name="Undo").click()
+        assert ada.shown() == first
+        page.get_by_role("button", name="Later").click()
+        assert ada.shown() != first
+        page.get_by_text("Note").first.click()
+        page.locator("#note-text").fill("ask")
+        page.get_by_role("button", name="Keep the note").click()
+        assert page.locator("#note-text").input_value() == "ask"
+        page.goto(page.url.split("/card")[0] + f"/card/{number_of(desk, 'series-2')}")
+        page.get_by_label("landing").check()
+        page.get_by_role("button", name="Series of 5").click()
+        page.locator("input[name=caption]").first.uncheck()
+        page.get_by_role("button", name="Decide the ticked ones").click()
+        assert len(list(outcomes(desk.store))) == 4
+        page.goto(page.url.split("/card")[0] + "/search?q=owned")
+        page.get_by_role("link", name="<i>nasty</i>").click()
+        assert ada.shown() == "<i>nasty</i>"
+
+
+def test_no_script_of_a_caption_runs(browser, desk, tagger):
+    """A hostile caption is shown as written, cut at the right characters, and neither runs nor loads anything."""
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        ada.page.goto(ada.page.url.replace("/card", f"/card/{number_of(desk, '<i>nasty</i>')}"))
+        assert ada.page.locator(".caption-text").inner_text() == NASTY
+        assert ada.page.title().startswith("<i>nasty</i>")
+        assert ada.page.locator("main script, main i, .caption-text img").count() == 0

@@ -1,0 +1,72 @@
+"""The desk in a terminal: the same queue and keys."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import mlcap
+from desks import SERIES, make_desk, want_all
+
+from mlcap.review.desk import Desk
+from mlcap.review.outcomes import outcomes
+from mlcap.types import Facet, Value
+
+
+@pytest.fixture
+def folder(tmp_path, tagger):
+    """The folder of a desk with six captions that wait, five of them a series."""
+    records = [{"id": "steer", "text": "A crane \x1b[2J lifts the capsule onto the recovery ship."}, *SERIES]
+    want_all(make_desk(tmp_path, tagger, records, people=("Ada",))).store.close()
+    return tmp_path
+
+
+def work(folder, small, keys, *options):
+    """Press keys; what was printed, and the outcomes by caption id."""
+    args = ("review", "open", "desk", "--terminal", "--name", "Ada", "--models", small / "models", *options)
+    done = mlcap(*args, cwd=folder, stdin=keys.encode(), check=0)
+    with Desk.open(folder / "desk") as desk:
+        names = {r["number"]: r["id"] for r in desk.store.rows("SELECT number, id FROM captions")}
+        return done.out, {names[o.caption]: dict(o.labels) for o in outcomes(desk.store)}
+
+
+def test_enter_confirms_and_figures_and_letters_choose(folder, small):
+    """A figure sets the event, letters toggle roles, Enter decides, and the end of the input ends the work."""
+    out, found = work(folder, small, "4qw\n")
+    (labels,) = found.values()
+    assert labels["event"] == "ceremony"
+    assert "\x1b[2J" not in out
+    assert "6 left" in out
+
+
+def test_undo_takes_back_over_a_restart(folder, small):
+    """What was decided in one session is undone in the next."""
+    assert len(work(folder, small, "1\n1\n")[1]) == 2
+    assert len(work(folder, small, "z")[1]) == 1
+    assert len(work(folder, small, "x")[1]) == 2
+
+
+def test_a_series_with_an_exception(folder, small):
+    """The series is listed, a figure unticks a caption, and Enter decides the rest alike."""
+    with Desk.open(folder / "desk") as desk, desk.store.writing() as db:
+        db.execute("UPDATE places SET rank = 5 WHERE caption = 1")  # The one that is of no series comes last.
+    _, found = work(folder, small, "2qm3\n")
+    assert sorted(found) == ["series-0", "series-1", "series-3", "series-4"]
+    assert {labels["event"] for labels in found.values()} == {"landing"}
+    assert "[x] 1 series-0" in work(folder, small, "zm")[0]
+
+
+def test_nothing_is_decided_without_a_key(folder, small):
+    """Without input nothing is decided, and help, guide and reasons are told for their keys."""
+    out, found = work(folder, small, "?b.n ask \n")
+    assert found == {}
+    assert "Decide the whole series" in out
+    assert "Coming back" in out
+    with Desk.open(folder / "desk") as desk:
+        assert desk.store.one("SELECT note FROM decisions") == "ask"
+
+
+def test_thirty_values_are_found_by_name(tmp_path, small, tagger):
+    """The key of a facet of many values asks for a name."""
+    many = Facet("place", True, "", tuple(Value(f"hall-{n}", "") for n in range(30)))
+    want_all(make_desk(tmp_path, tagger, SERIES[:1], people=("Ada",), facets=(*tagger.facets, many))).store.close()
+    _, found = work(tmp_path, small, "1ahall-17\n\n")
+    assert [labels["place"] for labels in found.values()] == [("hall-17",)]
