@@ -39,6 +39,8 @@ from mlcap.errors import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlcap.explanation import (
         Contribution,
         Explanation,
@@ -136,7 +138,7 @@ _LAZY = {
 }
 
 
-def load(model: str = "current", models: str | None = None) -> Tagger:
+def load(model: str = "current", models: str | Path | None = None) -> Tagger:
     """Load a model version for tagging.
 
     Args:

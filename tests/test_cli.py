@@ -196,6 +196,17 @@ def test_closed_streams_are_one_line(here, redirect, code):
     assert b"is closed" in done.stderr
 
 
+def test_tag_says_which_version_it_uses_when_it_is_not_the_shipped_one(here, tmp_path):
+    """One line on stderr, before the first caption; none for the shipped version, and no second one with -v."""
+    identity = Registry(here.models).load().identity
+    assert here.run("tag", "--text", "A crane waits.").err.startswith(
+        f"mlcap: model version {identity} of {here.models} ("
+    )
+    assert here.run("tag", "--text", "A crane waits.", "-v").err.count(identity) == 1
+    assert "model version" not in mlcap("tag", "--text", "A crane waits.", cwd=tmp_path).err
+    assert "model version" not in mlcap("tag", "--text", "A crane waits.", cwd=ROOT).err
+
+
 def test_the_installed_versions_are_not_changed(tmp_path):
     """Versions that come with mlcap are refused as a place to promote or remove in."""
     for args in (["promote", "1"], ["rollback"], ["remove", "1"]):

@@ -53,9 +53,31 @@ def test_readme_commands_run(line, tmp_path):
     """Each mlcap command of the README runs on files of the names it uses."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "captions.jsonl").write_bytes((ROOT / "examples" / "incoming.jsonl").read_bytes().rsplit(b"{", 1)[0])
+    tagged = {"id": "1", "text": "A crane waits.", "event": "launch", "crew_role": ""}
+    (tmp_path / "tagged.csv").write_text("\n".join([",".join(tagged), ",".join(tagged.values())]), "utf-8")
     (tmp_path / "export.csv").write_text("Id,Description\n1,A crane waits.\n", "utf-8")
     words = shlex.split(line.partition(">")[0])[1:]
     assert mlcap(*words, cwd=tmp_path).returncode == 0
+
+
+def test_an_export_goes_there_and_back(tmp_path):
+    """An archive's table comes back row by row with its columns and tags, and mended it is labels."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    section = README.partition("### From an archive's export and back")[2].partition("### ")[0]
+    tag, evaluate = (shlex.split(line)[1:] for line in section.splitlines() if line.startswith("mlcap "))
+    mlcap(*tag, cwd=tmp_path, check=0)
+    with open(tmp_path / "tagged.csv", encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    lines = (ROOT / "examples" / "export.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert [list(row)[:4] for row in rows] == [lines[0].split(";")] * 3
+    assert [row["Asset ID"] for row in rows] == [line.partition(";")[0] for line in lines[1:]]
+    rows[0]["event"], rows[0]["crew_role"] = "training", "Commander; pilot"
+    with open(tmp_path / "tagged.csv", "w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0], delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+    found = json.loads(mlcap(*evaluate, "--json", cwd=tmp_path, check=0).out)
+    assert found["captions"] == 3
 
 
 def test_documented_exit_codes_are_the_ones_in_code():

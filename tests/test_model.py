@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -215,6 +216,12 @@ DAMAGES = {
         bytes([(f / "idf.npy").read_bytes()[0] ^ 1]) + (f / "idf.npy").read_bytes()[1:]
     ),
     "missing": lambda f: (f / "vocabulary.json").unlink(),
+    "pipe": lambda f: ((f / "card.md").unlink(), os.mkfifo(f / "card.md")),
+    "folder": lambda f: ((f / "card.md").unlink(), (f / "card.md").mkdir()),
+    "manifest a link": lambda f: (
+        (f / "manifest.json").rename(f.parent / "x"),
+        (f / "manifest.json").symlink_to(f.parent / "x"),
+    ),
     "link": lambda f: ((f / "card.md").rename(f / "x"), (f / "card.md").symlink_to(f / "x")),
     "extra file": lambda f: (f / "more.pkl").write_bytes(b"x"),
     "no manifest": lambda f: (f / "manifest.json").unlink(),

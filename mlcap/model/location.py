@@ -37,7 +37,7 @@ def shipped_taxonomy() -> Path:
     return inside if inside.exists() else _PACKAGE.parent / "labels" / "taxonomy.toml"
 
 
-def find_models(option: str | None) -> ModelsFolder:
+def find_models(option: str | Path | None) -> ModelsFolder:
     """Choose the registry: the option, MLCAP_MODELS, `models/` here if it is a registry, else the shipped one."""
     if option:
         return ModelsFolder(Path(option), "--models")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from mlcap.model.location import ModelsFolder, find_models, shipped_models
 from mlcap.model.registry import Registry, Version
@@ -11,7 +12,7 @@ from mlcap.model.tagging import Tagger
 
 def open_tagger(
     model: str = "current",
-    models: str | None = None,
+    models: str | Path | None = None,
     notice: Callable[[str], object] = lambda _: None,
     warn: Callable[[str], object] = lambda _: None,
     other: Callable[[str], object] = lambda _: None,

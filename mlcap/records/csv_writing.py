@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from mlcap.records.parse import numbered
@@ -16,6 +17,8 @@ from mlcap.types import Facet
 
 #: As many unreadable records wait for the first readable one before a CSV's columns are decided without it.
 _MOST_WAITING = 1000
+#: Columns that records give which cannot be read.
+_MOST_COLUMNS = 1000
 #: What a formula begins with, for one spreadsheet program or another.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[-+]?\d{1,30}(?:\.\d{1,30})?(?:[eE][-+]?\d{1,4})?")
@@ -64,7 +67,8 @@ class CsvWriter:
         """The rows that still wait, where no record could be read."""
         if self._columns or not self._waiting:
             return ""
-        return self._start({}) + self._rows(self._waiting)
+        names = dict.fromkeys(name for record in self._waiting for name in record)
+        return self._start(dict(islice(names.items(), _MOST_COLUMNS))) + self._rows(self._waiting)
 
     def _start(self, record: Mapping[str, Any]) -> str:
         ours = {*self._ours, "input"}

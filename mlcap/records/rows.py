@@ -72,7 +72,7 @@ def _rows(source: Iterable[Line], separator: str) -> Iterator[Row]:
         if line.text is None:
             yield Row(place, [], f"the line is longer than {LONGEST_LINE >> 20} MiB")
             continue
-        if not line.text.strip() or separator_in(line.text):
+        if (not line.text.strip() and separator not in line.text) or separator_in(line.text):
             continue
         end = end_of(line.text, separator, quoted=False)
         taken = [line, *(lines.rest_of_row(line) if end is End.OPEN else ())]

@@ -1,0 +1,199 @@
+"""Every row comes back: whatever a table holds, in whatever form it comes and goes, no row is lost, doubled or changed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mlcap.errors import InputError
+from mlcap.records.reading import read_records
+from mlcap.records.types import FieldChoice
+from mlcap.runs import tag as tag_module
+from mlcap.runs.fingerprint import fingerprint
+from mlcap.runs.tag import tag_into
+
+#: What cells are made of: letters of several alphabets, and every sign that means something to one form or another.
+LETTERS = "ab\u00e9\u0416\u2028\U0001f680 ,;|\t\n\"'=+-@{}[]<>\\"
+cells = st.text(LETTERS, max_size=12)
+names = st.sampled_from(
+    [
+        ("id", "text", "note"),
+        ("Asset ID", "Photo caption", "note"),
+        ("ID", "DESCRIPTION", "Title"),
+        ("file", "Caption", "=x"),
+    ]
+)
+rows = st.lists(st.tuples(cells, cells, cells), min_size=1, max_size=12)
+#: Input form -> how a table is written in it; text forms take a separator and an encoding.
+TEXT_FORMS = [("csv", ","), ("csv", ";"), ("csv", "|"), ("tsv", "\t")]
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp1252"]
+FORMS = ["text", "jsonl", "json", "xlsx", "parquet"]
+OUTPUTS = ["jsonl", "csv", "parquet"]
+
+
+def is_empty(row):
+    """Whether no cell of a row holds anything."""
+    return not any(cell.strip() for cell in row)
+
+
+def as_text(header, table, separator, encoding, repeat):
+    """A table as a spreadsheet program writes it, once more with its header where files were joined."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
+    writer.writerows([header, *table, *([header, table[0]] if repeat else [])])
+    return out.getvalue().encode(encoding)
+
+
+def written(folder, form, header, table, separator, encoding, repeat):
+    """The file of a table."""
+    if form == "text":
+        path = folder / ("t.tsv" if separator == "\t" else "t.csv")
+        path.write_bytes(as_text(header, table, separator, encoding, repeat))
+        return path
+    path = folder / f"t.{form}"
+    records = [dict(zip(header, row, strict=True)) for row in table]
+    if form == "xlsx":
+        book = openpyxl.Workbook()
+        for y, row in enumerate([header, *table], 1):
+            for x, text in enumerate(row, 1):
+                cell = book.active.cell(y, x)
+                cell.value, cell.data_type = text, "s"  # No text is a formula.
+        book.save(path)
+    elif form == "parquet":
+        pq.write_table(pa.Table.from_pylist(records), path)
+    elif form == "json":
+        path.write_text(json.dumps(records))
+    else:
+        path.write_text("".join(json.dumps(r) + "\n" for r in records))
+    return path
+
+
+def read_back(path):
+    """The records of an output, as field -> value."""
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pylist()
+    text = path.read_text("utf-8")
+    if path.suffix == ".csv":
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
+def counted(warnings):
+    """How many rows the warnings count as passed over, and how many headers."""
+    text = " ".join(warnings)
+    empty = re.findall(r"(\d+) rows without any content", text)
+    return Counter({"rows": sum(map(int, empty)), "headers": sum(map(int, re.findall(r"repeated (\d+) times", text)))})
+
+
+def check(folder, tagger, table, header, form, separator, encoding, repeat, output, jobs, stop):
+    """Tag a table from one form into another, perhaps stopped on the way, and compare what went in with what came out."""
+    path = written(folder, form, header, table, separator, encoding, repeat)
+    warnings, failures = [], []
+    taken = fingerprint([str(path)], {}, tagger)
+
+    def records():
+        warnings.clear()
+        return read_records([str(path)], None, FieldChoice(), warnings.append, failures.append)
+
+    def stopped():
+        for number, record in enumerate(records()):
+            if number == stop:
+                raise InputError("stopped")
+            yield record
+
+    out = folder / f"o.{output}"
+    out.unlink(missing_ok=True)
+    if stop is not None:
+        try:
+            tag_into(out, output, stopped(), tagger, taken, False, jobs)
+        except InputError:
+            assert not out.exists()
+            tag_into(out, output, records(), tagger, taken, True, jobs)
+    else:
+        tag_into(out, output, records(), tagger, taken, False, jobs)
+    assert not failures
+    tabular = form in ("text", "xlsx")
+    rows = [*table, *([table[0]] if repeat else [])] if form == "text" else table
+    there = [row for row in rows if not (tabular and is_empty(row))]
+    found = read_back(out) if out.exists() else []
+    # Fields keep their text, in order.
+    assert [tuple(r.get(n) or "" for n in header) for r in found] == there
+    # Every row is tagged, or an error that says why; what is passed over is counted.
+    assert [bool(r.get("error")) for r in found] == [not row[1].strip() for row in there]
+    assert all(r["position"] for r in found if r.get("error"))
+    passed = counted(warnings)
+    unseen = sum(row == ("", "", "") for row in rows) if form == "xlsx" else 0
+    assert len(found) + passed["rows"] + unseen == len(rows)
+    assert passed["headers"] == (form == "text" and repeat)
+
+
+def is_fit(table, form, separator, encoding):
+    """Whether a form can hold a table as it is."""
+    text = "".join(cell for row in table for cell in row)
+    if form != "text":
+        return True
+    if encoding == "cp1252" and any(c in text for c in "\u0416\u2028\U0001f680"):
+        return False
+    # What is parted by tabs has no cell with a tab or a line end: there a mark quotes nothing beyond its line.
+    return separator != "\t" or not any(c in text for c in "\t\n")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names,
+    rows,
+    st.sampled_from(TEXT_FORMS),
+    st.sampled_from(ENCODINGS),
+    st.booleans(),
+    st.sampled_from(OUTPUTS),
+    st.none() | st.integers(0, 8),
+    st.booleans(),
+)
+def test_every_row_comes_back(tmp_path, tagger, form, header, table, text_form, encoding, repeat, output, stop, double):
+    """Rows in are results, error records and counted warnings out, with ids and fields kept, in the order read."""
+    separator = text_form[1]
+    table = [row for row in [*table, *(table if double else [])] if is_fit([row], form, separator, encoding)]
+    repeat = repeat and form == "text" and bool(table) and not is_empty(table[0])
+    if not table or (form == "parquet" and not table):
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        # Progress is noted after every batch.
+        patch.setattr(tag_module, "_NOTE_RECORDS", 1)
+        check(tmp_path, tagger, table, header, form, separator, encoding, repeat, output, None, stop)
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize(
+    ("form", "separator", "encoding"), [("text", ";", "utf-16"), ("jsonl", "", ""), ("parquet", "", "")]
+)
+def test_every_row_comes_back_from_several_processes(tmp_path, tagger, monkeypatch, form, separator, encoding, output):
+    """The same with worker processes and more rows than a batch, stopped on the way."""
+    monkeypatch.setattr(tag_module, "_NOTE_RECORDS", 1)
+    table = [
+        (f"k-{n % 90}", f'A "crane" {n}; waits.\nIt waits.' if n % 7 else " ", "" if n % 3 else "x") for n in range(200)
+    ]
+    table[50:52] = [("", "", ""), (" ", "", "")]
+    check(
+        tmp_path,
+        tagger,
+        table,
+        ("ID", "Description", "note"),
+        form,
+        separator,
+        encoding,
+        form == "text",
+        output,
+        2,
+        150,
+    )
