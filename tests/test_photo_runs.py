@@ -129,6 +129,25 @@ def test_what_could_not_be_written_is_not_undone(folders, monkeypatch):
     assert folders.names() == ["a.jpg"]
 
 
+def test_what_was_never_written_takes_nothing_back(folders, monkeypatch):
+    """Stopped between journal and file, a run has no claim on what another program writes there afterwards."""
+    embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.", "-XMP-dc:Subject=pad")
+    plan = folders.plan()
+
+    def stop(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(apply_module, "write_file", stop)
+    with pytest.raises(KeyboardInterrupt):
+        folders.apply(plan)
+    monkeypatch.undo()
+    sidecar = folders.photos / "a.jpg.xmp"
+    exiftool("-q", "-XMP-dc:Subject=pad", "-XMP-dc:Subject=launch", sidecar)
+    before = digest(sidecar)
+    assert folders.undo(plan) == ["undone"]
+    assert digest(sidecar) == before
+
+
 def test_keywords_are_copied_as_what_they_mean_or_not_at_all(folders):
     """A new sidecar starts with keywords in their right letters; those of an unknown encoding are left out and counted."""
     for name, charset, keywords in (
@@ -145,6 +164,8 @@ def test_keywords_are_copied_as_what_they_mean_or_not_at_all(folders):
     found = [words(folders.photos / f"{n}.jpg.xmp")[:-2] for n in "abcd"]
     assert found == [["Союз", "São José"], ["pad"], ["pad"], []]
     assert [p.notes != () for p in plan.photos] == [False, True, True, True]
+    inside = folders.plan(by_words, embed=True).photos[0]
+    assert inside.fields["IPTC:Keywords"]["old"] == ("Союз", " São José ")
 
 
 def test_a_corrected_caption_changes_the_tags(folders):

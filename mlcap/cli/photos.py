@@ -75,10 +75,10 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
         say("--people: the plan names nobody, as no caption that is written names people who are shown")
     writing = sum(p.changes for p in plan.photos)
     skipped = sum(bool(p.skipped) for p in plan.photos)
-    rest = f", {skipped} are left, {len(plan.photos) - writing - skipped} are as they should be"
+    others = {"left out": skipped, "as planned already": len(plan.photos) - writing - skipped}
+    rest = "".join(f", {n} {what}" for what, n in others.items() if n)
     say(
-        f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written"
-        f"{rest if writing < len(plan.photos) else ''}; `mlcap apply {path}` does it"
+        f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written{rest}; `mlcap apply {path}` does it"
     )
     return Counts(read, unreadable, review)
 

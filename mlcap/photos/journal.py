@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,6 +37,7 @@ class Entry:
         gone_links: keywords that went with these.
         single: the facets that take one value.
         voided: whether the file carried Content Credentials, which the run was told to void.
+        done: whether the run knows that the file was written.
     """
 
     target: str
@@ -50,6 +51,7 @@ class Entry:
     gone_links: tuple[Link, ...] = ()
     single: tuple[str, ...] = ()
     voided: bool = False
+    done: bool = field(default=False, compare=False)
 
 
 class Journal:
@@ -171,7 +173,7 @@ def _take(found: dict[str, list[Entry]], line: dict[str, Any]) -> None:
         if what == "begin":
             found.setdefault(target, []).append(_entry(line))
         elif what == "done":
-            found[target].append(replace(found[target].pop(), sha256=line["sha256"]))
+            found[target].append(replace(found[target].pop(), sha256=line["sha256"], done=True))
         elif what == "failed":
             found[target].pop()
         else:
@@ -200,6 +202,7 @@ def _together(entries: list[Entry]) -> Entry:
         tuple(dict.fromkeys(link for e in entries for link in e.gone_links)),
         entries[-1].single,
         any(e.voided for e in entries),
+        any(e.done for e in entries),
     )
 
 

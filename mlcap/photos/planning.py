@@ -19,6 +19,7 @@ from mlcap.photos.metadata import FIELDS, Metadata, read_metadata
 from mlcap.photos.plan import Plan, PlannedPhoto, target_of
 from mlcap.photos.terms import Term
 from mlcap.records.exiftool import BATCH, ExifTool, session
+from mlcap.records.mojibake import repaired
 from mlcap.records.photo_names import Sidecars, unusable
 from mlcap.records.types import Record
 from mlcap.text import one_line
@@ -174,7 +175,10 @@ def _filled(draft: PlannedPhoto, metadata: Metadata, change: Change, notes: Sequ
     for name in FIELDS:
         come, go = list(change.add.get(name, ())), list(change.remove.get(name, ()))
         if come or go or (name in ("dc:subject", "lr:hierarchicalSubject") and draft.tags):
-            fields[name] = {"old": metadata.values(name), "add": come, **({"remove": go} if go else {})}
+            old = metadata.values(name)
+            if name == "IPTC:Keywords" and not metadata.iptc_utf8:
+                old = tuple(map(repaired, old))  # As a person reads them.
+            fields[name] = {"old": old, "add": come, **({"remove": go} if go else {})}
     if change and draft.skipped:
         notes = [*notes, f"{draft.skipped}; only what was rejected goes"]
     return replace(

@@ -56,6 +56,9 @@ def _undo(run: str, entry: Entry, target: Path, journal: Journal, tool: ExifTool
     if not is_sidecar(target) and not entry.voided and has_manifest(target):
         return Outcome(entry.target, "failed", "carries Content Credentials (C2PA) since, which undoing would void")
     metadata = read_metadata(tool, [target])[target]
+    if not entry.done and not any(o.run == run for o in metadata.own):
+        # Stopped before it was written: what stands there may be somebody else's.
+        return Outcome(entry.target, "undone", "was not written")
     change = change_back(run, entry, metadata, journal)
     edits = edits_of(change, metadata)
     if edits:
