@@ -175,7 +175,7 @@ def test_iptc_takes_what_it_can_hold():
 def test_programs_that_read_one_field_lose_no_keyword():
     """A new TagsList, which hides the other fields from some programs, starts with what they hold, each once."""
     fields = {
-        "dc:subject": ("Places", "Pad", " night "),
+        "dc:subject": ("Places", "Pad", " night ", "Юрий".encode().decode("latin-1")),
         "lr:hierarchicalSubject": ("Places|Pad",),
     }
     change = change_for(wish("event launch"), Metadata(fields))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mlcap.photos.metadata import Link, Metadata
 from mlcap.photos.terms import Term, Terms
+from mlcap.records.mojibake import as_utf8
 
 #: A value that says nothing when it stands among keywords.
 _NO_KEYWORD = "other"
@@ -86,9 +87,11 @@ def with_others(
     out = {"dc:subject": others(seeds, [*left["dc:subject"], *add.get("dc:subject", ())], "dc:subject")}
     if add.get("digiKam:TagsList") and not left["digiKam:TagsList"]:
         ours = {link.keyword for link in metadata.links or ()}
-        paths = [v.strip().replace("|", "/") for v in left["lr:hierarchicalSubject"] if v not in ours]
+        # Wrong letters, once copied, count as right.
+        fit = {name: [v for v in left[name] if v not in ours and as_utf8(v) is None] for name in left}
+        paths = [v.strip().replace("|", "/") for v in fit["lr:hierarchicalSubject"]]
         parts = {same(part) for path in paths for part in path.split("/")}
-        flat = [v.strip() for v in (*left["dc:subject"], *out["dc:subject"]) if v not in ours and same(v) not in parts]
+        flat = [v.strip() for v in (*fit["dc:subject"], *out["dc:subject"]) if same(v) not in parts]
         mine = [path.rpartition("/")[2] for path in add["digiKam:TagsList"]]
         out["digiKam:TagsList"] = [*paths, *others(flat, mine, "digiKam:TagsList")]
     return {name: values for name, values in out.items() if values}
