@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlcap.records.parquet_pages import Page, PageError, _header, pages_of, rows_at_once
+from mlcap.records.parquet_pages import Page, PageError, _header, pages_of, row_groups, rows_at_once
 from mlcap.records.reading import read_records
+from mlcap.records.thrift import ThriftError
 from mlcap.records.types import FieldChoice
 
 
@@ -37,10 +38,10 @@ def test_page_headers_say_what_the_file_holds(tmp_path, version, compression, di
     path = put(tmp_path / "a.parquet", columns, data_page_size=4096, row_group_size=2000, **options)
     file = pq.ParquetFile(path)
     with open(path, "rb") as stream:
-        for group in range(file.num_row_groups):
-            for column in range(file.metadata.num_columns):
+        for group, chunks in enumerate(row_groups(stream)):
+            for column, own in enumerate(chunks):
                 chunk = file.metadata.row_group(group).column(column)
-                pages = list(pages_of(stream, chunk))
+                pages = list(pages_of(stream, own))
                 assert sum(p.values for p in pages if not p.dictionary) == chunk.num_values
                 # The footer counts the headers as well.
                 assert 0 <= chunk.total_uncompressed_size - sum(p.size for p in pages) < 400 * len(pages)
@@ -96,7 +97,7 @@ def test_memory_of_a_process_stays_small(tmp_path):
 )
 def test_damaged_headers_are_refused(data):
     """A header without sizes, with negative ones, or that never ends is no header."""
-    with pytest.raises((PageError, EOFError)):
+    with pytest.raises((PageError, ThriftError, EOFError)):
         _header(data)
 
 
@@ -104,3 +105,21 @@ def test_a_header_is_read_as_it_is_written():
     """Type, sizes and number of values of a dictionary page, by hand."""
     data = b"\x15\x04\x15\x14\x15\x18\x4c\x15\x06\x15\x04\x00\x00rest"
     assert _header(data) == (Page(True, 10, 3), 12, 13)
+
+
+def test_a_damaged_footer_ends_no_process(tmp_path):
+    """Whatever byte of a file is another, it is read or refused with one line, and pyarrow never ends the process."""
+    path = put(tmp_path / "a.parquet", {"id": [1, 2], "text": ["A crane.", "A crew."], "l": [["x"], []]})
+    code = (
+        "import sys; from pathlib import Path; from mlcap.records.reading import read_records;"
+        "from mlcap.records.types import FieldChoice\n"
+        "data = Path(sys.argv[1]).read_bytes(); path = Path(sys.argv[1] + '.parquet'); faults = []\n"
+        "for place in range(len(data)):\n"
+        "    path.write_bytes(data[:place] + bytes([data[place] ^ (1 << place % 8)]) + data[place + 1:])\n"
+        "    list(read_records([str(path)], None, FieldChoice(), lambda _: None, faults.append))\n"
+        "assert all(len(str(f).splitlines()) == 1 for f in faults)\n"
+        "print(len(data), len(faults))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[1]) > 100

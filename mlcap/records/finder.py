@@ -14,9 +14,12 @@ from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts, is_e
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.names import CAPTIONS, MORE_CAPTIONS, by_folded_name, folded, id_fields, text_value
 from mlcap.records.types import FieldChoice, Record
+from mlcap.text import one_line
 
 #: Columns named in a message.
 _MOST_NAMED = 50
+#: So much of a name stands in a message.
+_LONGEST_NAME = 60
 #: Layouts kept: records of one input have few different sets of fields.
 _MOST_LAYOUTS = 64
 #: Names that need no mention when they are the ones chosen.
@@ -45,7 +48,9 @@ class Layout(NamedTuple):
 def listed(names: Sequence[str]) -> str:
     """Names of fields for a message, which names only so many of them."""
     more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(
+        one_line(n) if len(n) <= _LONGEST_NAME else f"{one_line(n[:_LONGEST_NAME])}..." for n in names[:_MOST_NAMED]
+    ) + (f" and {more} more" if more > 0 else "")
 
 
 def matching(names: Iterable[str], wanted: str) -> list[str]:

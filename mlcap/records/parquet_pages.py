@@ -1,7 +1,7 @@
 """What the pages of a Parquet file unpack to, read from their headers before pyarrow makes room for any.
 
 A page header is a structure in Thrift's compact protocol (parquet.thrift: PageHeader). Of it are needed the type, the
-sizes and the number of values; the rest is passed over. The footer's own totals may say anything.
+sizes and the number of values; the rest is passed over. The footer's own totals of sizes may say anything.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
+from mlcap.records.thrift import I32, I64, LIST, STRUCT, ThriftError, ThriftReader
+
 #: Bytes in which a page header must have its place; it may hold the least and the largest value.
 _LONGEST_HEADER = 1 << 20
 _HEAD = 1 << 12
-#: Structures within one another that a header may have.
-_DEEPEST = 8
 _DICTIONARY_PAGE = 2
-# Types of Thrift's compact protocol.
-_TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, *_, _STRUCT = range(1, 13)
 
 
 class Page(NamedTuple):
@@ -28,67 +26,67 @@ class Page(NamedTuple):
 
 
 class PageError(ValueError):
-    """A page header is damaged, or longer than any should be."""
+    """A footer or page header is damaged, or what it tells of takes too much room."""
 
 
-class _Reader:
-    """Reads values of the compact protocol."""
+class Chunk(NamedTuple):
+    """One column of one row group: where its pages begin, and how many values they hold."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.place = 0
+    start: int
+    values: int
 
-    def byte(self) -> int:
-        """One byte."""
-        try:
-            value = self._data[self.place]
-        except IndexError as error:
-            raise EOFError from error
-        self.place += 1
-        return value
 
-    def varint(self) -> int:
-        """An unsigned number of at most 64 bits."""
-        value = shift = 0
-        while True:
-            byte = self.byte()
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-            shift += 7
-            if shift > 63:
-                raise PageError("a page header holds a number without end")
+def row_groups(stream: BinaryIO) -> list[list[Chunk]]:
+    """The columns of each row group, as the footer has them (parquet.thrift: FileMetaData).
 
-    def number(self) -> int:
-        """A signed number."""
-        value = self.varint()
-        return (value >> 1) ^ -(value & 1)
+    pyarrow, asked for these, ends the process where the footer is damaged.
 
-    def fields(self) -> Iterator[tuple[int, int]]:
-        """The fields of a structure: (id, type); the value of each is to be read or skipped before the next."""
-        last = 0
-        while kind := self.byte():
-            last = last + (kind >> 4) if kind >> 4 else self.number()
-            yield last, kind & 0x0F
+    Raises:
+        PageError: it is.
+    """
+    size = stream.seek(0, 2)
+    stream.seek(max(size - 8, 0))
+    length = int.from_bytes(stream.read(4), "little")
+    stream.seek(max(size - 8 - length, 0))
+    reader = ThriftReader(stream.read(length))
+    out: list[list[Chunk]] = []
+    try:
+        for name, kind in reader.fields():
+            if (name, kind) == (4, LIST):
+                out = [_group(reader) for _ in range(reader.items()[0])]
+            else:
+                reader.skip(kind)
+    except (EOFError, ThriftError) as error:
+        raise PageError("its footer is damaged") from error
+    return out
 
-    def skip(self, kind: int, depth: int = 0) -> None:
-        """Pass over a value."""
-        if depth > _DEEPEST:
-            raise PageError("a page header is nested too deeply")
-        if kind == _BYTE:
-            self.byte()
-        elif kind in (_I16, _I32, _I64):
-            self.varint()
-        elif kind == _DOUBLE:
-            self.place += 8
-        elif kind == _BINARY:
-            size = self.varint()
-            self.place += size
-        elif kind == _STRUCT:
-            for _, inner in self.fields():
-                self.skip(inner, depth + 1)
-        elif kind not in (_TRUE, _FALSE):
-            raise PageError("a page header holds what none has")
+
+def _group(reader: ThriftReader) -> list[Chunk]:
+    out: list[Chunk] = []
+    for name, kind in reader.fields():
+        if (name, kind) == (1, LIST):
+            out = [_chunk(reader) for _ in range(reader.items()[0])]
+        else:
+            reader.skip(kind)
+    return out
+
+
+def _chunk(reader: ThriftReader) -> Chunk:
+    numbers = {5: 0, 9: 0, 11: 0}
+    for name, kind in reader.fields():
+        if (name, kind) != (3, STRUCT):
+            reader.skip(kind)
+            continue
+        for inner, inner_kind in reader.fields():
+            if inner in numbers and inner_kind == I64:
+                numbers[inner] = reader.number()
+            else:
+                reader.skip(inner_kind)
+    values, data, dictionary = numbers.values()
+    start = min(data, dictionary) if dictionary > 0 else data
+    if start < 0:
+        raise ThriftError("a column begins before the file")
+    return Chunk(start, values)
 
 
 def _header(data: bytes) -> tuple[Page, int, int]:
@@ -98,16 +96,16 @@ def _header(data: bytes) -> tuple[Page, int, int]:
         EOFError: the header is longer than the data.
         PageError: it is damaged.
     """
-    reader = _Reader(data)
+    reader = ThriftReader(data)
     numbers = {1: 0, 2: -1, 3: -1}
     values = 0
     for name, kind in reader.fields():
-        if name in numbers and kind == _I32:
+        if name in numbers and kind == I32:
             numbers[name] = reader.number()
-        elif name in (5, 7, 8) and kind == _STRUCT:
+        elif name in (5, 7, 8) and kind == STRUCT:
             # The header of a data page, a dictionary or a data page of the second version.
             for inner, inner_kind in reader.fields():
-                if inner == 1 and inner_kind == _I32:
+                if inner == 1 and inner_kind == I32:
                     values = reader.number()
                 else:
                     reader.skip(inner_kind)
@@ -146,11 +144,12 @@ def rows_at_once(stream: BinaryIO, file: Any, most: int) -> int:
         PageError: a page header is damaged, or even one row at a time might take more than `MOST_ROOM`.
     """
     rows, whole = most, held_whole(file)
-    for group in range(file.num_row_groups):
+    for group in row_groups(stream):
         room, widest = 0, 0.0
-        metadata = file.metadata.row_group(group)
-        for column in range(metadata.num_columns):
-            pages = list(pages_of(stream, metadata.column(column)))
+        if len(group) != len(file.schema):
+            raise PageError("its footer is damaged")
+        for column, chunk in enumerate(group):
+            pages = list(pages_of(stream, chunk))
             dictionary = max((p.size for p in pages if p.dictionary), default=0)
             data = [p for p in pages if not p.dictionary]
             if file.schema.column(column).path in whole:
@@ -167,19 +166,13 @@ def rows_at_once(stream: BinaryIO, file: Any, most: int) -> int:
     return max(rows, 1)
 
 
-def pages_of(stream: BinaryIO, chunk: Any) -> Iterator[Page]:
+def pages_of(stream: BinaryIO, chunk: Chunk) -> Iterator[Page]:
     """The pages of one column of one row group, until they hold as many values as the footer says.
-
-    Args:
-        chunk: pyarrow's metadata of it.
 
     Raises:
         PageError: a header is damaged, or there are fewer values than the footer says.
     """
-    place = chunk.data_page_offset
-    if chunk.has_dictionary_page and chunk.dictionary_page_offset:
-        place = min(place, chunk.dictionary_page_offset)
-    left = chunk.num_values
+    place, left = chunk
     while left > 0:
         stream.seek(place)
         data = stream.read(_HEAD)
@@ -187,6 +180,8 @@ def pages_of(stream: BinaryIO, chunk: Any) -> Iterator[Page]:
             try:
                 page, packed, length = _header(data)
                 break
+            except ThriftError as error:
+                raise PageError(f"a page header is damaged: {error}") from error
             except EOFError as error:
                 more = stream.read(len(data))
                 if not more or len(data) > _LONGEST_HEADER:
