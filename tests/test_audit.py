@@ -23,8 +23,8 @@ from mlcap.review.status import status_of
 )
 def test_bounds_are_those_of_clopper_and_pearson(right, count):
     """Both bounds are the quantiles of the beta distribution that define them."""
-    low = beta.ppf(0.05, right, count - right + 1) if right else 0.0
-    high = beta.ppf(0.95, right + 1, count - right) if right < count else 1.0
+    low = beta.ppf(0.025, right, count - right + 1) if right else 0.0
+    high = beta.ppf(0.975, right + 1, count - right) if right < count else 1.0
     assert lower_bound(right, count) == pytest.approx(low, abs=1e-9)
     assert upper_bound(right, count) == pytest.approx(high, abs=1e-9)
 

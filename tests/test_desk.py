@@ -91,6 +91,14 @@ def test_an_invitation_lets_one_person_in_once(desk, address):
     assert "set-cookie" not in second.headers
 
 
+def test_an_invitation_may_lead_to_a_queue(desk, address):
+    """The address of a cell of the confusion goes on to its queue, and to nothing else."""
+    with client_at(address) as client:
+        answer = client.get(f"/enter?token={invite(desk.store, 'Ada')}&queue=pair&value=event:launch,other%0d%0ax")
+        assert answer.headers["refresh"] == "0; url=/card?queue=pair&value=event%3Alaunch%2Cother%0D%0Ax"
+        assert client.get("/enter?token=x&queue=//evil.invalid").status_code == 404
+
+
 def test_tokens_are_kept_as_hashes(desk, ada):
     """Neither an invitation nor a session stands on the disk as it was given."""
     given = [invite(desk.store, "Bo"), ada.cookies[cookie_name(desk)]]

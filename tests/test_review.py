@@ -17,7 +17,7 @@ from mlcap.review.desk import Desk
 from mlcap.review.outcomes import desk_agreement, outcomes
 from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics
 from mlcap.review.standing import rebuild
-from mlcap.review.suggestions import record_tags
+from mlcap.review.suggestions import pair_of_cell, record_tags
 from mlcap.types import Facet, Value
 
 LANDING = {"event": "landing", "crew_role": ["ground-personnel"]}
@@ -288,6 +288,19 @@ def test_queues_by_topic_series_and_search(desk):
         found_captions(desk.store, Queue(QueueKind.SEARCH, odd))
     with pytest.raises(DeskError, match="is no queue"):
         Queue.of("odd", "")
+
+
+def test_a_cell_of_the_confusion_is_a_queue(desk):
+    """Two values of one facet, in either order, or one role name the captions in doubt between them; nonsense is refused."""
+    assert (
+        pair_of_cell(desk.facets, "launch,fit-check")
+        == pair_of_cell(desk.facets, "fit-check, launch")
+        == "event:fit-check,launch"
+    )
+    assert pair_of_cell(desk.facets, "pilot") == "crew_role:pilot"
+    for cell in ("launch", "launch,pilot", "launch,launch", "", "a,b"):
+        with pytest.raises(DeskError, match="is no cell"):
+            pair_of_cell(desk.facets, cell)
 
 
 def test_adding_again_adds_nothing_and_more_adds_the_rest(desk, tmp_path, tagger):

@@ -8,12 +8,15 @@ import re
 import signal
 import subprocess
 import sys
+import zipfile
 
 import httpx
 import pytest
-from conftest import mlcap, mlcap_process, without, write_jsonl
+from conftest import ROOT, mlcap, mlcap_process, without, write_jsonl
 from desks import captions, decide_all, make_desk, want_all
+from test_adapt import distinct
 
+import mlcap as package
 from mlcap.review.desk import Desk
 
 
@@ -166,3 +169,66 @@ def test_errors_of_the_disk_are_told(tmp_path, small):
     )
     assert done.returncode == 6
     assert done.err.count("\n") == 1
+
+
+def test_the_loop_closes_with_better_suggestions(tmp_path, tagger):
+    """Decisions are exported, a version is adapted to them, and it suggests for open captions what people decided of their like."""
+    rows = distinct()
+    records = [{k: r[k] for k in ("id", "text", "mission")} for r in rows]
+    wanted = {r["id"]: r["event"] for r in rows}
+    with want_all(make_desk(tmp_path, tagger, records)) as desk:
+        decide_all(desk, "Ada", lambda card: {"event": wanted[card.caption.id], "crew_role": []}, most=36)
+        mlcap("review", "export", tmp_path / "desk", "-o", "my-labels", cwd=tmp_path, check=0)
+        mlcap("adapt", "--labels", "my-labels", "--models", "models", "--folds", "2", cwd=tmp_path, check=0)
+        assert desk.renew(package.load(models=str(tmp_path / "models"))) == 12
+        question = "SELECT c.id, s.tags FROM places p JOIN captions c ON c.number = p.caption JOIN suggestions s ON s.number = p.suggestion WHERE p.state = 'open'"
+        found = {r["id"]: json.loads(r["tags"])["event"] for r in desk.store.rows(question)}
+    assert len(found) == 12
+    assert sum(found[name] == wanted[name] for name in found) >= 11
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_desk(tmp_path, small):
+    """What the wheel installs serves a card, its style and its script, with the version that ships."""
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path / "wheel"), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "wheel").glob("mlcap-*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    write_jsonl(tmp_path / "captions.jsonl", captions())
+    command = [
+        sys.executable,
+        "-m",
+        "mlcap",
+        "review",
+        "open",
+        "desk",
+        "captions.jsonl",
+        "--name",
+        "Ada",
+        "--no-browser",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    process = subprocess.Popen(
+        [*command, "--audit", "1"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    link = process.stdout.readline().split(": ", 1)[1].strip()
+    try:
+        with httpx.Client(base_url=link.split("/enter")[0]) as client:
+            client.get(link)
+            page = client.get("/card").text
+            assert 'name="nonce"' in page
+            for path in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+                assert client.get(path).status_code == 200
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    origin = "import mlcap.desk; print(mlcap.desk.__file__)"
+    where = subprocess.run(
+        [sys.executable, "-c", origin], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert str(tmp_path / "installed") in where.stdout

@@ -6,6 +6,7 @@ import getpass
 import importlib.util
 import webbrowser
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -18,6 +19,7 @@ from mlcap.records.types import FieldChoice
 from mlcap.review.adding import Added
 from mlcap.review.desk import Desk
 from mlcap.review.people import checked_name, invite
+from mlcap.review.suggestions import pair_of_cell
 from mlcap.taxonomy import read_taxonomy
 
 #: Records that could not be read named on stderr; all of them are on the desk.
@@ -49,6 +51,9 @@ def _share(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option(
     "--blind", callback=_share, metavar="SHARE", help="Share of the captions to read without tags [default: 0]."
 )
+@click.option(
+    "--cell", metavar="LABELLED,GIVEN", help="Begin with what is in doubt between two values, or about a role."
+)
 @click.option("--taxonomy", metavar="FILE", help="Facets to decide [default: those of the model version].")
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to serve on.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port to serve on [default: a free one].")
@@ -66,6 +71,7 @@ def open_command(
     names: tuple[str, ...],
     audit: float | None,
     blind: float | None,
+    cell: str | None,
     taxonomy: str | None,
     host: str,
     port: int,
@@ -97,7 +103,8 @@ def open_command(
             invite(opened.store, people[0])
             work(opened, tagger, people[0])
         else:
-            _serve(opened, tagger, people, host, port, allow, browser)
+            pair = f"&queue=pair&value={quote(pair_of_cell(opened.facets, cell))}" if cell else ""
+            _serve(opened, tagger, people, host, port, allow, browser, pair)
         return SOME_FAILED if failed else OK
 
 
@@ -152,7 +159,14 @@ def _say_unreadable(added: Added) -> None:
 
 
 def _serve(
-    desk: Desk, tagger: Tagger, people: list[str], host: str, port: int, allow: tuple[str, ...], browser: bool
+    desk: Desk,
+    tagger: Tagger,
+    people: list[str],
+    host: str,
+    port: int,
+    allow: tuple[str, ...],
+    browser: bool,
+    queue: str,
 ) -> None:
     from mlcap.desk.serve import address_of, bound_socket, is_loopback, serve
 
@@ -161,7 +175,7 @@ def _serve(
     desk.store.set("address", address)
     if not is_loopback(host):
         say("others on the network can reach this address; what passes is not encrypted")
-    links = {name: f"{address}/enter?token={invite(desk.store, name)}" for name in people}
+    links = {name: f"{address}/enter?token={invite(desk.store, name)}{queue}" for name in people}
 
     def started() -> None:
         for name, link in links.items():

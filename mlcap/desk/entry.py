@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mlcap.desk.context import Context, see
+from mlcap.desk.context import Context, see, see_card
 from mlcap.desk.session import NobodyError, cookie_name, forget_session, person_of, set_session
 from mlcap.errors import DeskError
 from mlcap.review.decisions import release
 from mlcap.review.people import begin_session, end_session
+from mlcap.review.queues import Queue
 
 _STATIC = {
     "desk.css": "text/css; charset=utf-8",
@@ -29,7 +30,8 @@ def entry_routes(context: Context) -> APIRouter:
     Person = Annotated[str, Depends(context.person)]
 
     @router.get("/enter")
-    def enter(request: Request, token: str = "") -> Response:
+    def enter(request: Request, token: str = "", queue: str = "", value: str = "") -> Response:
+        first = see_card(Queue.of(queue, value))
         opened = begin_session(desk.store, token)
         if opened is None:
             try:
@@ -38,11 +40,11 @@ def entry_routes(context: Context) -> APIRouter:
                 raise NobodyError(
                     "this address was used already, or is too old; ask for another with `mlcap review invite`"
                 ) from error
-            return see("/card")
+            return first
         session, person = opened
         # A page of our own goes on to the card: a cookie that is sent to our own pages alone would be missing at once.
         page = pages.page("entered", person)
-        page.headers["refresh"] = "0; url=/card"
+        page.headers["refresh"] = f"0; url={first.headers['location']}"
         set_session(desk, page, session, request.url.scheme == "https")
         return page
 

@@ -1,10 +1,13 @@
-"""Exact bounds of a share that was counted in a random sample (Clopper & Pearson, 1934), and what they need."""
+"""Exact bounds of a share that was counted in a random sample (Clopper & Pearson, 1934), and what they need.
+
+The two bounds are the ends of one interval: with the stated confidence the share lies between them.
+"""
 
 from __future__ import annotations
 
 import math
 
-#: The confidence with which bounds hold.
+#: The confidence with which both bounds hold together.
 CONFIDENCE = 0.95
 #: No answer is looked for among samples larger than this.
 MOST = 100_000
@@ -28,7 +31,7 @@ def _at_least(right: int, count: int, share: float) -> float:
 
 
 def lower_bound(right: int, count: int, confidence: float = CONFIDENCE) -> float:
-    """The share that the population reaches at least, with this confidence (one-sided).
+    """The share that the population reaches at least: the lower end of the interval of this confidence.
 
     Args:
         right: how many of the sample are right.
@@ -38,10 +41,11 @@ def lower_bound(right: int, count: int, confidence: float = CONFIDENCE) -> float
         raise ValueError(f"{right} of {count} cannot be right")
     if right == 0:
         return 0.0
+    beyond = (1 - confidence) / 2
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
-        if _at_least(right, count, middle) < 1 - confidence:
+        if _at_least(right, count, middle) < beyond:
             low = middle
         else:
             high = middle
@@ -49,7 +53,7 @@ def lower_bound(right: int, count: int, confidence: float = CONFIDENCE) -> float
 
 
 def upper_bound(right: int, count: int, confidence: float = CONFIDENCE) -> float:
-    """The share that the population reaches at most, with this confidence (one-sided)."""
+    """The share that the population reaches at most: the upper end of the interval of this confidence."""
     return 1.0 - lower_bound(count - right, count, confidence)
 
 

@@ -60,7 +60,7 @@ class Audited:
 
 @dataclass(frozen=True)
 class Promise:
-    """What a sample says: how many, how many right, their share, and exact one-sided bounds; None without any."""
+    """What a sample says: how many, how many right, their share, and the ends of its exact interval; None without any."""
 
     count: int
     right: int

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcap.errors import LabelError
+from mlcap.errors import DeskError, LabelError
 from mlcap.model.probability import whole_probability
 from mlcap.model.tagging import Tagger
 from mlcap.review.types import Values
@@ -46,6 +46,19 @@ class NewSuggestion:
 def pair_of(facet: str, first: str, second: str = "") -> str:
     """A pair of values that can be taken for each other, in either order, or one value and its absence."""
     return f"{facet}:{','.join(sorted(filter(None, (first, second))))}"
+
+
+def pair_of_cell(facets: Sequence[Facet], cell: str) -> str:
+    """The pair of a cell of the confusion, `LABELLED,GIVEN`; of a multi-valued facet one value.
+
+    Raises:
+        DeskError: no facet of the desk has these values.
+    """
+    values = [part.strip() for part in cell.split(",") if part.strip()]
+    for facet in facets:
+        if values and all(v in facet.names for v in values) and len(set(values)) == (1 if facet.multiple else 2):
+            return pair_of(facet.name, *values)
+    raise DeskError(f"{cell!r} is no cell: give two values of one facet, as fit-check,launch, or one role")
 
 
 def topic_of(reason: str) -> str:
