@@ -107,3 +107,10 @@ def test_a_workbook_is_not_read_from_a_pipe(name):
     failures = []
     assert not list(read_records([name], "xlsx", FieldChoice(), print, failures.append))
     assert "read from its end" in str(failures[0])
+
+
+def test_tables_of_other_forms_say_what_to_save_them_as(tmp_path):
+    """An old workbook or one of another program is refused with the form to save it in."""
+    for name in ("a.xls", "b.ODS"):
+        (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0")
+        assert "save it as .xlsx or CSV" in read(tmp_path / name)[1][0]

@@ -25,6 +25,8 @@ from mlcap.records.workbook import read_workbook
 FORMS = ("txt", "lines", "jsonl", "csv", "tsv", "json", "xlsx", "parquet", "photo")
 #: Read from their end.
 _WITH_END = {"parquet": "Parquet", "xlsx": "a workbook"}
+#: Tables of spreadsheet programs that have to be saved in another form.
+_OTHER_TABLES = (".xls", ".xlsb", ".ods", ".numbers")
 _SUFFIXES = {
     ".txt": "txt",
     ".md": "txt",
@@ -61,6 +63,8 @@ def form_of(name: str, wanted: str | None) -> str:
     if form is None and not Path(name).exists():
         raise InputError(f"{name}: there is no such file")
     if form is None:
+        if Path(name).suffix.lower() in _OTHER_TABLES:
+            raise InputError(f"{name}: is a table of a form that is not read; save it as .xlsx or CSV")
         raise InputError(f"{name}: its extension tells no form", f"say --from {'|'.join(FORMS)}")
     return form
 
