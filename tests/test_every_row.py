@@ -91,8 +91,10 @@ def read_back(path):
 def counted(warnings):
     """How many rows the warnings count as passed over, and how many headers."""
     text = " ".join(warnings)
-    empty = re.findall(r"(\d+) rows without any content", text)
-    return Counter({"rows": sum(map(int, empty)), "headers": sum(map(int, re.findall(r"repeated (\d+) times", text)))})
+    empty = re.findall(r"without any content: (\d+) row", text)
+    return Counter(
+        {"rows": sum(map(int, empty)), "headers": sum(map(int, re.findall(r"the header again: (\d+) row", text)))}
+    )
 
 
 def check(folder, tagger, table, header, form, separator, encoding, repeat, output, jobs, stop):

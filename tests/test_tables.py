@@ -66,14 +66,14 @@ def test_joined_files_are_one_table():
     one = "\ufeffsep=;\nid;text\n1;A crane.\n"
     records, warnings = read(one + one.replace("crane", "diver") + '\ufeff"id";"text"\n3;A crew.\n')
     assert [r.text for r in records] == ["A crane.", "A diver.", "A crew."]
-    assert warnings == ["f: the header is repeated 2 times, first in line 5; it is no record"]
+    assert warnings == ["f: passed over, the header again: 2 rows, the first in line 5"]
 
 
 def test_rows_without_content_are_counted():
     """Rows of empty cells alone are passed over with one warning that counts them."""
     records, warnings = read("id,text\n1,A crane.\n,\n , \n\n2,A diver.\n,\n")
     assert [r.id for r in records] == ["1", "2"]
-    assert warnings == ["f: 3 rows without any content are passed over, the first in line 3"]
+    assert warnings == ["f: passed over, without any content: 3 rows, the first in line 3"]
 
 
 def test_empty_cells_at_the_end_are_no_columns():

@@ -62,9 +62,9 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
         else:
             yield table.record(row)
     if empty.count:
-        warn(f"{name}: {empty.count} rows without any content are passed over, the first in {empty.first}")
+        warn(f"{name}: passed over, without any content: {_rows(empty.count)}, the first in {empty.first}")
     if repeated.count:
-        warn(f"{name}: the header is repeated {repeated.count} times, first in {repeated.first}; it is no record")
+        warn(f"{name}: passed over, the header again: {_rows(repeated.count)}, the first in {repeated.first}")
 
 
 class _Passed:
@@ -76,6 +76,10 @@ class _Passed:
     def add(self, place: str) -> None:
         """Count one."""
         self.count, self.first = self.count + 1, self.first or place
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'}"
 
 
 def _is_full(cell: Any) -> bool:
