@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import ROOT
 
 from mlcap.errors import InputError
 from mlcap.photos.changes import Change, PlannedTag, Wish, after, change_for
@@ -220,6 +221,16 @@ def test_terms_are_read(tmp_path):
         Term("event", "landing", "Landings"),
         Term("crew_role", "pilot", "Flyers"),
     }
+
+
+def test_the_readme_s_terms_are_read(tmp_path):
+    """The example that people copy is one that is understood."""
+    (example,) = [
+        b.partition("```")[0] for b in (ROOT / "README.md").read_text("utf-8").split("```toml\n")[1:] if "term =" in b
+    ]
+    (tmp_path / "terms.toml").write_text(example)
+    (term,) = read_terms(tmp_path / "terms.toml", FACET_LIST)
+    assert (term.facet, term.value, term.structure != "") == ("event", "launch", True)
 
 
 @pytest.mark.parametrize(
