@@ -114,3 +114,12 @@ def test_tables_of_other_forms_say_what_to_save_them_as(tmp_path):
     for name in ("a.xls", "b.ODS"):
         (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0")
         assert "save it as .xlsx or CSV" in read(tmp_path / name)[1][0]
+
+
+def test_a_cell_far_to_the_right_is_an_error_record(tmp_path):
+    """A row of thousands of cells costs no more than its neighbours, and keeps its first cells."""
+    far = "<row r='1'><c r='A1' t='inlineStr'><is><t>id</t></is></c><c r='B1' t='inlineStr'><is><t>text</t></is></c></row>"
+    far += "<row r='2'><c r='A2'><v>7</v></c><c r='ZZZ2'><v>1</v></c></row>"
+    path = repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", SHEET.format(far))
+    (record,), _, _ = read(path)
+    assert (record.error, record.id) == ("has more than 4000 cells", "7")

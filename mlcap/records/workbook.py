@@ -20,6 +20,9 @@ from mlcap.records.workbook_bounds import check_workbook
 
 #: Rows that a sheet may have (ECMA-376 part 1, 18.3.1.73).
 MOST_ROWS = 1_048_576
+#: Rows of more cells are error records, which keep the first ones: a cell far to the right costs all those before it.
+MOST_COLUMNS = 4000
+_KEPT = 50
 
 
 def _load(name: str) -> Any:
@@ -99,7 +102,10 @@ def _rows(sheet: Any, name: str, with_title: bool) -> Iterator[Row]:
         number += 1
         if number > MOST_ROWS:
             raise InputError(f"{name}: {prefix}has more than {MOST_ROWS} rows; save it as CSV")
-        if any(c is not None and c != "" for c in cells):
+        if len(cells) > MOST_COLUMNS:
+            fault = f"has more than {MOST_COLUMNS} cells"
+            yield Row(f"{prefix}row {number}", [_plain(c) for c in cells[:_KEPT]], fault)
+        elif any(c is not None and c != "" for c in cells):
             yield Row(f"{prefix}row {number}", [_plain(c) for c in cells])
 
 
