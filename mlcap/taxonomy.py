@@ -78,7 +78,7 @@ def parse_facets(data: Any, where: str) -> tuple[Facet, ...]:
         raise TaxonomyError(
             f"{where}: two multi-valued facets have a value {twice}; its mentions could not be told apart, rename one"
         )
-    if twice := _twice([f.iri(name) for f in facets for name in f.names]):
+    if twice := _twice(iri for f in facets for iri in f.iris.values()):
         raise TaxonomyError(f"{where}: two values have the IRI {twice}; an IRI names one thing, give each its own")
     return facets
 

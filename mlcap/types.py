@@ -71,13 +71,18 @@ class Facet:
         """The names of the values, in order."""
         return tuple(v.name for v in self.values)
 
+    @cached_property
+    def iris(self) -> Mapping[str, str]:
+        """The IRIs of the values by their names, in order."""
+        return {v.name: v.iri or default_iri(self.name, v.name) for v in self.values}
+
     def iri(self, name: str) -> str:
         """The IRI of a value: the one that the taxonomy names, else `urn:mlcap:FACET:VALUE`.
 
         Raises:
             KeyError: the facet has no such value.
         """
-        return {v.name: v.iri or default_iri(self.name, v.name) for v in self.values}[name]
+        return self.iris[name]
 
 
 def default_iri(facet: str, value: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
+from collections import Counter
 
 import pytest
 from conftest import write_jsonl
@@ -99,6 +101,19 @@ def test_values_have_iris_and_name_terms_of_others():
     with pytest.raises(KeyError):
         facet.iri("sideways")
     assert "iri" not in json.dumps(facets_as_data(FACETS))
+
+
+def test_a_taxonomy_of_very_many_values_takes_no_time():
+    """Each value is looked at a few times, whatever others there are."""
+    rows = [{"name": f"v{i}"} for i in range(2000)]
+    calls = []
+    sys.setprofile(lambda frame, event, _: calls.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        (facet,) = parse_facets({"sky": {"multiple": True, "value": rows}}, "x")
+    finally:
+        sys.setprofile(None)
+    assert facet.iri("v1999") == "urn:mlcap:sky:v1999"
+    assert max(Counter(calls).values()) < 20 * len(rows)
 
 
 _ODD = st.recursive(
