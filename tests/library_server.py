@@ -97,7 +97,7 @@ def _handler(server):
             elif isinstance(fault, Packed):
                 self.send(200, fault.body, headers=[("Content-Encoding", fault.encoding)])
             elif fault == "slow head":
-                for piece in [b"HTTP/1.1 200 OK\r\n", *[b"X"] * 60]:
+                for piece in [b"HTTP/1.1 200 OK\r\n", *[b"X"] * 600]:
                     time.sleep(0.05)
                     try:
                         self.wfile.write(piece)

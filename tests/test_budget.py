@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import threading
 import time
 
@@ -63,6 +64,15 @@ def test_a_budget_ends_with_its_captions(tagger, monkeypatch):
     thread.start()
     thread.join()
     assert done[0] is not None
+
+
+def test_a_signal_that_comes_late_is_of_no_interest():
+    """The timer may run out in the very moment in which the captions are done."""
+    with budget_module._budget(60.0):
+        over = signal.getsignal(signal.SIGVTALRM)
+        with pytest.raises(budget_module._OverBudgetError):
+            over(signal.SIGVTALRM, None)
+    over(signal.SIGVTALRM, None)
 
 
 def test_tag_goes_on_after_such_a_caption(small, tmp_path, hang):

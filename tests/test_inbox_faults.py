@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 from conftest import mlcap, write_jsonl
 from inbox_folder import Inbox, captions
-from photo_files import JPEG, SIDECAR, needs_exiftool
+from photo_files import JPEG, SIDECAR, embed, needs_exiftool
 from test_inbox import newer
 
 from mlcap.errors import DamagedLedgerError
@@ -173,27 +173,64 @@ def test_what_takes_the_place_of_a_waiting_file_is_not_read(box, monkeypatch, wh
     assert len(box.said) == (what != "folder")
 
 
+def test_another_file_that_takes_the_place_of_a_waiting_one_waits_as_well(box, monkeypatch):
+    """Between a look and the opening somebody begins to write a file of the same name: it is left until it is whole."""
+    path = box.inbox / "a.json"
+    path.write_text('[{"id": "old", "text": "A crane."}]')
+    opened, times = watcher_module.open_plain, []
+
+    def swap(*args):
+        times.append(1)
+        if len(times) == 1:
+            path.write_text('[{"id": "new", "text": "Divers')
+        stream = opened(*args)
+        if len(times) == 1:
+            path.write_text('[{"id": "new", "text": "Divers wave."}]')
+        return stream
+
+    monkeypatch.setattr(watcher_module, "open_plain", swap)
+    box.watch(patience=5.0)
+    assert box.ids() == {"new": 1}
+    assert box.said == ["a.json: 1 tagged, 0 known already, 0 could not be read"]
+
+
 @needs_exiftool
 def test_a_photograph_that_is_swapped_while_it_is_read_does_not_count(box, monkeypatch):
     """What exiftool read by name counts only if the name still leads to the file that was opened."""
-    secret = box.inbox.parent / "secret.jpg"
-    secret.write_bytes(JPEG)
-    secret.with_name("secret.jpg.xmp").write_text(SIDECAR.format("From elsewhere."), "utf-8")
-    (box.inbox / "a.jpg").write_bytes(JPEG)
     from mlcap.inbox import file_task
 
-    read = file_task.read_records
+    path = box.inbox / "a.jpg"
+    other = box.inbox.parent / "other.jpg"
+    embed(path, JPEG, "-XMP-dc:Description=A crane waits.")
+    embed(other, JPEG, "-XMP-dc:Description=Divers wave!!.")
+    read, seen = file_task.read_records, []
 
     def swap(*args):
-        (box.inbox / "a.jpg").unlink()
-        (box.inbox / "a.jpg").symlink_to(secret)
-        monkeypatch.setattr(file_task, "read_records", read)
-        return read(*args)
+        records = list(read(*args))
+        seen.extend(r.text for r in records)
+        if other.exists():
+            # Of the same size and time, which a look would not tell apart.
+            os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+            other.replace(path)
+        return iter(records)
 
     monkeypatch.setattr(file_task, "read_records", swap)
     box.watch()
-    assert box.results() == []
-    assert "is a link" in box.reasons()
+    assert seen == ["A crane waits.", "Divers wave!!."]
+    assert [r["caption"] for r in box.results()] == ["Divers wave!!."]
+
+
+def test_a_ledger_made_anew_does_not_tag_again_by_a_newer_version(box):
+    """Files are read once more for the ledger's sake alone; `retag` is what tags them by another version."""
+    filled(box)
+    before = len(box.results())
+    put_ledger(box, b"")
+    box.tagger = newer(box.tagger, "other")
+    box.watch()
+    assert len(box.results()) == before
+    write_jsonl(box.inbox / "a.jsonl", captions(76))
+    box.watch()
+    assert len(box.results()) == before + 76
 
 
 def test_names_that_are_long_odd_or_clash(box):

@@ -55,6 +55,28 @@ def test_rows_put_in_before_equal_ones_are_new(box):
     assert box.said == ["a.csv: 2 tagged, 2 known already, 0 could not be read"]
 
 
+def test_a_lost_unfinished_result_costs_what_it_held_alone(box, monkeypatch):
+    """Where somebody removed it, its new rows are tagged again, and the rows that were passed over are so again."""
+    path = write_jsonl(box.inbox / "a.jsonl", captions(200))
+    box.watch()
+    write_jsonl(path, [*captions(10, 900), *captions(200)])
+    note = Ledger.note
+
+    def stop(*args):
+        note(*args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ledger, "note", stop)
+    with pytest.raises(KeyboardInterrupt):
+        box.watch()
+    monkeypatch.undo()
+    (part,) = box.out.glob("unfinished/*")
+    part.unlink()
+    box.watch()
+    assert box.said == ["a.jsonl: 10 tagged, 200 known already, 0 could not be read"]
+    assert set(box.ids().values()) == {1}
+
+
 def test_an_error_is_written_once(box):
     """A row that cannot be read stays one error record when its file grows."""
     path = box.inbox / "a.jsonl"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 import tracemalloc
 import zlib
 
@@ -340,7 +341,9 @@ def test_the_head_of_an_answer_may_not_take_for_ever(library, puller, monkeypatc
     """A server that sends its head byte by byte is left in time."""
     monkeypatch.setattr(client_module, "SLOWEST_ANSWER", 0.3)
     library.faults = ["slow head"]
+    began = time.monotonic()
     assert puller.search() == Pulled(480)
+    assert time.monotonic() - began < 20  # The whole head takes half a minute.
     assert "takes longer than" in puller.said[0]
 
 

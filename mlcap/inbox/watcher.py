@@ -219,7 +219,8 @@ class Watcher:
     def _end(self, task: FileTask) -> None:
         source = self._outbox.ledger.source(task.source.number)
         if task.changed or stamp_of(task.file) != task.file.stamp:
-            # What was tagged of it counts; the next look finds the new content.
+            # What was tagged of it counts; the next look finds the new content, even of the same size and time.
+            self._outbox.ledger.set_stamp(source.number, "changed")
             self._outbox.finish(source.number)
             self._say(f"{source.path}: changed while it was read; it is read again")
         elif task.empty:
