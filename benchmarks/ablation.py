@@ -39,7 +39,7 @@ def metrics(facets, captions, features, parameters, jobs, gold):
             out[facet.name, source] = metric(facet, [captions[i] for i in picked], scores[picked])
     if gold:
         fitted = fit_facets(facets, captions, features, parameters)
-        seen = [extract(c.text, extra_words(facets)) for c in gold]
+        seen = [extract(c.text, extra_words(facets), c.catalogue) for c in gold]
         for facet in facets:
             out[facet.name, "gold"] = metric(facet, gold, fitted.scores(facet, seen))
     return out
@@ -54,7 +54,7 @@ def main():
     args = parser.parse_args()
     labels = read_labels(ROOT / "labels", args.captions)
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
-    features = [extract(c.text, extra_words(labels.facets)) for c in captions]
+    features = [extract(c.text, extra_words(labels.facets), c.catalogue) for c in captions]
     gold = read_labelled(args.gold, labels.facets, "own") if args.gold else []
     base = metrics(labels.facets, captions, features, TrainingParameters(), args.jobs, gold)
     print(f"{len(captions)} captions; micro-F1 (for event: share right)")

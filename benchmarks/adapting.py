@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from mlcap.evaluation.metrics import averages
+from mlcap.features.blocks import CATALOGUE
 from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
 from mlcap.model.load import Artifact
@@ -67,7 +68,7 @@ def main():
     shipped = Registry(shipped_models()).load("current").artifact
     captions = sorted(labels.captions, key=lambda c: (c.source, c.id))
     words = extra_words(facets)
-    features = [extract(c.text, words) for c in captions]
+    features = [extract(c.text, words, c.catalogue) for c in captions]
     counts = CaptionCounts.of(features, mention_values(facets))
     every = [c.labels for c in captions]
     held = np.asarray([c.mission in labels.held_out for c in captions])
@@ -75,13 +76,12 @@ def main():
     desk = np.asarray([c.slices.get("desk", "") for c in captions])
     chosen = AdaptParameters("base", single_C=args.single, multiple_C=args.multiple)
     calibrations = [Calibration(w.slope, w.offset) for w in shipped.scorer.weights]
-    thresholds = [w.thresholds for w in shipped.scorer.weights]
 
     def trained(rows):
         fitted = fit_counted(facets, every, counts, rows, parameters)
-        weights = [
-            facet_weights(*part) for part in zip(facets, [fitted] * len(facets), calibrations, thresholds, strict=True)
-        ]
+        # What records add is left out on both sides.
+        none = np.zeros((1, len(fitted.vectorizer.layout_.vocabulary[CATALOGUE])))
+        weights = [facet_weights(f, fitted, c, none) for f, c in zip(facets, calibrations, strict=True)]
         return Scorer(fitted.vectorizer.layout_, weights)
 
     def shown(scorer, rows):

@@ -51,7 +51,7 @@ def main():
     facets, parameters = labels.facets, TrainingParameters()
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     words = extra_words(facets)
-    features = [extract(c.text, words) for c in captions]
+    features = [extract(c.text, words, c.catalogue) for c in captions]
     desk = np.asarray([c.slices.get("desk", "") for c in captions])
     real = np.asarray([c.source == "library" for c in captions])
     crewed = np.asarray([c.slices.get("stratum") != "outside" for c in captions])

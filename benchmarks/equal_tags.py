@@ -41,7 +41,7 @@ def main():
     parser.add_argument("--most", type=int, default=2000)
     parser.add_argument("--show", type=int, default=5)
     args = parser.parse_args()
-    captions = [(name, text) for name, text in read_store(args.captions) if text.strip()]
+    captions = [(name, text) for name, text, _ in read_store(args.captions) if text.strip()]
     step = max(1, len(captions) // args.most)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "captions.jsonl"

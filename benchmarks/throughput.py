@@ -78,7 +78,7 @@ def texts_of(stores):
     from mlcap.labels.stores import read_store
 
     if stores:
-        return [text for store in stores for _, text in read_store(store)]
+        return [text for store in stores for _, text, _ in read_store(store)]
     files = sorted((ROOT / "labels" / "corpus").glob("*.jsonl"))
     return [json.loads(line)["text"] for p in files for line in p.read_text("utf-8").splitlines()]
 

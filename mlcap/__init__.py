@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from mlcap.training.pipeline import caption_pipeline, fitted_pipelines
     from mlcap.training.publish import train
     from mlcap.training.vectorizer import CaptionReader, CaptionVectorizer
-    from mlcap.types import Facet, ReasonKind, ReviewReason, TaggedCaption, TaggedFacet, Value
+    from mlcap.types import Facet, NamedPerson, ReasonKind, ReviewReason, TaggedCaption, TaggedFacet, Value
 
 __version__ = "0.1.0"
 __all__ = [
@@ -85,6 +85,7 @@ __all__ = [
     "MlcapError",
     "ModelRefusedError",
     "MultiValueClassifier",
+    "NamedPerson",
     "OutputError",
     "PhotoError",
     "PlanError",
@@ -134,7 +135,7 @@ _LAZY = {
     "mlcap.training.pipeline": ("caption_pipeline", "fitted_pipelines"),
     "mlcap.training.publish": ("train",),
     "mlcap.training.vectorizer": ("CaptionReader", "CaptionVectorizer"),
-    "mlcap.types": ("Facet", "ReasonKind", "ReviewReason", "TaggedCaption", "TaggedFacet", "Value"),
+    "mlcap.types": ("Facet", "NamedPerson", "ReasonKind", "ReviewReason", "TaggedCaption", "TaggedFacet", "Value"),
 }
 
 

@@ -15,7 +15,7 @@ from mlcap.types import Facet, FacetValue, Value
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 #: Fields of an output record that no facet may be named after.
 RESERVED = frozenset(
-    "id nasa_id text caption description input needs_review review_reasons model error position mission".split()
+    "id nasa_id text caption description input people image-id needs_review review_reasons model error position mission".split()
 )
 
 

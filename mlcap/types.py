@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from mlcap.rounding import rounded
+
 #: The fields of a record that may hold its caption, in the order in which they are looked for.
 TEXT_FIELDS = ("text", "caption", "description")
 
@@ -101,6 +103,7 @@ class LabelledCaption:
         mission: the group that stays on one side of every split.
         source: `composed`, `library` or `own`.
         slices: further fields for reports (stratum, era, style, sample).
+        catalogue: the bibliographic fields of its record.
     """
 
     id: str
@@ -109,6 +112,7 @@ class LabelledCaption:
     mission: str
     source: str
     slices: Mapping[str, str] = field(default_factory=dict)
+    catalogue: Mapping[str, str] = field(default_factory=dict)
 
 
 class ReasonKind(StrEnum):
@@ -122,11 +126,14 @@ class ReasonKind(StrEnum):
 
     CONTRADICTION = "contradiction"
     UNSEEN_PROGRAMME = "unseen programme"
+    NOT_READ = "a language that is not read"
     NO_WORDS = "no words"
     UNLIKE_TRAINING = "unlike the training captions"
     TOO_SHORT = "too short"
     BELOW_THRESHOLD = "below the threshold"
     OTHER_WITHOUT_BACKGROUND = "another value without the background"
+    OTHER_WITHOUT_RECORD = "another value without the record"
+    UNLIKELY_ID = "an image id that the text does not fit"
     WHOLE_UNCERTAIN = "not every tag is sure"
 
     @property
@@ -142,6 +149,8 @@ _OF_CAPTION = frozenset(
         ReasonKind.NO_WORDS,
         ReasonKind.UNLIKE_TRAINING,
         ReasonKind.TOO_SHORT,
+        ReasonKind.UNLIKELY_ID,
+        ReasonKind.NOT_READ,
     )
 )
 
@@ -152,7 +161,8 @@ class ReviewReason:
 
     Attributes:
         kind: what it is.
-        about: the facet that is uncertain, or the programme that training has not seen; "" for the caption as a whole.
+        about: the facet that is uncertain, the programme that training has not seen, or the language that is not
+            read; "" for the caption as a whole.
         words: for a person.
 
     Example:
@@ -208,6 +218,43 @@ class TaggedFacet:
 
 
 @dataclass(frozen=True)
+class NamedPerson:
+    """A person named in a caption, or a group told of by its post alone.
+
+    Attributes:
+        name: the name as the caption writes it where it is longest; None for a group without one.
+        posts: the values that are said of the person or group, each once, in the order of the caption.
+        start, end: where the name, or for a group its post, stands first: a half-open span of the caption as given.
+        confidence: the probability that the person or group is in the picture, 0 to 1.
+
+    Example:
+        >>> [(p.name, p.posts) for p in mlcap.load().tag_one("Pilot Jan Roe tries his seat liner in the capsule.").people]
+        [('Jan Roe', ('pilot',))]
+    """
+
+    name: str | None
+    posts: tuple[str, ...]
+    start: int
+    end: int
+    confidence: float
+
+    @property
+    def shown(self) -> bool:
+        """Whether the person or group is more probably in the picture than not."""
+        return self.confidence > 0.5
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON."""
+        return {
+            "name": self.name,
+            "posts": list(self.posts),
+            "start": self.start,
+            "end": self.end,
+            "confidence": rounded(self.confidence),
+        }
+
+
+@dataclass(frozen=True)
 class TaggedCaption:
     """A caption with the tags that a model version gave it.
 
@@ -215,6 +262,7 @@ class TaggedCaption:
         facets: facet name -> what is given for it.
         reasons: why a person should look before the tags are used; empty where that is not needed.
         model: the identity of the model version that gave the tags.
+        people: those who are probably in the picture, in the order of the caption.
 
     Example:
         >>> tagged = mlcap.load().tag_one("Pilot Jan Roe tries his seat liner in the capsule.")
@@ -227,6 +275,7 @@ class TaggedCaption:
     facets: Mapping[str, TaggedFacet]
     reasons: tuple[ReviewReason, ...]
     model: str
+    people: tuple[NamedPerson, ...] = ()
 
     @cached_property
     def tags(self) -> Mapping[str, FacetValue]:
@@ -237,6 +286,11 @@ class TaggedCaption:
     def needs_review(self) -> bool:
         """Whether a person should look before the tags are used."""
         return bool(self.reasons)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the caption is in a language that mlcap reads; of another one, what is given means nothing."""
+        return not any(reason.kind is ReasonKind.NOT_READ for reason in self.reasons)
 
     @property
     def review_reasons(self) -> tuple[str, ...]:
@@ -265,8 +319,13 @@ class TaggedCaption:
         """The fields of an output record, ready for JSON: lists for multi-valued facets, `_confidence` beside each."""
         record: dict[str, Any] = {}
         for name, facet in self.facets.items():
+            if not self.is_read:
+                record[name] = [] if facet.multiple else None
+                record[f"{name}_confidence"] = {} if facet.multiple else None
+                continue
             record[name] = list(facet.values) if facet.multiple else facet.value
             record[f"{name}_confidence"] = dict(facet.probabilities) if facet.multiple else facet.probability
+        record["people"] = [person.as_data() for person in self.people]
         record["needs_review"] = self.needs_review
         record["review_reasons"] = list(self.review_reasons)
         record["model"] = self.model

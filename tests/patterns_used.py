@@ -108,8 +108,10 @@ def main():
         "S91-31404 (3 May 1995) --- Divers help astronaut Mia T. Voss, STS-151 pilot, before May 4, 1995 at 9:05 a.m."
     ]
     finder = Finder(FieldChoice(), "x", print)
+    # Without the commonest word of English, the words of other languages are looked for; and in another script, its letters.
+    texts += ["Vue de la Terre pendant la sortie des deux astronautes." * 9, "\u0417\u0435\u043c\u043b\u044f " * 99]
     for text in texts:
-        tagger.tag_one(text)
+        tagger.tag_one(text, {"nasa_id": "iss072e123456~orig", "title": text[:200], "center": "JSC", "keywords": text})
         text_words(text)
         list(read_text([Line(1, text)], "x", finder, print))
         is_filler(text)

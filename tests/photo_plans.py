@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from photo_files import exiftool, tags_of
 
@@ -15,22 +14,11 @@ from mlcap.records.photo import read_photos
 from mlcap.types import TaggedCaption, TaggedFacet
 
 
-@dataclass(frozen=True)
-class Named(TaggedCaption):
-    """A tagged caption with the people shown."""
-
-    people: tuple = ()
-
-    def as_record(self):
-        """The record has them in `people`."""
-        return {**super().as_record(), "people": list(self.people)}
-
-
 def tagged(event, *roles, score=0.98, people=(), reasons=()):
     """A caption tagged with an event and roles."""
     chances = {"commander": 0.1, "pilot": 0.1, **dict.fromkeys(roles, 0.9)}
     facets = {"event": TaggedFacet(False, (event,), {event: score}), "crew_role": TaggedFacet(True, roles, chances)}
-    return Named(facets, reasons, "1", people)
+    return TaggedCaption(facets, reasons, "1", people)
 
 
 def by_words(text):

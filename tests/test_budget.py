@@ -24,13 +24,13 @@ def hang(monkeypatch):
     monkeypatch.setattr(budget_module, "CAPTION_SECONDS", 0.3)
     read = Tagger._read
 
-    def endless(self, text):
+    def endless(self, text, catalogue):
         if "endless python" in text:
             while True:
                 pass
         if "endless re" in text:
             re.fullmatch(r"(a|a)*b", "a" * 60)
-        return read(self, text)
+        return read(self, text, catalogue)
 
     monkeypatch.setattr(Tagger, "_read", endless)
 
@@ -55,12 +55,14 @@ def test_a_caption_past_its_budget_is_an_error_record(tagger, hang, what, jobs):
 def test_a_budget_ends_with_its_captions(tagger, monkeypatch):
     """Time that is spent afterwards counts for nobody, and another thread tags without one."""
     monkeypatch.setattr(budget_module, "CAPTION_SECONDS", 0.2)
-    assert tag_within_budget(tagger, ["A crane waits."])[0] is not None
+    assert tag_within_budget(tagger, ["A crane waits."], [{}] * len(["A crane waits."]))[0] is not None
     end = time.process_time() + 0.5
     while time.process_time() < end:
         pass
     done = []
-    thread = threading.Thread(target=lambda: done.extend(tag_within_budget(tagger, ["A crane waits."])))
+    thread = threading.Thread(
+        target=lambda: done.extend(tag_within_budget(tagger, ["A crane waits."], [{}] * len(["A crane waits."])))
+    )
     thread.start()
     thread.join()
     assert done[0] is not None

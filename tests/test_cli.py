@@ -420,7 +420,7 @@ def test_models_show_and_verify(here):
     """A sound version verifies and shows its card; a damaged one is named."""
     assert "is sound" in here.run("models", "verify", check=0).out
     assert "# Model card" in here.run("models", "show", check=0).out
-    assert json.loads(here.run("models", "show", "--json", check=0).out)["format"] == 2
+    assert json.loads(here.run("models", "show", "--json", check=0).out)["format"] == 3
 
 
 def test_models_are_chosen_in_order(small, tmp_path):

@@ -163,7 +163,7 @@ def test_a_whole_archive_holds_up(tmp_path):
     from mlcap import load
     from mlcap.labels.stores import read_store
 
-    texts = dict(pair for store in STORES for pair in read_store(store))
+    texts = {name: text for store in STORES for name, text, _ in read_store(store)}
     tagger = load()
     rows = (
         {"id": i, "text": text, "event": t.event, "crew_role": list(t.crew_role), "mission": f"m{n % 97}"}

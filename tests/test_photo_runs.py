@@ -19,6 +19,7 @@ from mlcap.photos import edits as edits_module
 from mlcap.photos.edits import aside_of
 from mlcap.photos.plan_file import plan_bytes, read_plan
 from mlcap.records.photo import read_photos
+from mlcap.types import NamedPerson
 
 pytestmark = needs_exiftool
 
@@ -240,9 +241,9 @@ def test_a_rejected_value_leaves_the_keywords(folders):
 
 def test_people_are_added_on_request_and_undone(folders):
     """Names go to PersonInImage when asked for, each once; those that were there stay, also after undo."""
-    people = ({"name": "Mia T. Voss", "posts": ["commander"], "start": 0, "end": 5, "confidence": 0.9},) * 2
-    someone = {"name": None, "posts": ["pilot"], "start": 9, "end": 12, "confidence": 0.8}
-    named = tagged("launch", "commander", people=(*people, someone, {"name": "Bo Ek", "posts": []}))
+    people = (NamedPerson("Mia T. Voss", ("commander",), 0, 5, 0.9),) * 2
+    someone = NamedPerson(None, ("pilot",), 9, 12, 0.8)
+    named = tagged("launch", "commander", people=(*people, someone, NamedPerson("Bo Ek", (), 14, 19, 0.7)))
     photo = embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.", "-XMP-iptcExt:PersonInImage=Bo Ek")
     assert not folders.plan(named).photos[0].people
     plan = folders.plan(named, people=True, embed=True)

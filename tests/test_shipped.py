@@ -155,7 +155,7 @@ def test_scorer_agrees_with_scikit_learn_on_stored_captions():
 
     artifact = Registry(ROOT / "models").load().artifact
     words = extra_words(artifact.facets)
-    texts = [text for store in STORES for _, text in read_store(store)][::25]
+    texts = [text for store in STORES for _, text, _ in read_store(store)][::25]
     ours = artifact.scorer.probabilities(artifact.scorer.score([extract(t, words) for t in texts]))
     pipelines = export_pipelines(artifact.scorer, words)
     for weights, p in zip(artifact.scorer.weights, ours, strict=True):

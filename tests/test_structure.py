@@ -13,6 +13,7 @@ ORDER = (
     "text",
     "bounded_json",
     "rounding",
+    "logistic",
     "types",
     "taxonomy",
     "files",

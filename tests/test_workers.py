@@ -53,7 +53,7 @@ class Odd:
     def __init__(self, tagger, happens):
         self.facets, self._tagger, self._happens = tagger.facets, tagger, happens
 
-    def tag(self, texts):
+    def tag(self, texts, catalogues=None):
         """Tag captions, unless it happens."""
         if any("number 200 " in t for t in texts):
             self._happens()
@@ -149,10 +149,10 @@ def test_the_order_is_kept_where_one_worker_is_slow(tagger):
     """Batches that are done early wait for those before them."""
 
     class Slow(Odd):
-        def tag(self, texts):
+        def tag(self, texts, catalogues=None):
             if "number 0 " in texts[0]:
                 time.sleep(0.5)
-            return super().tag(texts)
+            return super().tag(texts, catalogues)
 
     with tagged_lines(Slow(tagger, None), as_records(190), 3) as batches:
         assert [n for lines, _ in batches for n in ids(lines)] == list(range(190))

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
+from mlcap.captions.catalogue import NO_CATALOGUE, Catalogue, read_catalogue
 from mlcap.captions.codes import Code, codes_among
 from mlcap.captions.credit import Credit, read_credit
 from mlcap.captions.header import Header, read_header
@@ -37,6 +39,7 @@ class Caption:
         cues, scenes: for each sentence the numbers of the cues, and of the scenes, of which it holds a word.
         codes, people, tokens, mentions: what is named, who is named, the masked words, and the role words with
             those they belong to; each by position.
+        catalogue: what the catalogue says of the picture beside the caption.
     """
 
     mapped: MappedText
@@ -50,6 +53,7 @@ class Caption:
     people: Sequence[Person]
     tokens: Tokens
     mentions: Sequence[Mention]
+    catalogue: Catalogue = NO_CATALOGUE
 
     @property
     def text(self) -> str:
@@ -109,12 +113,17 @@ class Caption:
         return self.mapped.span(start, end)
 
 
-def read_caption(text: str, extra_words: Mapping[str, re.Pattern[str]] | None = None) -> Caption:
+def read_caption(
+    text: str,
+    extra_words: Mapping[str, re.Pattern[str]] | None = None,
+    catalogue: Mapping[str, str] = MappingProxyType({}),
+) -> Caption:
     """Read a caption.
 
     Args:
         text: the caption as the archive gives it; any length, of which `LONGEST_READ` characters are read.
         extra_words: value -> pattern of further words that mention it, from the taxonomy.
+        catalogue: the bibliographic fields of its record (`read_catalogue`); none of them makes the text read otherwise.
     """
     mapped = normalise(text[:LONGEST_READ])
     plain = mapped.text
@@ -136,7 +145,20 @@ def read_caption(text: str, extra_words: Mapping[str, re.Pattern[str]] | None = 
         for (start, end), lead in zip(spans, shows, strict=True)
     )
     mentions = find_mentions(plain, sentences, codes, people, extra_words)
-    return Caption(mapped, header, credit, sentences, found, cues, scenes, codes, people, tokens, mentions)
+    return Caption(
+        mapped,
+        header,
+        credit,
+        sentences,
+        found,
+        cues,
+        scenes,
+        codes,
+        people,
+        tokens,
+        mentions,
+        read_catalogue(catalogue),
+    )
 
 
 def text_words(text: str) -> list[str]:

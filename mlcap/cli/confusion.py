@@ -61,6 +61,7 @@ def command(
     as_json: bool,
     model: str,
     models: str | None,
+    text_only: bool,
     verbose: bool,
 ) -> int:
     """Show the captions of one cell of the confusion: how sure, what decided, what training has that is like it.
@@ -69,7 +70,7 @@ def command(
     commander, -,pilot the false positives of pilot, and commander,pilot the captions that
     are both.
     """
-    tagger = tagger_of(model, models, verbose)
+    tagger = tagger_of(model, models, verbose, text_only)
     cell = parse_cell(wanted, tagger.facets, facet)
     captions = read_labelled(Path(gold), tagger.facets, warn=say)
     tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))

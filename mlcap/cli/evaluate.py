@@ -9,7 +9,7 @@ import click
 
 from mlcap.cli.at_hand import held_out_captions
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import json_option, labels_option, stores_option, tagger_of, tagger_options
+from mlcap.cli.options import json_option, labels_option, stores_option, tagger_of, tagger_options, target_option
 from mlcap.cli.progress import watched
 from mlcap.cli.render import evaluation_text
 from mlcap.cli.report import prepare, write
@@ -30,6 +30,7 @@ from mlcap.labels.corpus import read_labelled
 )
 @colour_option
 @json_option
+@target_option
 @tagger_options
 def command(
     gold: str | None,
@@ -40,8 +41,10 @@ def command(
     pairs: int,
     colour: bool | None,
     as_json: bool,
+    target: float | None,
     model: str,
     models: str | None,
+    text_only: bool,
     verbose: bool,
 ) -> int:
     """Measure a model version on labelled captions: id, text, event, crew_role, mission.
@@ -55,7 +58,7 @@ def command(
 
     Without GOLD: on the captions of the held-out missions whose text is at hand.
     """
-    tagger = tagger_of(model, models, verbose)
+    tagger = tagger_of(model, models, verbose, text_only, target=target)
     if report is not None:
         prepare(report, labels, curve, tagger.facets)
     elif curve is not None:
@@ -69,7 +72,9 @@ def command(
         captions = read_labelled(Path(gold), tagger.facets, warn=say)
     else:
         captions = held_out_captions(tagger, labels, stores)
-    tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))
+    tagged = list(
+        watched(tagger.stream((c.text for c in captions), (c.catalogue for c in captions)), len(captions), "captions")
+    )
     evaluation = evaluate(tagger.facets, captions, tagged)
     views = views_of(tagger.facets, captions, tagged)
     if as_json:

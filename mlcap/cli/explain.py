@@ -59,6 +59,7 @@ def command(
     overall: bool,
     model: str,
     models: str | None,
+    text_only: bool,
     verbose: bool,
 ) -> int:
     """Explain why captions get their tags: zones, codes, mentions, and the words that decided.
@@ -70,7 +71,7 @@ def command(
     _check_use(files, text, form, choice, to, only_mentioned, overall)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
-    tagger = tagger_of(model, models, verbose)
+    tagger = tagger_of(model, models, verbose, text_only)
     if overall:
         learned = strongest_features(tagger.artifact.scorer, most or 8)
         shown = {"model": tagger.version, **learned_data(learned)}
@@ -171,7 +172,7 @@ def _shower(tagger: Tagger, to: str, most: int, only_mentioned: bool) -> Callabl
         known = {k: record.fields[k] for k in ("id", "nasa_id") if k in record.fields}
         if record.text is None:
             return json_line({**known, "error": record.error, "position": record.position})
-        explanation = explain(tagger, record.text)
+        explanation = explain(tagger, record.text, record.catalogue)
         return json_line({**known, **(mentioned_data(explanation) if only_mentioned else as_data(explanation, most))})
 
     def text_of(record: Record, number: int) -> str:
@@ -179,7 +180,7 @@ def _shower(tagger: Tagger, to: str, most: int, only_mentioned: bool) -> Callabl
         name = record_name(record)
         if record.text is None:
             return f"{gap}{name}  ERROR {record.error}\n"
-        explanation = explain(tagger, record.text)
+        explanation = explain(tagger, record.text, record.catalogue)
         if only_mentioned:
             return mentioned_text(explanation, mentioned(explanation, tagger.facets), name)
         return gap + explanation_text(explanation, name, most)
@@ -190,7 +191,10 @@ def _shower(tagger: Tagger, to: str, most: int, only_mentioned: bool) -> Callabl
 def _html(tagger: Tagger, source: _Source, most: int) -> None:
     from mlcap.report.explained import explanation_page
 
-    explained = ((record_name(r), explain(tagger, r.text) if r.text is not None else r.error) for r in source.records())
+    explained = (
+        (record_name(r), explain(tagger, r.text, r.catalogue) if r.text is not None else r.error)
+        for r in source.records()
+    )
     for piece in explanation_page(explained, tagger.version, most):
         sys.stdout.write(piece)
     sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 import click
@@ -10,6 +11,7 @@ from mlcap.cli.terminal import WIDTH, short_probability
 from mlcap.explanation import Explanation, FacetExplanation, MentionDecision, ValueExplanation, highlights
 from mlcap.explanation.mentioned import Mentioned
 from mlcap.explanation.overall import WORD_AMOUNT, LearnedValue, LearnedWeight
+from mlcap.explanation.people import plain_sentences
 from mlcap.explanation.rows import PushTable, Rest, Row, push_table
 from mlcap.explanation.segments import Segment, segments
 from mlcap.text import printable
@@ -91,6 +93,10 @@ def _sum(value: ValueExplanation, facet: FacetExplanation) -> Iterator[str]:
     yield from _joined("    softmax over all: ", others)
 
 
+def _wrapped_words(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH)
+
+
 def _joined(first: str, parts: Sequence[str]) -> Iterator[str]:
     line = first
     for number, part in enumerate(parts, 1):
@@ -144,7 +150,7 @@ def explanation_text(explanation: Explanation, name: str, most: int) -> str:
         most: how many pushes for and against each value, 0 for all.
     """
     tagged = explanation.tagged
-    lines = [click.style(printable(name), bold=True), LEGEND]
+    lines = [click.style(printable(name), bold=True), *_wrapped_words(printable(plain_sentences(explanation))), LEGEND]
     codes = [f'{c.kind} "{printable(explanation.text[c.start : c.end])}" = {c.canonical}' for c in explanation.codes]
     lines += _joined("codes: ", codes or ["none"])
     lines += ["mentions of roles:" if explanation.mentions else "mentions of roles: none"]

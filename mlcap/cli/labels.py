@@ -94,7 +94,7 @@ def _doubts(found: Labels, folds: int, jobs: int | None) -> list[dict[str, Any]]
 
     captions = sorted(found.captions, key=lambda c: (c.source, c.id))
     words = extra_words(found.facets)
-    features = [extract(c.text, words) for c in watched(captions, len(captions), "captions read")]
+    features = [extract(c.text, words, c.catalogue) for c in watched(captions, len(captions), "captions read")]
     with steps(folds, "fold") as advance:
         rows = doubts(
             found.facets,

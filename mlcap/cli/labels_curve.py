@@ -51,7 +51,7 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     if not captions:
         raise TrainingError(f"{labels}: holds no caption outside of the held-out missions")
     words = extra_words(found.facets)
-    features = [extract(c.text, words) for c in watched(captions, len(captions), "captions read")]
+    features = [extract(c.text, words, c.catalogue) for c in watched(captions, len(captions), "captions read")]
     kinds = list(dict.fromkeys(c.source for c in captions))
     parameters = TrainingParameters(folds=folds, seed=seed)
     # Fits take as long as they have captions, so these are what the time left is reckoned by.

@@ -27,8 +27,27 @@ def models_option(function: _Function) -> _Function:
     )(function)
 
 
+def text_only_option(function: _Function) -> _Function:
+    """`--text-only`: the caption alone is read."""
+    return click.option(
+        "--text-only",
+        is_flag=True,
+        help="Read captions alone, not the image id, title, keywords, centre and date of their records.",
+    )(function)
+
+
+def target_option(function: _Function) -> _Function:
+    """`--target SHARE`: how often automatic tags are to be right."""
+    return click.option(
+        "--target",
+        type=click.FloatRange(0.5, 1, max_open=True),
+        metavar="SHARE",
+        help="Send to review what may miss this share of right events on desks never seen [default: the version's own].",
+    )(function)
+
+
 def tagger_options(function: _Function) -> _Function:
-    """`--model VERSION`, `--models DIR` and `--verbose`: which tagger (`tagger_of`), and whether to say so."""
+    """`--model VERSION`, `--models DIR`, `--text-only` and `--verbose`: which tagger (`tagger_of`), and whether to say so."""
     model = click.option(
         "--model",
         default="current",
@@ -37,14 +56,22 @@ def tagger_options(function: _Function) -> _Function:
         help="Model version: a number, an identity as records have it, or current.",
     )
     verbose = click.option("-v", "--verbose", is_flag=True, help="Say which model folder and version are used.")
-    return model(models_option(verbose(function)))
+    return model(models_option(text_only_option(verbose(function))))
 
 
-def tagger_of(model: str, models: str | None, verbose: bool, other: Callable[[str], object] = lambda _: None) -> Tagger:
+def tagger_of(
+    model: str,
+    models: str | None,
+    verbose: bool,
+    text_only: bool,
+    other: Callable[[str], object] = lambda _: None,
+    target: float | None = None,
+) -> Tagger:
     """Open the tagger that `tagger_options` name, and say on stderr what is to be said of it.
 
     Args:
         other: told which version it is where it is not the shipped one.
+        target: see `Tagger`.
 
     Raises:
         RegistryError, ArtifactError: as `open_tagger`.
@@ -54,7 +81,7 @@ def tagger_of(model: str, models: str | None, verbose: bool, other: Callable[[st
     def silent(_: str) -> None: ...
 
     # What is said at length already is not said again.
-    return open_tagger(model, models, say if verbose else silent, say, silent if verbose else other)
+    return open_tagger(model, models, say if verbose else silent, say, silent if verbose else other, text_only, target)
 
 
 def json_option(function: _Function) -> _Function:

@@ -59,7 +59,7 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
             unreadable += record.text is None
             if record.text is None:
                 say(f"{record.position}: {record.error}")
-            found = tagger.tag_one(record.text) if record.text is not None else None
+            found = tagger.tag_one(record.text, record.catalogue) if record.text is not None else None
             review += found is not None and (found.needs_review or bool(record.doubts))
             yield record, found
 

@@ -20,7 +20,14 @@ _MOST_SHOWN = 50
 @click.option("--yes", is_flag=True, help="Do it; else only show what would change.")
 @tagger_options
 def command(
-    out: str, columns: tuple[str, ...], id_column: str | None, yes: bool, model: str, models: str | None, verbose: bool
+    out: str,
+    columns: tuple[str, ...],
+    id_column: str | None,
+    yes: bool,
+    model: str,
+    models: str | None,
+    text_only: bool,
+    verbose: bool,
 ) -> int:
     """Tag again what an older model version tagged in a watched inbox.
 
@@ -35,7 +42,7 @@ def command(
 
     if not (Path(out) / "ledger.sqlite").is_file():
         raise LedgerError(f"{out}: holds no ledger; name the --out of mlcap watch")
-    tagger = tagger_of(model, models, verbose)
+    tagger = tagger_of(model, models, verbose, text_only)
     choice = FieldChoice(columns, id_column)
     with sole_watcher(Path(out)):
         outbox = Outbox.open(Path(out), tagger)

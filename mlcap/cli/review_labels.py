@@ -63,12 +63,14 @@ def _some(names: list[str]) -> str:
 @click.option("--from", "form", type=click.Choice(tuple(FORMS)), default="labels", show_default=True, help="Form.")
 @click.option("--name", default="import", show_default=True, help="Who gave the labels where the file does not say.")
 @tagger_options
-def import_command(desk: str, file: str, form: str, name: str, model: str, models: str | None, verbose: bool) -> int:
+def import_command(
+    desk: str, file: str, form: str, name: str, model: str, models: str | None, text_only: bool, verbose: bool
+) -> int:
     """Take over labels that people gave elsewhere; the same file again changes nothing.
 
     Captions that the desk does not hold are put on it.
     """
-    tagger = tagger_of(model, models, verbose)
+    tagger = tagger_of(model, models, verbose, text_only)
     with Desk.open(Path(desk)) as opened:
         done = import_labels(opened, tagger, Path(file), form, name)
     for fault in done.faults[:_NAMED]:

@@ -80,6 +80,7 @@ def open_command(
     terminal: bool,
     model: str,
     models: str | None,
+    text_only: bool,
     verbose: bool,
 ) -> int:
     """Put captions on a desk and work on it.
@@ -90,7 +91,7 @@ def open_command(
     people = [checked_name(n) for n in names] or [_user()]
     if not terminal:
         _check_extra()
-    tagger = tagger_of(model, models, verbose)
+    tagger = tagger_of(model, models, verbose, text_only)
     wanted = read_taxonomy(Path(taxonomy)) if taxonomy else tagger.facets if _is_new(Path(desk), sources) else None
     with Desk.open(Path(desk), wanted) as opened:
         opened.set_shares(audit, blind)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
-from mlcap.cli.options import csv_options, input_options, tagger_of, tagger_options
+from mlcap.cli.options import csv_options, input_options, tagger_of, tagger_options, target_option
 from mlcap.cli.photos import write_plan
 from mlcap.cli.progress import InputBar
 from mlcap.cli.tag_output import into_file, onto_stdout, read_with
@@ -64,12 +64,17 @@ _photo_options = _options(
 )
 
 
+#: The options that go with --write alone.
+_PLAN_OPTIONS = ("--embed", "--uncertain", "--people", "--terms", "--void-credentials")
+
+
 @click.command("tag")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--text", help="Tag this one caption.")
 @input_options(FORMS)
 @_output_options
 @_photo_options
+@target_option
 @tagger_options
 def command(
     files: tuple[str, ...],
@@ -88,8 +93,10 @@ def command(
     people: bool,
     terms: str | None,
     void_credentials: bool,
+    target: float | None,
     model: str,
     models: str | None,
+    text_only: bool,
     verbose: bool,
 ) -> int:
     """Tag captions with event and crew roles, one record a caption, in order.
@@ -102,11 +109,10 @@ def command(
     """
     choice = FieldChoice(columns, id_column)
     _check_use(files, text, form, choice, to, out, resume)
-    own = {"--embed": embed, "--uncertain": uncertain, "--people": people, "--terms": terms}
-    own["--void-credentials"] = void_credentials
+    own = (embed, uncertain, people, terms, void_credentials)
     _check_plan(plan, own, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
     version: list[str] = []
-    tagger = tagger_of(model, models, verbose, version.append)
+    tagger = tagger_of(model, models, verbose, text_only, version.append, target)
     failures: list[Exception] = []
     warn = Warnings()
     # Where lines go to the terminal they show how far it is.
@@ -118,10 +124,9 @@ def command(
     counts: Counts | None
     if plan is not None:
         _check_there(files)
-        settings = _plan_settings(tagger, embed, uncertain, people, terms, void_credentials)
-        counts = write_plan(Path(plan), records, tagger, settings)
+        counts = write_plan(Path(plan), records, tagger, _plan_settings(tagger, *own))
     elif out is not None:
-        given = read_with(form, choice, text)
+        given = read_with(form, choice, text, text_only, target)
         counts = into_file(out, to, records, tagger, files, given, resume, jobs, style)
         if counts is None:
             return OK
@@ -173,13 +178,13 @@ def _check_use(
         raise click.UsageError("Parquet is written into a file; name it with -o", ctx=context)
 
 
-def _check_plan(plan: str | None, own: Mapping[str, object], others: Mapping[str, object]) -> None:
+def _check_plan(plan: str | None, own: Sequence[object], others: Mapping[str, object]) -> None:
     context = click.get_current_context()
     if plan is not None and any(value is not None for value in others.values()):
         *names, last = others
         raise click.UsageError(f"--write goes with photographs, without {', '.join(names)} and {last}", ctx=context)
-    if plan is None and any(own.values()):
-        *names, last = own
+    if plan is None and any(own):
+        *names, last = _PLAN_OPTIONS
         raise click.UsageError(f"{', '.join(names)} and {last} go with --write", ctx=context)
 
 

@@ -89,9 +89,13 @@ def into_file(
     return counts
 
 
-def read_with(form: str | None, choice: FieldChoice, text: str | None) -> dict[str, str | None]:
+def read_with(
+    form: str | None, choice: FieldChoice, text: str | None, text_only: bool, target: float | None
+) -> dict[str, str | None]:
     """What a run that goes on must be given again."""
     given = {"from": form, "column": "\n".join(choice.captions) or None, "text": text}
+    given |= {"text_only": "yes"} if text_only else {}
+    given |= {"target": f"{target:g}"} if target is not None else {}
     return {**given, "id": choice.id} if choice.id else given
 
 

@@ -57,12 +57,13 @@ def command(
     target = Path(models or os.environ.get("MLCAP_MODELS") or "models")
     found = labels_of(folder, stores)
     _say_found(found, bool(stores))
+    from mlcap.training.desks import desks_of
     from mlcap.training.parameters import TrainingParameters
     from mlcap.training.publish import train_and_publish
 
     parameters = TrainingParameters(folds=folds, seed=seed)
     command = _written(folder if labels else None, parameters, stores)
-    with steps(folds + 3) as advance:
+    with steps(folds + 4 + len(desks_of(found.training()))) as advance:
         published = train_and_publish(
             found,
             [Path(s) for s in stores],

@@ -61,6 +61,7 @@ def command(
     as_json: bool,
     model: str,
     models: str | None,
+    text_only: bool,
     verbose: bool,
 ) -> int:
     """Tag the files that arrive in INBOX until stopped.
@@ -79,7 +80,7 @@ def command(
     from mlcap.inbox.watcher import WatchSettings
     from mlcap.records.types import FieldChoice
 
-    tagger = tagger_of(model, models, verbose)
+    tagger = tagger_of(model, models, verbose, text_only)
     choice = FieldChoice(columns, id_column)
     settings = WatchSettings(every, settle, memory << 20, choice, lines, once, patience, jobs)
     say(f"watching {inbox} with model version {tagger.version}")

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mlcap.explanation.contributions import Contribution
+from mlcap.explanation.people import plain_sentences
 from mlcap.explanation.types import Explanation, FacetExplanation, ValueExplanation
 
 
@@ -22,6 +23,8 @@ def as_data(explanation: Explanation, most: int = 0) -> dict[str, Any]:
     mentions = [{**asdict(m), "people": list(m.people), "text": text[m.start : m.end]} for m in explanation.mentions]
     return {
         "text": text,
+        "plain": plain_sentences(explanation),
+        "people": [{**p.as_data(), "shown": p.shown} for p in explanation.people],
         "zones": [asdict(z) for z in explanation.zones],
         "codes": [{**asdict(c), "text": text[c.start : c.end]} for c in explanation.codes],
         "mentions": mentions,

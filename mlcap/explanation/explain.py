@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -23,8 +24,12 @@ from mlcap.taxonomy import extra_words
 from mlcap.types import FacetValue
 
 
-def explain(tagger: Tagger, text: str) -> Explanation:
+def explain(tagger: Tagger, text: str, catalogue: Mapping[str, str] = MappingProxyType({})) -> Explanation:
     """Explain the tags of one caption.
+
+    Args:
+        text: the caption.
+        catalogue: the bibliographic fields of its record, see `Tagger.tag`.
 
     Raises:
         InputError: it is no text.
@@ -38,7 +43,7 @@ def explain(tagger: Tagger, text: str) -> Explanation:
     if not isinstance(text, str):
         raise InputError(f"a caption must be a text, not {type(text).__name__}")
     scorer = tagger.artifact.scorer
-    caption = read_caption(text, extra_words(tagger.facets))
+    caption = read_caption(text, extra_words(tagger.facets), {} if tagger.text_only else catalogue)
     features = features_of(caption)
     tagged = tagger.tag_features([features])[0]
     common = _common(scorer.layout, features, caption)
@@ -51,7 +56,7 @@ def explain(tagger: Tagger, text: str) -> Explanation:
     codes = tuple(
         FoundCode(c.kind, c.canonical, c.group, *caption.original_span(c.start, c.end)) for c in caption.codes
     )
-    return Explanation(text, caption, _zones(caption), codes, decided, facets, tagged)
+    return Explanation(text, caption, _zones(caption), codes, decided, facets, tagged, tuple(features.people))
 
 
 def _zones(caption: Caption) -> tuple[Span, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from mlcap.captions import Caption
 from mlcap.captions.mentions import Mention
 from mlcap.explanation.types import FacetExplanation, MentionDecision
-from mlcap.model.probability import sigmoid
+from mlcap.logistic import sigmoid
 from mlcap.model.scorer import FacetWeights, Scorer
 
 

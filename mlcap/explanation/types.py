@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlcap.captions import Caption
 from mlcap.explanation.contributions import Contribution
-from mlcap.types import TaggedCaption
+from mlcap.types import NamedPerson, TaggedCaption
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,7 @@ class Explanation:
         mentions: each mention of a value of a multi-valued facet.
         facets: by name.
         tagged: the tags, their confidence and the review reasons, as `tag` gives them.
+        people: everybody named and every group told of by a post, with the probability of being in the picture.
 
     Example:
         >>> explained = mlcap.explain(mlcap.load(), "Flight Engineer Marta Lind tries her seat liner.")
@@ -158,6 +159,7 @@ class Explanation:
     mentions: tuple[MentionDecision, ...]
     facets: Mapping[str, FacetExplanation]
     tagged: TaggedCaption
+    people: tuple[NamedPerson, ...] = ()
 
 
 @dataclass(frozen=True)

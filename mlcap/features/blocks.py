@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlcap.features.catalogue import catalogue_flags
 from mlcap.features.flags import (
     FlagBlock,
     code_flags,
@@ -13,6 +14,8 @@ from mlcap.features.flags import (
 )
 from mlcap.features.words import WordBlock
 
+#: The block of what the catalogue says beside the caption. Its weights are learned after all others, see `mlcap.training.catalogue`.
+CATALOGUE = "catalogue"
 WORD_BLOCKS = (
     WordBlock("lead", zone="lead", longest=2, letters=(), rarest=2),
     WordBlock("background", zone="background", longest=2, letters=(), rarest=4),
@@ -27,6 +30,7 @@ FLAG_BLOCKS = (
     FlagBlock("scenes", scene_flags, rarest=3),
     FlagBlock("people", people_flags, rarest=2),
     FlagBlock("time", time_flags, rarest=2),
+    FlagBlock(CATALOGUE, catalogue_flags, rarest=3),
 )
 BLOCKS = (*WORD_BLOCKS, *FLAG_BLOCKS)
 #: The names of the blocks of counted words, and of those that hold letter n-grams.

@@ -22,17 +22,34 @@ _CONTEXT = 4
 MentionFeatures = dict[str, dict[str, list[Mention]]]
 
 
-def mention_features(caption: Caption) -> MentionFeatures:
-    """Describe the mentions of each value, in a fixed order."""
+def describe_all(caption: Caption) -> list[list[str]]:
+    """The features of each mention, in the order of the caption."""
     roles_in_lead = any(m.zone == "lead" for m in caption.mentions)
+    return [list(describe(caption, mention, roles_in_lead)) for mention in caption.mentions]
+
+
+def mention_features(caption: Caption, described: Sequence[Sequence[str]] | None = None) -> MentionFeatures:
+    """Describe the mentions of each value, in a fixed order.
+
+    Args:
+        described: what `describe_all` gives, where it was asked already.
+    """
     by_value: MentionFeatures = {}
-    for mention in caption.mentions:
+    for mention, found in zip(caption.mentions, described or describe_all(caption), strict=True):
         names = by_value.setdefault(mention.value, {})
-        for name in _names(caption, mention, roles_in_lead):
-            names.setdefault(name, []).append(mention)
-        for name in _context(caption, mention):
+        for name in found:
             names.setdefault(name, []).append(mention)
     return by_value
+
+
+def describe(caption: Caption, mention: Mention, roles_in_lead: bool) -> Iterator[str]:
+    """Give the features of one mention; some may come twice.
+
+    Args:
+        roles_in_lead: whether any mention stands in the lead.
+    """
+    yield from _names(caption, mention, roles_in_lead)
+    yield from _context(caption, mention)
 
 
 def _names(caption: Caption, mention: Mention, roles_in_lead: bool) -> Iterator[str]:

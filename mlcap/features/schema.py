@@ -22,6 +22,7 @@ from mlcap.lexicon import lexicon
 
 #: The modules whose public constants are tables; the words and phrases stand in the lexicon.
 _TABLES = (
+    "mlcap.captions.catalogue",
     "mlcap.captions.codes.dates",
     "mlcap.captions.codes.image_ids",
     "mlcap.captions.credit",
@@ -48,6 +49,14 @@ _PROBES = (
     "The artist?s concept shows a capsule under parachutes; the 5 ? month test used a mock-up \u201cdummy\u201d &amp; a crane.",
     "",
 )
+
+#: The bibliographic fields of a record, for what is made of them.
+_PROBE_RECORD = {
+    "nasa_id": "jsc2031e004411~orig",
+    "title": "Valdivia and Dolezal aboard the station",
+    "keywords": "Expedition 97; Zvezda",
+    "center": "JSC",
+}
 
 
 def _plain(value: Any) -> Any:
@@ -77,7 +86,7 @@ def _tables() -> list[Any]:
 @cache
 def schema_hash() -> str:
     """SHA-256 over the tables, the lexicon, the flights and the features of the probe captions, in hex."""
-    probes = [extract(text) for text in _PROBES]
+    probes = [*(extract(text) for text in _PROBES), extract(_PROBES[0], None, _PROBE_RECORD)]
     parts = [
         _tables(),
         lexicon().digest,

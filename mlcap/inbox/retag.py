@@ -90,7 +90,7 @@ def preview(outbox: Outbox, choice: FieldChoice = ANY_FIELD) -> Preview:
             out.not_found += 1
             continue
         out.captions += 1
-        after = outbox.tagger.tag_one(record.text).as_record()
+        after = outbox.tagger.tag_one(record.text, record.catalogue).as_record()
         difference = _difference(record, written, after, outbox.tagger.facets)
         if difference:
             out.differences.append(difference)

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
-from mlcap.records.names import folded, text_value
+from mlcap.records.names import catalogue_fields, folded, text_value
 from mlcap.records.reading import form_by_suffix, read_records
 from mlcap.records.types import FieldChoice, Record
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
+#: The field of the record that a composed caption goes with.
+RECORD = "record"
 #: Fields that reports can slice by.
 SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk")
 #: What parts the values of a multi-valued facet within one cell of a table.
@@ -100,7 +102,10 @@ def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> La
         raise LabelError(f"{name}has no label; give at least one of {', '.join(f.name for f in facets)}")
     mission = text_value(have.get("mission"))
     slices = {f: str(v) for f in SLICE_FIELDS if isinstance(v := have.get(folded(f)), str | int) and v != ""}
-    return LabelledCaption(record.id, record.text, labels, mission or f"id-{record.id}", source, slices)
+    # The record that a composed caption goes with stands in a field of its own, since its id is not the caption's.
+    own = record.fields.get(RECORD)
+    catalogue = catalogue_fields({**record.fields, **(own if isinstance(own, dict) else {})})
+    return LabelledCaption(record.id, record.text, labels, mission or f"id-{record.id}", source, slices, catalogue)
 
 
 def _given(facet: Facet, value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
@@ -95,10 +95,7 @@ def read_labels(
     _check_ids(captions, folder)
     named = [c.mission for c in captions]
     missions = join_groups(named, [c.text for c in captions]) if join else named
-    captions = [
-        c if c.mission == m else LabelledCaption(c.id, c.text, c.labels, m, c.source, c.slices)
-        for c, m in zip(captions, missions, strict=True)
-    ]
+    captions = [c if c.mission == m else replace(c, mission=m) for c, m in zip(captions, missions, strict=True)]
     listed = folder / "held-out.toml"
     if listed.exists():
         digests["held-out.toml"] = _digest(listed)

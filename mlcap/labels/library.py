@@ -118,25 +118,26 @@ def join_library(labels: Sequence[LibraryLabel], stores: Iterable[Path]) -> Join
         InputError: a store cannot be read.
     """
     wanted = {label.nasa_id: label for label in labels}
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, dict[str, str]]] = {}
     changed: set[str] = set()
     for store in stores:
-        for nasa_id, text in read_store(store):
+        for nasa_id, text, catalogue in read_store(store):
             label = wanted.get(nasa_id)
             if label is None or nasa_id in found:
                 continue
             if text_digest(text) == label.sha256:
-                found[nasa_id] = text
+                found[nasa_id] = text, catalogue
             else:
                 changed.add(nasa_id)
     captions = [
         LabelledCaption(
             label.nasa_id,
-            found[label.nasa_id],
+            found[label.nasa_id][0],
             label.labels,
             label.mission,
             "library",
             {"sample": label.sample, "stratum": label.stratum, **({"desk": label.desk} if label.desk else {})},
+            found[label.nasa_id][1],
         )
         for label in labels
         if label.nasa_id in found

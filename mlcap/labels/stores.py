@@ -14,8 +14,8 @@ from mlcap.labels.corpus import labelled_records
 from mlcap.records.names import catalogue_fields
 
 
-def read_store(path: Path) -> Iterator[tuple[str, str]]:
-    """Read (nasa_id, text) pairs from a store; records without either are passed over.
+def read_store(path: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Read (nasa_id, text, bibliographic fields) from a store; records without id or text are passed over.
 
     Raises:
         InputError: the store is missing, is damaged, or holds no caption with a nasa_id.
@@ -27,7 +27,7 @@ def read_store(path: Path) -> Iterator[tuple[str, str]]:
         nasa_id = catalogue_fields(record.fields).get("nasa_id")
         if nasa_id and record.text is not None:
             found = True
-            yield nasa_id, record.text
+            yield nasa_id, record.text, catalogue_fields(record.fields)
     if not found:
         raise InputError(
             f"{path}: holds no caption with a nasa_id; a store is JSON Lines or a table with nasa_id and text or description, or a response of the image library"

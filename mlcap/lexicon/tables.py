@@ -30,10 +30,12 @@ PHRASES = {
 }
 
 
-#: Tables that only explanations look at: changing one makes no version obsolete.
-NO_FEATURES = ("events",)
+#: Tables that no feature of a version is made of: changing one makes no version obsolete.
+NO_FEATURES = ("events", "shown-weights")
+#: Tables of learned weights, a feature and its weight a line.
+WEIGHTS = ("lead-weights", "shown-weights")
 #: What the folder of a language holds.
-FILES = (*PHRASES, "missions", "words", "common_words", "lead-weights")
+FILES = (*PHRASES, "missions", "words", "common_words", *WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Lexicon:
         sections: table -> its sections, in order.
         words: name of a list of words -> the words, in small letters.
         lead_weights: feature of a sentence -> learned weight for showing the picture; "" is the intercept.
+        shown_weights: feature of a person or group -> learned weight for being in the picture; "" is the intercept.
 
     Raises:
         LexiconError: a line cannot be read; the message names file, line and fault.
@@ -100,7 +103,7 @@ class Lexicon:
                 phrases.append((phrase, exact))
             self.sections[table] = tuple(_section(head) for head in heads)
         self.matcher = Matcher(phrases)
-        self.lead_weights = self._read_lead_weights()
+        self.lead_weights, self.shown_weights = map(self._read_weights, WEIGHTS)
         self.words = self._read_words()
 
     def _phrases(self, table: str) -> list[tuple[str, Phrase]]:
@@ -148,12 +151,12 @@ class Lexicon:
         """Words that captions also write in small letters, so that a capital makes no name of them."""
         return frozenset(self._texts["common_words"].split())
 
-    def _read_lead_weights(self) -> dict[str, float]:
-        rows = csv.reader(self._texts["lead-weights"].splitlines()[1:])
+    def _read_weights(self, name: str) -> dict[str, float]:
+        rows = csv.reader(self._texts[name].splitlines()[1:])
         try:
             return {feature: float(weight) for feature, weight in rows}
         except ValueError as error:
-            raise LexiconError(f"lead-weights.csv: a line is no feature with its weight ({error})") from error
+            raise LexiconError(f"{name}.csv: a line is no feature with its weight ({error})") from error
 
     @cached_property
     def digest(self) -> str:
@@ -189,7 +192,7 @@ class Lexicon:
 
 
 def _lines(name: str, text: str) -> list[tuple[str, str]]:
-    if name in ("common_words", "lead-weights"):
+    if name in ("common_words", *WEIGHTS):
         return [("", line) for line in text.splitlines()]
     return [(head, line) for head, _, line in read_sections(text)]
 

@@ -1,6 +1,6 @@
 """What stands in a model version's folder, and reading one file of it.
 
-Format 2 (raise `FORMAT` when a file's meaning changes; keep reading the older ones):
+Format 3 (raise `FORMAT` when a file's meaning changes; keep reading the older ones):
 
 - `manifest.json`: facets, calibration, thresholds, how it was trained, its metrics, and the
   SHA-256 and size of every other file (`mlcap.model.manifest`);
@@ -9,10 +9,12 @@ Format 2 (raise `FORMAT` when a file's meaning changes; keep reading the older o
 - `FACET.common.npy`: float32 (values, common columns of the blocks that the facet uses, which
   the manifest lists under `blocks`); `FACET.mentions.npy`: float32
   (values, mention columns) for a multi-valued facet;
+- `image-id.common.npy`: the same as for a facet, of where pictures come from (`mlcap.model.origin`); missing where
+  training had too few image ids, and then the manifest's `blocks` do not name it;
 - `evaluation.json`: its metrics on the held-out missions, null where no caption of them was at hand;
 - `card.md`: what the version is for and how well it does.
 
-Format 1 had no `blocks`: every facet had the columns of all blocks.
+Format 2 had no `image-id`; format 1 had no `blocks` either: every facet had the columns of all blocks.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ from mlcap.bounded_json import read_json
 from mlcap.errors import ArtifactError
 from mlcap.files import open_plain
 
-FORMAT = 2
-READABLE = (1, 2)
+FORMAT = 3
+READABLE = (1, 2, 3)
 MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.json"
 IDF = "idf.npy"

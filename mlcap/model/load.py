@@ -36,6 +36,7 @@ from mlcap.model.format import (
 from mlcap.model.layout import Layout
 from mlcap.model.manifest import Manifest
 from mlcap.model.manifest_reading import read_manifest
+from mlcap.model.origin import ORIGIN
 from mlcap.model.scorer import FacetWeights, Scorer
 from mlcap.types import Facet
 
@@ -154,6 +155,8 @@ def load_artifact(folder: Path, sha256: str | None = None) -> Artifact:
         wanted.append(common_file(facet.name))
         if facet.multiple:
             wanted.append(mentions_file(facet.name))
+    if ORIGIN.name in manifest.blocks:
+        wanted.append(common_file(ORIGIN.name))
     try:
         content = _checked_files(folder, manifest, wanted)
     except OSError as error:
@@ -162,9 +165,10 @@ def load_artifact(folder: Path, sha256: str | None = None) -> Artifact:
     words = sum(len(vocabulary[b.name]) for b in WORD_BLOCKS)
     idf = _array(content.pop(IDF), (words,), folder / IDF, *IDF_RANGE)
     layout = Layout(vocabulary, idf.astype(np.float64))
-    _check_room(manifest.facets, layout, folder)
+    _check_room([*manifest.facets, *([ORIGIN] if ORIGIN.name in manifest.blocks else [])], layout, folder)
     weights = [_weights(folder, content, manifest, facet, layout) for facet in manifest.facets]
-    return Artifact(manifest, Scorer(layout, weights), content[CARD].decode("utf-8", errors="replace"))
+    origin = _weights(folder, content, manifest, ORIGIN, layout) if ORIGIN.name in manifest.blocks else None
+    return Artifact(manifest, Scorer(layout, weights, origin), content[CARD].decode("utf-8", errors="replace"))
 
 
 def _weights(folder: Path, content: dict[str, bytes], manifest: Manifest, facet: Facet, layout: Layout) -> FacetWeights:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mlcap.model.promise import Promise
 from mlcap.model.review import ReviewRule
 from mlcap.taxonomy import facets_as_data
 from mlcap.types import Facet, LabelledCaption
@@ -126,6 +127,7 @@ class Manifest:
         blocks: facet -> the blocks of which its file of common weights has columns, in order.
         numbers: facet -> its intercepts, calibration and thresholds.
         review: when tags need review.
+        promises: what other thresholds keep on desks that training has not seen, and these; none in older formats.
         provenance: how it came about.
         files: name -> digest of every other file.
         digest: SHA-256 in hex of what the manifest says, which by the files' digests stands for the whole version.
@@ -140,6 +142,7 @@ class Manifest:
     provenance: Provenance
     files: Mapping[str, FileDigest]
     digest: str = ""
+    promises: tuple[Promise, ...] = ()
 
     def identity(self, number: int) -> str:
         """The name by which records, ledgers, plans and histories know the version.
@@ -168,6 +171,7 @@ class Manifest:
             "blocks": {name: list(blocks) for name, blocks in self.blocks.items()},
             "calibration": {name: asdict(numbers) for name, numbers in self.numbers.items()},
             "review": self.review.as_data(),
+            "promises": [promise.as_data() for promise in self.promises],
             **self.provenance.as_data(),
             "files": {name: asdict(digest) for name, digest in self.files.items()},
         }

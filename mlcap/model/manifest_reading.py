@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ from mlcap.model.manifest import (
     StoreDigest,
     TrainingRecord,
 )
+from mlcap.model.origin import ORIGIN
+from mlcap.model.promise import Kept, Promise
 from mlcap.model.review import ReviewRule
 from mlcap.taxonomy import parse_facets
 from mlcap.types import Facet
@@ -124,6 +126,10 @@ def _is_number(value: Any, low: float, high: float) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
+def _is_share_or_none(value: Any) -> bool:
+    return value is None or _is_number(value, 0, 1)
+
+
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and _is_number(value, 0, _MOST)
 
@@ -204,17 +210,42 @@ def _manifest(data: Mapping[str, Any], where: Path) -> Manifest:
         raise ArtifactError(f"{where}: has no review thresholds; fetch or train the version again") from error
     top = _Part(data, "", where)
     calibration, files = top.part("calibration"), top.part("files")
+    learned = [
+        *facets,
+        *([ORIGIN] if top.raw("format") >= 3 and top.part("blocks").raw(ORIGIN.name) is not None else ()),
+    ]
     return Manifest(
         format=data["format"],
         schema=data["schema"],
         facets=facets,
-        blocks={f.name: _used_blocks(top, f) for f in facets},
-        numbers={f.name: _facet_numbers(calibration.part(f.name), f) for f in facets},
+        blocks={f.name: _used_blocks(top, f) for f in learned},
+        numbers={f.name: _facet_numbers(calibration.part(f.name), f) for f in learned},
         review=review,
         provenance=_provenance(top),
         files={n: FileDigest(file.sha256("sha256"), file.count("size", LARGEST_VERSION)) for n, file in files.parts()},
         digest=content_digest(data),
+        promises=_promises(top, facets) if top.raw("format") >= 3 else (),
     )
+
+
+def _promises(top: _Part, facets: Sequence[Facet]) -> tuple[Promise, ...]:
+    def kept(part: _Part) -> Kept:
+        return Kept(
+            part.count("captions"),
+            part.count("automatic"),
+            *(part.take(key, "share", _is_share_or_none) for key in ("single_right", "all_right", "lower")),
+        )
+
+    out = []
+    for part in top.items("promises"):
+        try:
+            rule = ReviewRule.from_data(part.raw("rule"), facets)
+        except ValueError:
+            raise part.refused("promises.rule", "review rule") from None
+        target = float(part.take("target", "share", lambda v: _is_number(v, 0, 1)))
+        desks = {name: kept(desk) for name, desk in part.part("desks").parts()}
+        out.append(Promise(target, rule, kept(part.part("together")), desks))
+    return tuple(out)
 
 
 def _used_blocks(top: _Part, facet: Facet) -> tuple[str, ...]:

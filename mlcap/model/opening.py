@@ -16,6 +16,8 @@ def open_tagger(
     notice: Callable[[str], object] = lambda _: None,
     warn: Callable[[str], object] = lambda _: None,
     other: Callable[[str], object] = lambda _: None,
+    text_only: bool = False,
+    target: float | None = None,
 ) -> Tagger:
     """Load a model version and give its tagger.
 
@@ -25,10 +27,13 @@ def open_tagger(
         notice: told in a line each which folder was chosen, before anything is read there, and which version.
         warn: told where damage of the version's manifest could not be found.
         other: told which version it is where it is not the shipped one.
+        text_only: whether to pass over what records hold beside their captions.
+        target: see `Tagger`.
 
     Raises:
         RegistryError: there is no such version.
         ArtifactError: the version is damaged or does not fit this mlcap.
+        InputError: it keeps no such target.
     """
     chosen = find_models(models)
     notice(f"models: {chosen.folder.resolve()} ({chosen.chosen_by})")
@@ -42,7 +47,7 @@ def open_tagger(
             f"{chosen.folder}: the registry does not know the digest of version {version.number}, so damage of its manifest"
             " would not be found; it is noted when a version is next published or promoted"
         )
-    return Tagger(version.artifact, version.identity)
+    return Tagger(version.artifact, version.identity, text_only, target)
 
 
 def _is_shipped(chosen: ModelsFolder, version: Version) -> bool:

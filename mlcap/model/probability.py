@@ -6,21 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlcap.logistic import sigmoid, softmax
 from mlcap.types import Facet, FacetValue
 
 #: No probability is given as nearer to 0 or 1 than this: no caption is certain.
 CERTAINTY = 0.001
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Probabilities of one value each, shape (captions, values), from scores of that shape."""
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-def sigmoid(scores: np.ndarray) -> np.ndarray:
-    """Probability of each value by itself, of any shape, from scores of that shape."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * scores)))
 
 
 def link(facet: Facet, calibrated: np.ndarray) -> np.ndarray:

@@ -18,6 +18,12 @@ def unseen_programme(programme: str) -> ReviewReason:
     return ReviewReason(ReasonKind.UNSEEN_PROGRAMME, programme, f"no mission of its programme in training: {programme}")
 
 
+def not_read(language: str) -> ReviewReason:
+    """The caption is in a language or script that is not read."""
+    words = f"the caption is in {language}, and mlcap reads English; tag a translation"
+    return ReviewReason(ReasonKind.NOT_READ, language, words)
+
+
 def no_words() -> ReviewReason:
     """There is nothing to read."""
     return ReviewReason(ReasonKind.NO_WORDS, "", "the caption has no words")
@@ -45,6 +51,19 @@ def other_without_background(facet: Facet, value: str) -> ReviewReason:
     """Without the background of the caption another value would be given."""
     words = f"{facet.name} uncertain: {value} without the background"
     return ReviewReason(ReasonKind.OTHER_WITHOUT_BACKGROUND, facet.name, words)
+
+
+def other_without_record(facet: Facet, value: str) -> ReviewReason:
+    """Without what its record says another value would be given."""
+    words = f"{facet.name} uncertain: {value} without the record"
+    return ReviewReason(ReasonKind.OTHER_WITHOUT_RECORD, facet.name, words)
+
+
+def unlikely_id(origin: str, probability: float) -> ReviewReason:
+    """The image id of the record names an origin that the text makes improbable, 0 to 1."""
+    where = "a flight" if origin == "flight" else "a mission's series" if origin == "series" else origin
+    words = f"the record's image id is of {where}; the text reads so with {probability:.2f} only"
+    return ReviewReason(ReasonKind.UNLIKELY_ID, "", words)
 
 
 def whole_uncertain(facet: Facet, value: str, probability: float) -> ReviewReason:

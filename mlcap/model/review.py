@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from mlcap.features.blocks import CATALOGUE
 from mlcap.features.extract import CaptionFeatures
-from mlcap.model import reasons
+from mlcap.model import origin, reasons
 from mlcap.model.probability import CERTAINTY, certainty, given_names, picked_values, picks, whole_probability
 from mlcap.model.scorer import FacetWeights, Scored, Scorer
-from mlcap.types import Facet, ReviewReason, TaggedCaption, TaggedFacet
+from mlcap.types import Facet, FacetValue, ReviewReason, TaggedCaption, TaggedFacet
 
 #: A lead of which less than this share of words is known is unlike anything seen.
 LEAST_KNOWN = 0.5
@@ -71,33 +72,44 @@ class Oddity:
         empty: whether the caption has no words at all.
         reasons: contradictions within the caption, and programmes that training has not seen.
         without_background: single-valued facet -> its value if the caption had no background.
+        without_catalogue: single-valued facet -> its value if the caption had no record.
     """
 
     known: tuple[int, float]
     empty: bool
     reasons: tuple[ReviewReason, ...] = ()
     without_background: Mapping[str, str] = field(default_factory=dict)
+    without_catalogue: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_oddities(scorer: Scorer, features: Sequence[CaptionFeatures], scored: Scored) -> list[Oddity]:
     """Look at captions for what no probability says, in their order."""
-    without_background = {
-        w.facet.name: picked_values(w.facet, picks(w.facet, scores, 0.0))
-        for w, scores in zip(scorer.weights, scored.without_background, strict=True)
-        if not w.facet.multiple
-    }
+    without_background = _single_values(scorer, scored.without_background)
+    without_catalogue = _single_values(scorer, scored.without_catalogue)
     return [
         Oddity(
             scorer.known_words(one),
             not one.units["lead"],
             (
+                *([reasons.not_read(one.language)] if one.language else ()),
                 *(reasons.contradiction(what) for what in one.contradictions),
                 *(reasons.unseen_programme(p) for p in scorer.unknown_programmes(one)),
+                *([reasons.unlikely_id(one.origin, scored.origin[row])] if scored.origin[row] < origin.LEAST else ()),
             ),
             {name: str(values[row]) for name, values in without_background.items()},
+            {name: str(values[row]) for name, values in without_catalogue.items()} if one.flags[CATALOGUE] else {},
         )
         for row, one in enumerate(features)
     ]
+
+
+def _single_values(scorer: Scorer, scores: Sequence[np.ndarray]) -> dict[str, list[FacetValue]]:
+    """Single-valued facet -> the value of each caption by these scores."""
+    return {
+        w.facet.name: picked_values(w.facet, picks(w.facet, s, 0.0))
+        for w, s in zip(scorer.weights, scores, strict=True)
+        if not w.facet.multiple
+    }
 
 
 def above_thresholds(rule: ReviewRule, facets: Sequence[Facet], probabilities: Sequence[np.ndarray]) -> np.ndarray:
@@ -174,6 +186,9 @@ def find_reasons(rule: ReviewRule, tags: Sequence[FacetTags], whole: float, oddi
         lead_value = oddity.without_background.get(facet.name, facet.names[first])
         if lead_value != facet.names[first]:
             found.append(reasons.other_without_background(facet, lead_value))
+        text_value = oddity.without_catalogue.get(facet.name, facet.names[first])
+        if text_value != facet.names[first]:
+            found.append(reasons.other_without_record(facet, text_value))
     if whole < rule.whole and not found:
         found.append(_least_certain(tags))
     return tuple(found)

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mlcap.files import sync_folder
 from mlcap.model.format import CARD, EVALUATION, FORMAT, IDF, MANIFEST, VOCABULARY, common_file, mentions_file
 from mlcap.model.layout import Layout
 from mlcap.model.manifest import FacetNumbers, FileDigest, Manifest, Provenance
+from mlcap.model.promise import Promise
 from mlcap.model.review import ReviewRule
 from mlcap.model.scorer import FacetWeights
 
@@ -41,6 +42,8 @@ def version_files(
     provenance: Provenance,
     card: str,
     evaluation: Mapping[str, Any] | None,
+    origin: FacetWeights | None = None,
+    promises: Sequence[Promise] = (),
 ) -> dict[str, bytes]:
     """Give the content of every file of a version.
 
@@ -50,6 +53,8 @@ def version_files(
         provenance: how the version came about and how well it does.
         card: the text of `card.md`.
         evaluation: metrics on the held-out missions.
+        origin: where pictures come from, None where that was not learned.
+        promises: what is kept on desks that training has not seen.
     """
     content: dict[str, bytes] = {
         VOCABULARY: json.dumps(dict(layout.vocabulary), ensure_ascii=False, separators=(",", ":")).encode("utf-8"),
@@ -58,8 +63,9 @@ def version_files(
         EVALUATION: json_bytes(evaluation),
     }
     columns = layout.slices
-    blocks = {w.facet.name: tuple(b.name for b in BLOCKS if w.common[:, columns[b.name]].any()) for w in weights}
-    for w in weights:
+    every = [*weights, *([origin] if origin else ())]
+    blocks = {w.facet.name: tuple(b.name for b in BLOCKS if w.common[:, columns[b.name]].any()) for w in every}
+    for w in every:
         kept = [w.common[:, columns[b]] for b in blocks[w.facet.name]]
         common = np.hstack(kept) if kept else w.common[:, :0]
         content[common_file(w.facet.name)] = array_bytes(common.astype("<f4"))
@@ -70,8 +76,9 @@ def version_files(
         schema=schema_hash(),
         facets=tuple(w.facet for w in weights),
         blocks=blocks,
-        numbers={w.facet.name: _numbers(w) for w in weights},
+        numbers={w.facet.name: _numbers(w) for w in every},
         review=review,
+        promises=tuple(promises),
         provenance=provenance,
         files={name: FileDigest(hashlib.sha256(data).hexdigest(), len(data)) for name, data in sorted(content.items())},
     )

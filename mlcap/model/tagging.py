@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice, repeat
+from types import MappingProxyType
 
 from mlcap.errors import InputError
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.model.load import Artifact
+from mlcap.model.promise import rule_for
 from mlcap.model.review import decide, find_oddities
 from mlcap.taxonomy import extra_words
 from mlcap.types import Facet, TaggedCaption
 
 #: Captions scored together; bounds the memory, not the result.
 BATCH = 64
+#: The bibliographic fields of a record, as `mlcap.records.names.catalogue_fields` gives them.
+CatalogueFields = Mapping[str, str]
+_NONE: CatalogueFields = MappingProxyType({})
 
 
 class Tagger:
@@ -22,6 +28,12 @@ class Tagger:
     Args:
         artifact: a loaded model version.
         version: its identity, for the records.
+        text_only: whether to pass over what records hold beside their captions.
+        target: the share of automatic captions that are to be right on desks not seen (`mlcap.model.promise`); None
+            for what the version was made for.
+
+    Raises:
+        InputError: the version keeps no such target.
 
     Example:
         >>> tagger = mlcap.load()
@@ -29,9 +41,12 @@ class Tagger:
         ['launch']
     """
 
-    def __init__(self, artifact: Artifact, version: str) -> None:
+    def __init__(self, artifact: Artifact, version: str, text_only: bool = False, target: float | None = None) -> None:
         self.artifact = artifact
         self.version = version
+        self.text_only = text_only
+        self.target = target
+        self.review = artifact.manifest.review if target is None else rule_for(artifact.manifest.promises, target)
         self._words = extra_words(artifact.facets)
 
     @property
@@ -39,41 +54,50 @@ class Tagger:
         """The facets that the model tags."""
         return self.artifact.facets
 
-    def tag(self, texts: Iterable[str]) -> list[TaggedCaption]:
+    def tag(self, texts: Iterable[str], catalogues: Iterable[CatalogueFields] | None = None) -> list[TaggedCaption]:
         """Tag captions, in order.
+
+        Args:
+            texts: the captions.
+            catalogues: of each the bibliographic fields of its record: any of `nasa_id`, `title`, `keywords`,
+                `date_created`, `center`, `location` and `photographer`; None for captions alone.
 
         Example:
             `mlcap.load().tag(["Crew members wave from the steps."])[0].event`
         """
-        return list(self.stream(texts))
+        return list(self.stream(texts, catalogues))
 
-    def stream(self, texts: Iterable[str]) -> Iterator[TaggedCaption]:
-        """Tag captions one after another, reading no further ahead than one batch."""
+    def stream(
+        self, texts: Iterable[str], catalogues: Iterable[CatalogueFields] | None = None
+    ) -> Iterator[TaggedCaption]:
+        """Tag captions one after another, reading no further ahead than one batch; arguments as for `tag`."""
         if isinstance(texts, str):
             raise InputError("tag() takes a list of captions; for one caption use tag_one()")
-        source = iter(texts)
+        source = zip(texts, repeat(_NONE)) if catalogues is None else zip(texts, catalogues, strict=True)
         while batch := list(islice(source, BATCH)):
-            yield from self.tag_features([self._read(text) for text in batch])
+            yield from self.tag_features([self._read(text, catalogue) for text, catalogue in batch])
 
-    def tag_one(self, text: str) -> TaggedCaption:
-        """Tag one caption.
+    def tag_one(self, text: str, catalogue: CatalogueFields = _NONE) -> TaggedCaption:
+        """Tag one caption; arguments as for `tag`.
 
         Raises:
             InputError: it is no text.
 
         """
-        return self.tag_features([self._read(text)])[0]
+        return self.tag_features([self._read(text, catalogue)])[0]
 
-    def _read(self, text: str) -> CaptionFeatures:
+    def _read(self, text: str, catalogue: CatalogueFields) -> CaptionFeatures:
         if not isinstance(text, str):
             raise InputError(f"a caption must be a text, not {type(text).__name__}")
-        return extract(text, self._words)
+        return extract(text, self._words, _NONE if self.text_only else catalogue)
 
     def tag_features(self, features: Sequence[CaptionFeatures]) -> list[TaggedCaption]:
         """Tag captions that were read already."""
         scorer = self.artifact.scorer
         scored = scorer.score(features)
         oddities = find_oddities(scorer, features, scored)
-        return decide(
-            self.artifact.manifest.review, scorer.weights, scorer.probabilities(scored), oddities, self.version
-        )
+        decided = decide(self.review, scorer.weights, scorer.probabilities(scored), oddities, self.version)
+        return [
+            replace(tagged, people=tuple(p for p in one.people if p.shown)) if tagged.is_read else tagged
+            for tagged, one in zip(decided, features, strict=True)
+        ]

@@ -73,7 +73,7 @@ def make_plan(
 def _draft(record: Record, tagged: TaggedCaption, settings: PlanSettings) -> PlannedPhoto:
     """A photograph with what is known without looking at its metadata."""
     reasons = (*tagged.review_reasons, *record.doubts)
-    skipped = "" if settings.uncertain or not reasons else f"needs review: {reasons[0]}"
+    skipped = "" if (settings.uncertain and tagged.is_read) or not reasons else f"needs review: {reasons[0]}"
     people = () if skipped or not settings.people else _names(tagged.as_record().get("people"))
     tags = () if skipped else _tags(tagged)
     file = os.path.abspath(str(record.fields["file"]))  # noqa: PTH100

@@ -65,7 +65,8 @@ class TableWriter:
             if facet.multiple:
                 parts.append(", ".join(f"{v}{_BOUND}{_short(confidence[v])}" for v in value) or "-")
             else:
-                parts.append(f"{value}{_BOUND}{_short(confidence)}")
+                # A caption in a language that is not read has none.
+                parts.append("-" if value is None else f"{value}{_BOUND}{_short(confidence)}")
         return parts
 
     def _named(self, name: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlcap.records.names import catalogue_fields
+
 
 @dataclass(frozen=True)
 class Record:
@@ -26,6 +28,11 @@ class Record:
     error: str = ""
     doubts: tuple[str, ...] = ()
     id: str = ""
+
+    @property
+    def catalogue(self) -> dict[str, str]:
+        """Its bibliographic fields, see `catalogue_fields`."""
+        return catalogue_fields(self.fields)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ FORMS = ("table", "jsonl", "csv", "parquet")
 @lru_cache(maxsize=8)
 def _own_names(facet_names: tuple[str, ...]) -> tuple[str, ...]:
     names = [n for f in facet_names for n in (f, f"{f}_confidence")]
-    return (*names, "needs_review", "review_reasons", "model", "error", "position", "input")
+    return (*names, "people", "needs_review", "review_reasons", "model", "error", "position", "input")
 
 
 def own_names(facets: Sequence[Facet]) -> tuple[str, ...]:

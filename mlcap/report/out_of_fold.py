@@ -43,7 +43,7 @@ def read_out_of_fold(
     if not seen:
         return {}
     words = extra_words(tagger.facets)
-    features = [extract(c.text, words) for c in training]
+    features = [extract(c.text, words, c.catalogue) for c in training]
     try:
         scores = out_of_fold_scores(tagger.facets, training, features, TrainingParameters(), jobs, advance).scores
     except TrainingError:

@@ -12,6 +12,7 @@ import numpy as np
 from mlcap.errors import DeskError, LabelError
 from mlcap.model.probability import whole_probability
 from mlcap.model.tagging import Tagger
+from mlcap.records.names import catalogue_fields
 from mlcap.review.types import Values
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue, TaggedCaption
@@ -111,7 +112,7 @@ def suggest(
         facets: the desk's; of what the tagger gives, values that the desk does not know are left out.
         texts, records: of the captions, and the fields that came with them.
     """
-    tagged = tagger.tag(texts)
+    tagged = tagger.tag(texts, map(catalogue_fields, records))
     shared = [f for f in facets if any(f.name == own.name for own in tagger.facets)]
     out = []
     for ours, fields in zip(tagged, records, strict=True):
@@ -125,7 +126,7 @@ def _known(tagged: TaggedCaption, facets: Sequence[Facet]) -> RecordTags:
     """Tags as far as the desk's facets have them."""
     tags: dict[str, FacetValue] = {}
     confidence: dict[str, Mapping[str, float]] = {}
-    for facet in facets:
+    for facet in facets if tagged.is_read else ():
         given = tagged.facets.get(facet.name)
         if given is None or given.multiple != facet.multiple:
             continue

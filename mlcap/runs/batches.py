@@ -20,7 +20,8 @@ Lines = tuple[list[str], Counts]
 
 def output_records(tagger: Tagger, batch: Sequence[Record]) -> tuple[list[dict[str, Any]], Counts]:
     """Tag a batch of records: the output record of each, in order, and how many could be read and go to review."""
-    tags = iter(tag_within_budget(tagger, [r.text for r in batch if r.text is not None]))
+    texts = [r.text for r in batch if r.text is not None]
+    tags = iter(tag_within_budget(tagger, texts, [r.catalogue for r in batch if r.text is not None]))
     out, read, review = [], 0, 0
     for record in batch:
         tagged = next(tags) if record.text is not None else None

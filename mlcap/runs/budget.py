@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from mlcap.model.tagging import Tagger
+from mlcap.model.tagging import CatalogueFields, Tagger
 from mlcap.types import TaggedCaption
 
 #: Seconds of CPU time for one caption.
@@ -47,16 +47,24 @@ def _budget(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def tag_within_budget(tagger: Tagger, texts: Sequence[str]) -> list[TaggedCaption | None]:
+def tag_within_budget(
+    tagger: Tagger, texts: Sequence[str], catalogues: Sequence[CatalogueFields]
+) -> list[TaggedCaption | None]:
     """Tag captions together; None for one that takes longer than `CAPTION_SECONDS`.
+
+    Args:
+        texts, catalogues: the captions, and of each the bibliographic fields of its record.
 
     Where all together take longer, each is tried by itself.
     """
     try:
         with _budget(CAPTION_SECONDS):
-            return list(tagger.tag(texts))
+            return list(tagger.tag(texts, catalogues))
     except _OverBudgetError:
-        return [None] if len(texts) == 1 else [one for text in texts for one in tag_within_budget(tagger, [text])]
+        if len(texts) == 1:
+            return [None]
+        pairs = zip(texts, catalogues, strict=True)
+        return [one for text, catalogue in pairs for one in tag_within_budget(tagger, [text], [catalogue])]
 
 
 def over_budget() -> str:

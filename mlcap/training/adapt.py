@@ -28,12 +28,12 @@ from mlcap.training.card import write_card
 from mlcap.training.changes import change_multiple, change_single
 from mlcap.training.counts import CaptionCounts, count_features, weigh_counts
 from mlcap.training.cross_validation import group_folds
-from mlcap.training.extend import extended_layout, firmness, flag_firmness, spread_weights
+from mlcap.training.extend import extended_layout, firmness, flag_firmness, spread_facet, spread_weights
 from mlcap.training.fit import mention_values
 from mlcap.training.parameters import TrainingParameters
 from mlcap.training.record import made_with
 from mlcap.training.slices import SliceMetrics
-from mlcap.training.thresholds import OutOfFoldTags, choose_rule
+from mlcap.training.thresholds import Demand, OutOfFoldTags, choose_rule
 from mlcap.training.train import rounded_weights
 from mlcap.types import Facet, FacetValue, LabelledCaption, TaggedCaption
 
@@ -95,7 +95,7 @@ class Adapting:
         self.base, self.captions, self.parameters = base, captions, parameters
         self.facets = base.facets
         words = extra_words(base.facets)
-        self.features = [extract(c.text, words) for c in captions]
+        self.features = [extract(c.text, words, c.catalogue) for c in captions]
         self.values = mention_values(base.facets)
         self.counts = CaptionCounts.of(self.features, self.values)
         self._trained_on = sum(base.manifest.provenance.training.captions.values())
@@ -104,12 +104,13 @@ class Adapting:
     def fit(self, rows: np.ndarray) -> Scorer:
         """Adapt the weights to some of the captions."""
         layout = extended_layout(self.base.scorer.layout, self.counts, rows, self._trained_on)
+        origin = self.base.scorer.origin
         spread = Scorer(layout, spread_weights(self.base.scorer, layout))
         features = [self.features[i] for i in rows]
         amounts = weigh_counts(layout, count_features(layout, self.values, features))
         scores = spread.score(features).scores
         changed = [self._changed(w, rows, amounts, s, layout) for w, s in zip(spread.weights, scores, strict=True)]
-        return Scorer(layout, changed)
+        return Scorer(layout, changed, origin and spread_facet(origin, self.base.scorer.layout, layout))
 
     def _changed(
         self,
@@ -205,8 +206,9 @@ def adapt(
     weights = [replace(w, slope=c.slope, offset=c.offset) for w, c in zip(scorer.weights, calibrated, strict=True)]
     results = [evaluate(base.facets, captions, some) for some in tagged]
     made = _provenance(base, labels, captions, parameters, command, results[1])
-    card = write_card(base.facets, made, None, labels.notes)
-    content = version_files(scorer.layout, weights, rule, made, card, None)
+    # What thresholds keep on desks never seen was measured for the version before, so nothing of it is promised anew.
+    card = write_card(base.facets, made, None, (), labels.notes)
+    content = version_files(scorer.layout, weights, rule, made, card, None, scorer.origin)
     new = scorer.layout.common + scorer.layout.mentions - base.scorer.layout.common - base.scorer.layout.mentions
     return Adapted(content, results[0], results[1], compare(captions, tagged[1], tagged[0]), new, chosen)
 
@@ -261,7 +263,7 @@ def _rule(
     targets = TrainingParameters()
     tags = OutOfFoldTags(facets, probabilities, given, single, every)
     everything = np.ones(len(captions), dtype=bool)
-    return choose_rule(tags, everything, targets.event_target, targets.all_target), True
+    return choose_rule(tags, [Demand(tags, everything, targets.event_target, targets.all_target)]), True
 
 
 def _untold(

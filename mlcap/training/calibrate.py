@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlcap.model.probability import sigmoid, softmax
+from mlcap.logistic import sigmoid, softmax
 
 
 def fit_temperature(scores: np.ndarray, gold: np.ndarray) -> float:

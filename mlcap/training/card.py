@@ -7,15 +7,23 @@ from typing import Any
 
 from mlcap.evaluation.metrics import average_f1
 from mlcap.model.manifest import Provenance, TrainingRecord
+from mlcap.model.promise import Kept, Promise
 from mlcap.types import Facet
 
 
-def write_card(facets: Sequence[Facet], made: Provenance, held_out: Mapping[str, Any] | None, notes: str = "") -> str:
+def write_card(
+    facets: Sequence[Facet],
+    made: Provenance,
+    held_out: Mapping[str, Any] | None,
+    promises: Sequence[Promise] = (),
+    notes: str = "",
+) -> str:
     """Write the card.
 
     Args:
         made: how the version came about, as its manifest has it.
         held_out: metrics on the held-out missions, None where none were at hand.
+        promises: what automatic tags keep on desks that were left out.
         notes: Markdown of the labels folder, taken over as it stands.
     """
     library = "library" in made.training.captions
@@ -26,6 +34,7 @@ def write_card(facets: Sequence[Facet], made: Provenance, held_out: Mapping[str,
         *_data(made.training),
         *_metrics(facets, made.cross_validation, library),
         *_held_out(facets, held_out),
+        *_promises(promises, made.training.parameters),
         *_masked(facets, made.masked, library),
         "## Limits",
         "",
@@ -130,6 +139,39 @@ def _held_out(facets: Sequence[Facet], held_out: Mapping[str, Any] | None) -> li
         cells.append(f"automatic {_number(work['automatic'])}, of these all right {_number(work['all_right'])}")
         lines.append("- " + "; ".join(cells))
     return lines
+
+
+def _promises(promises: Sequence[Promise], parameters: Mapping[str, Any]) -> list[str]:
+    lines = ["", "## Promise", ""]
+    own = next((p for p in promises if p.target == parameters.get("desk_target")), None)
+    if own is None or own.together.lower is None:
+        lines.append(
+            "Nothing is promised for desks that training has not seen: the captions were too few, of too few desks, or no"
+            " threshold kept the target."
+        )
+    else:
+        lines.append(
+            f"With 95 % confidence at least {own.together.lower:.1%} of the automatic captions have the right single values on a"
+            f" desk never seen; {own.together.automatic} of {own.together.captions} captions are automatic. Measured by leaving"
+            " each desk out of training, the composed captions in its manner too:"
+        )
+    if promises:
+        lines += [
+            "",
+            "| target | desk | captions | automatic | single values right | lower bound | all right |",
+            "|--|--|--|--|--|--|--|",
+        ]
+        for promise in promises:
+            parts = {"all together": promise.together, **(promise.desks if promise is own else {})}
+            lines += [_kept_row(promise.target, name, kept) for name, kept in parts.items()]
+        lines += ["", "`mlcap tag --target` and `mlcap evaluate --target` apply the thresholds of another target."]
+    return lines
+
+
+def _kept_row(target: float, name: str, kept: Kept) -> str:
+    shares = (kept.single_right, kept.lower, kept.all_right)
+    automatic = kept.automatic / kept.captions if kept.captions else None
+    return f"| {target:g} | {name} | {kept.captions} | {_number(automatic)} | {' | '.join(map(_number, shares))} |"
 
 
 def _masked(facets: Sequence[Facet], masked: Mapping[str, Mapping[str, float | None]], library: bool) -> list[str]:

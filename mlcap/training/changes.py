@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from mlcap.model.probability import sigmoid, softmax
+from mlcap.logistic import sigmoid, softmax
 
 _MOST_STEPS = 300
 

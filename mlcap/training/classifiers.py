@@ -12,7 +12,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 
-from mlcap.model.probability import sigmoid, softmax
+from mlcap.logistic import sigmoid, softmax
 from mlcap.training.matrix import CaptionMatrix, common_columns
 from mlcap.training.pairs import fit_pairs
 

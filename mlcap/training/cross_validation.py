@@ -49,11 +49,13 @@ class OutOfFold:
     Attributes:
         scores: for every facet an array of shape (captions, values), before calibration.
         blocks: for every facet what each block of features adds to them, block -> array of that shape.
+        without_background: for every facet the scores, were there nothing from the background; mentions left out.
 
     """
 
     scores: list[np.ndarray]
     blocks: list[dict[str, np.ndarray]]
+    without_background: list[np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class _Work:
         fitted = fit_counted(self.facets, self.labels, self.counts, np.flatnonzero(self.folds != fold), self.parameters)
         held = self.counts.amounts(fitted.known, np.flatnonzero(self.folds == fold)).tocsc()
         scores = [fitted.amount_scores(facet, held) for facet in self.facets]
-        return OutOfFold(scores, [fitted.block_scores(facet, held) for facet in self.facets])
+        blocks = [fitted.block_scores(facet, held) for facet in self.facets]
+        return OutOfFold(scores, blocks, [fitted.lead_scores(facet, held) for facet in self.facets])
 
 
 def out_of_fold_scores(
@@ -107,11 +110,13 @@ def score_counted(
     """Score captions that were counted already, see `out_of_fold_scores`."""
     folds = group_folds([c.mission for c in captions], parameters.folds, parameters.seed)
     work = _Work(facets, [c.labels for c in captions], counts, folds, parameters)
-    out = OutOfFold([np.zeros((len(captions), len(f.values))) for f in facets], [{} for _ in facets])
+    shapes = [(len(captions), len(f.values)) for f in facets]
+    out = OutOfFold([np.zeros(s) for s in shapes], [{} for _ in facets], [np.zeros(s) for s in shapes])
     for fold, part in enumerate(in_processes(work.score, range(parameters.folds), jobs)):
         test = folds == fold
         for place, scores in enumerate(part.scores):
             out.scores[place][test] = scores
+            out.without_background[place][test] = part.without_background[place]
             for name, added in part.blocks[place].items():
                 out.blocks[place].setdefault(name, np.zeros_like(out.scores[place]))[test] = added
         advance()

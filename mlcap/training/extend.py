@@ -78,14 +78,16 @@ def flag_firmness(trained_on: int) -> float:
 
 def spread_weights(scorer: Scorer, layout: Layout) -> list[FacetWeights]:
     """The weights of a version in an extended layout; those of new columns are 0."""
-    out = []
-    for weights in scorer.weights:
-        common = np.zeros((len(weights.facet.values), layout.common))
-        for block in BLOCKS:
-            old, new = scorer.layout.slices[block.name], layout.slices[block.name]
-            common[:, new.start : new.start + old.stop - old.start] = weights.common[:, old]
-        mentions = weights.mentions
-        if weights.facet.multiple:
-            mentions = np.hstack([mentions, np.zeros((len(mentions), layout.mentions - mentions.shape[1]))])
-        out.append(replace(weights, common=common, mentions=mentions))
-    return out
+    return [spread_facet(weights, scorer.layout, layout) for weights in scorer.weights]
+
+
+def spread_facet(weights: FacetWeights, before: Layout, layout: Layout) -> FacetWeights:
+    """The weights of one facet in an extended layout, see `spread_weights`."""
+    common = np.zeros((len(weights.facet.values), layout.common))
+    for block in BLOCKS:
+        old, new = before.slices[block.name], layout.slices[block.name]
+        common[:, new.start : new.start + old.stop - old.start] = weights.common[:, old]
+    mentions = weights.mentions
+    if weights.facet.multiple:
+        mentions = np.hstack([mentions, np.zeros((len(mentions), layout.mentions - mentions.shape[1]))])
+    return replace(weights, common=common, mentions=mentions)

@@ -67,6 +67,14 @@ class Fitted:
             out[block] = out[block] + added if block in out else added
         return out
 
+    def lead_scores(self, facet: Facet, amounts: sp.spmatrix) -> np.ndarray:
+        """Scores without columns of the background and of mentions, see `mlcap.model.scorer.Scored`: (captions, values)."""
+        layout, weights = self.vectorizer.layout_, self.coefficients(facet)
+        kept = np.flatnonzero(~layout.background)
+        return np.asarray(
+            amounts.tocsc()[:, kept] @ weights[:, kept].T + self.pipelines[facet.name]["classify"].intercept_
+        )
+
 
 def mention_values(facets: Sequence[Facet]) -> tuple[str, ...]:
     """The values with mention columns: those of the multi-valued facets, in order."""

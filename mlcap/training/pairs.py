@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from mlcap.model.probability import sigmoid
+from mlcap.logistic import sigmoid
 
 #: Weight of the indicator column that gives each value an intercept of its own, hardly regularised.
 BIAS = 3.0

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from mlcap.errors import TrainingError
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.metrics import indicator
-from mlcap.features.blocks import MENTIONS
-from mlcap.features.extract import extract
+from mlcap.features.blocks import CATALOGUE, MENTIONS
+from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.labels.folder import Labels
+from mlcap.model.layout import Layout
 from mlcap.model.manifest import StoreDigest
 from mlcap.model.probability import link
 from mlcap.model.review import ReviewRule, decide, find_oddities
@@ -22,13 +24,18 @@ from mlcap.model.scorer import FacetWeights, Scorer
 from mlcap.taxonomy import extra_words
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.card import write_card
+from mlcap.training.catalogue import catalogue_amounts, corrected_out_of_fold, learn_catalogue
 from mlcap.training.counts import CaptionCounts
-from mlcap.training.cross_validation import score_counted
+from mlcap.training.cross_validation import OutOfFold, group_folds, score_counted
+from mlcap.training.desks import LeftOut, score_left_out
 from mlcap.training.fit import Fitted, fit_counted, mention_values
 from mlcap.training.masking import masked_metrics
+from mlcap.training.origin import fit_origin
 from mlcap.training.parameters import TrainingParameters
+from mlcap.training.promises import LeftOutTags, choose_review, tags_of
 from mlcap.training.record import provenance
-from mlcap.training.slices import SliceMetrics, choose_review
+from mlcap.training.slices import SliceMetrics, measure_slices
+from mlcap.training.thresholds import OutOfFoldTags
 from mlcap.types import Facet, LabelledCaption
 
 #: Fewer captions than this cannot be cross-validated to any purpose.
@@ -75,38 +82,128 @@ def train(
         command: the command line, for the manifest.
         stores: the caption stores, for the manifest.
         jobs: processes for cross-validation; the result does not depend on it.
-        progress: called with the name of each finished step; there are `parameters.folds` + 3.
+        progress: called with the name of each finished step; there are `parameters.folds` + 3, and one for
+            each desk that is left out (`mlcap.training.desks.desks_of`).
 
     Raises:
         TrainingError: there are too few captions, values or missions.
     """
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
-    facets = labels.facets
+    facets, every = labels.facets, np.arange(len(captions))
     _check_enough(facets, captions)
-    counts = _counts(facets, captions)
+    counts, origins, contradictory = _read(facets, captions)
     progress("captions read")
     out_of_fold = score_counted(facets, captions, counts, parameters, jobs, lambda: progress("fold"))
-    scores = out_of_fold.scores
-    calibrations = [_calibrate(f, captions, s) for f, s in zip(facets, scores, strict=True)]
-    thresholds = [np.full(len(f.values), 0.5) for f in facets]
-    probabilities = [_probabilities(f, s, c) for f, s, c in zip(facets, scores, calibrations, strict=True)]
-    review, slices = choose_review(facets, captions, probabilities, thresholds, parameters)
-    progress("calibrated")
-    fitted = fit_counted(facets, [c.labels for c in captions], counts, np.arange(len(captions)), parameters)
+    calibrations = [_calibrate(f, captions, s) for f, s in zip(facets, out_of_fold.scores, strict=True)]
+    left_out = score_left_out(facets, captions, counts, parameters, jobs, lambda: progress("desk"))
+    text = _tags(facets, captions, calibrations, out_of_fold, contradictory)
+    review, promises = choose_review(text, captions, _left_out(facets, captions, calibrations, left_out), parameters)
+    progress("thresholds chosen")
+    fitted = fit_counted(facets, [c.labels for c in captions], counts, every, parameters)
+    layout = fitted.vectorizer.layout_
+    amounts = counts.amounts(fitted.known, every)[:, : layout.common].tocsr()
+    added, corrected = _catalogue(facets, captions, layout, amounts, out_of_fold, calibrations, parameters)
+    origin = fit_origin(layout, amounts, origins)
     progress("fitted")
-    weights = [facet_weights(f, fitted, c, t) for f, c, t in zip(facets, calibrations, thresholds, strict=True)]
+    slices = measure_slices(captions, text, review, np.ones(len(captions), dtype=bool))
+    if (recorded := np.diff(catalogue_amounts(layout, amounts).indptr) > 0).any():
+        records = tags_of(facets, captions, corrected, text.odd | _differ(facets, text.probabilities, corrected))
+        slices |= measure_slices(captions, records, review, recorded, ", with records")
+    weights = [facet_weights(f, fitted, c, a) for f, c, a in zip(facets, calibrations, added, strict=True)]
     masked = masked_metrics(facets, captions, out_of_fold)
     made = provenance(labels, captions, parameters, command, stores, slices, masked)
-    layout = fitted.vectorizer.layout_
-    held_out = _held_out_evaluation(labels, Scorer(layout, weights), review)
-    card = write_card(facets, made, held_out, labels.notes)
-    return Trained(version_files(layout, weights, review, made, card, held_out), slices, fitted)
+    held_out = _held_out_evaluation(labels, Scorer(layout, weights, origin), review)
+    card = write_card(facets, made, held_out, promises, labels.notes)
+    return Trained(version_files(layout, weights, review, made, card, held_out, origin, promises), slices, fitted)
 
 
-def _counts(facets: Sequence[Facet], captions: Sequence[LabelledCaption]) -> CaptionCounts:
-    """Read captions; their features, many times as large as what is counted of them, are let go one by one."""
+def _read(facets: Sequence[Facet], captions: Sequence[LabelledCaption]) -> tuple[CaptionCounts, list[str], np.ndarray]:
+    """Read captions: their counts, where the ids of their records are from, and which contradict themselves.
+
+    Their features, many times as large as what is counted of them, are let go one by one.
+    """
     words = extra_words(facets)
-    return CaptionCounts.of((extract(c.text, words) for c in captions), mention_values(facets))
+    origins: list[str] = []
+    contradictory: list[bool] = []
+
+    def features() -> Iterator[CaptionFeatures]:
+        for caption in captions:
+            found = extract(caption.text, words, caption.catalogue)
+            origins.append(found.origin)
+            contradictory.append(bool(found.contradictions))
+            yield found
+
+    counts = CaptionCounts.of(features(), mention_values(facets))
+    return counts, origins, np.asarray(contradictory, dtype=bool)
+
+
+def _probabilities(
+    facets: Sequence[Facet], scores: Sequence[np.ndarray], calibrations: Sequence[Calibration]
+) -> list[np.ndarray]:
+    return [link(f, s * c.slope + c.offset) for f, s, c in zip(facets, scores, calibrations, strict=True)]
+
+
+def _differ(facets: Sequence[Facet], one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> np.ndarray:
+    """Whether two readings give a single-valued facet different values: bool, shape (captions,)."""
+    out = np.zeros(len(one[0]), dtype=bool)
+    for facet, a, b in zip(facets, one, other, strict=True):
+        if not facet.multiple:
+            out |= a.argmax(axis=1) != b.argmax(axis=1)
+    return out
+
+
+def _tags(
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    calibrations: Sequence[Calibration],
+    found: OutOfFold | LeftOut,
+    contradictory: np.ndarray,
+) -> OutOfFoldTags:
+    """The tags of captions, in the order of the scores, with what sends them to review whatever their probabilities."""
+    odd = contradictory | _differ(facets, found.scores, found.without_background)
+    return tags_of(facets, captions, _probabilities(facets, found.scores, calibrations), odd)
+
+
+def _left_out(
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    calibrations: Sequence[Calibration],
+    left_out: LeftOut | None,
+) -> LeftOutTags | None:
+    if left_out is None:
+        return None
+    picked = [captions[i] for i in left_out.rows.tolist()]
+    tags = _tags(facets, picked, calibrations, left_out, np.zeros(len(picked), dtype=bool))
+    missions = np.unique([c.mission for c in picked], return_inverse=True)[1]
+    return LeftOutTags(tags, left_out.desks, missions)
+
+
+def _catalogue(
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    layout: Layout,
+    amounts: sp.csr_matrix,
+    out_of_fold: OutOfFold,
+    calibrations: Sequence[Calibration],
+    parameters: TrainingParameters,
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """What records add: for every facet weights (values, catalogue columns), and probabilities with records out of fold.
+
+    Single-valued facets alone learn from records: out of fold they made roles no better.
+    """
+    labels = [c.labels for c in captions]
+    folds = group_folds([c.mission for c in captions], parameters.folds, parameters.seed)
+    records, every = catalogue_amounts(layout, amounts), np.arange(len(captions))
+    weights, probabilities = [], []
+    for facet, scores, calibration in zip(facets, out_of_fold.scores, calibrations, strict=True):
+        calibrated = scores * calibration.slope + calibration.offset
+        if facet.multiple:
+            weights.append(np.zeros((len(facet.values), records.shape[1])))
+        else:
+            weights.append(learn_catalogue(facet, labels, layout, records, calibrated, every, parameters))
+            calibrated = corrected_out_of_fold(facet, labels, layout, records, calibrated, folds, parameters)
+        probabilities.append(link(facet, calibrated))
+    return weights, probabilities
 
 
 def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> dict[str, Any] | None:
@@ -115,7 +212,7 @@ def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> 
     if not held:
         return None
     words = extra_words(labels.facets)
-    features = [extract(c.text, words) for c in held]
+    features = [extract(c.text, words, c.catalogue) for c in held]
     scored = scorer.score(features)
     tagged = decide(review, scorer.weights, scorer.probabilities(scored), find_oddities(scorer, features, scored), "")
     parts = {"all": list(range(len(held)))}
@@ -152,19 +249,16 @@ def _calibrate(facet: Facet, captions: Sequence[LabelledCaption], scores: np.nda
     return Calibration(np.full(count, 1 / fit_temperature(scores[picked], gold.argmax(axis=1))), np.zeros(count))
 
 
-def _probabilities(facet: Facet, scores: np.ndarray, calibration: Calibration) -> np.ndarray:
-    return link(facet, scores * calibration.slope + calibration.offset)
-
-
 def rounded_weights(weights: np.ndarray) -> np.ndarray:
     """Weights with `_BITS` significant bits."""
     mantissa, exponent = np.frexp(weights)
     return np.asarray(np.ldexp(np.round(mantissa * 2.0**_BITS) / 2.0**_BITS, exponent))
 
 
-def facet_weights(facet: Facet, fitted: Fitted, calibration: Calibration, thresholds: np.ndarray) -> FacetWeights:
-    """The weights of a facet as a version holds them, from its fit, calibration and thresholds."""
+def facet_weights(facet: Facet, fitted: Fitted, calibration: Calibration, added: np.ndarray) -> FacetWeights:
+    """The weights of a facet as a version holds them; `added` are the catalogue's, in units of calibrated scores."""
     coefficients = fitted.coefficients(facet)
+    coefficients[:, fitted.vectorizer.layout_.slices[CATALOGUE]] = added / calibration.slope[:, None]
     offsets = fitted.vectorizer.offsets_
     common = fitted.vectorizer.layout_.common
     own = np.zeros((len(facet.values), 0))
@@ -177,5 +271,5 @@ def facet_weights(facet: Facet, fitted: Fitted, calibration: Calibration, thresh
         fitted.pipelines[facet.name]["classify"].intercept_,
         calibration.slope,
         calibration.offset,
-        thresholds,
+        np.full(len(facet.values), 0.5),
     )

@@ -1,0 +1,107 @@
+"""Reading what the catalogue says of a picture beside its caption: image id, centre, title, keywords and date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mlcap.captions.codes import Code, codes_among
+from mlcap.captions.codes.dates import first_date
+from mlcap.captions.codes.image_ids import image_id_form
+from mlcap.captions.normalise import normalise
+from mlcap.captions.people import find_people
+from mlcap.captions.tokens import masked_tokens
+from mlcap.lexicon import lexicon, small_letters, word_spans
+
+#: A title, or keywords, are read up to this many characters.
+LONGEST_FIELD = 1000
+#: What the image library and photo streams hang onto the id of a file for its size.
+SIZE_SUFFIX = re.compile(r"[~_-](?:orig|large|medium|small|thumb|lrg|med|sm)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FieldText:
+    """A short text of the catalogue, read.
+
+    Attributes:
+        words: its masked words.
+        codes: what it names.
+        cues, scenes: the numbers of the sections of the lexicon of which it holds a phrase.
+    """
+
+    words: Sequence[str] = ()
+    codes: Sequence[Code] = ()
+    cues: frozenset[int] = frozenset()
+    scenes: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The bibliographic fields of a record, read; those that it lacks are empty.
+
+    Attributes:
+        image_id: its identifier as given, "" where its form is not known.
+        id_form, id_source, mission: the form of the identifier, where such pictures are made, and the mission that it names.
+        id_center: the centre whose pictures have such identifiers, "" where several do.
+        origin: where such pictures come from (`ImageIdForm.origin`).
+        center: the centre that holds the picture, in capitals.
+        date: when the picture was taken or filed, as `first_date` gives it.
+        title, keywords: read.
+    """
+
+    image_id: str = ""
+    id_form: str = ""
+    id_source: str = ""
+    mission: str = ""
+    id_center: str = ""
+    origin: str = ""
+    center: str = ""
+    date: str = ""
+    title: FieldText = FieldText()
+    keywords: FieldText = FieldText()
+
+
+#: Nothing is known but the caption.
+NO_CATALOGUE = Catalogue()
+
+
+def read_catalogue(fields: Mapping[str, str]) -> Catalogue:
+    """Read the bibliographic fields of a record.
+
+    Args:
+        fields: any of `nasa_id`, `title`, `keywords`, `date_created` and `center`, as
+            `mlcap.records.names.catalogue_fields` gives them; others are passed over.
+    """
+    if not fields:
+        return NO_CATALOGUE
+    identifier = SIZE_SUFFIX.sub("", fields.get("nasa_id", "").strip())
+    named = image_id_form(identifier)
+    form = named[0] if named else None
+    return Catalogue(
+        image_id=identifier if form else "",
+        id_form=form.name if form else "",
+        id_source=form.source if form else "",
+        mission=named[1] if named else "",
+        id_center=form.center if form else "",
+        origin=form.origin if form else "",
+        center=re.sub(r"\W", "", fields.get("center", "")).upper(),
+        date=first_date(fields.get("date_created", "")),
+        title=read_field(fields.get("title", "")),
+        keywords=read_field(fields.get("keywords", "")),
+    )
+
+
+@lru_cache(maxsize=4096)
+def read_field(text: str) -> FieldText:
+    """Read a title or keywords; equal ones, of which archives have many, once."""
+    if not text.strip():
+        return FieldText()
+    plain = normalise(text[:LONGEST_FIELD]).text
+    small, spans = small_letters(plain), word_spans(plain)
+    found = lexicon().find(plain, small, spans, frozenset((0,)))
+    codes = codes_among(plain, small, spans, found)
+    words = masked_tokens(small, codes, find_people(plain)).words
+    cues, scenes = (frozenset(match.section for match in found[table]) for table in ("cues", "scenes"))
+    return FieldText(tuple(words), tuple(codes), cues, scenes)

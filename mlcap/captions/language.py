@@ -1,0 +1,72 @@
+"""Which language a caption is in, as far as it matters: whether it is one that mlcap does not read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from importlib.resources import files
+
+from mlcap.lexicon.phrases import read_sections
+
+#: The language that is read.
+ENGLISH = "English"
+#: Script -> its letters, for languages that are not written in Latin letters.
+SCRIPTS = {
+    "Greek": "\u0370-\u03ff",
+    "Cyrillic": "\u0400-\u052f",
+    "Hebrew": "\u0590-\u05ff",
+    "Arabic": "\u0600-\u06ff",
+    "Devanagari": "\u0900-\u097f",
+    "Bengali": "\u0980-\u09ff",
+    "Tamil": "\u0b80-\u0bff",
+    "Thai": "\u0e00-\u0e7f",
+    "Korean": "\u1100-\u11ff\uac00-\ud7af",
+    "Japanese or Chinese": "\u3040-\u30ff\u3400-\u9fff",
+}
+#: A text is in another script when more than this share of its letters is.
+MOST_OTHER_LETTERS = 0.5
+#: A text is in another language when it has so many small words of it, so many times as many as of English, and when
+#: they are this share of its words; "Plaza de la Libertad" alone makes no caption Spanish.
+FEWEST_SMALL_WORDS, TIMES_ENGLISH, LEAST_SHARE = 3, 2.0, 0.15
+#: A text with fewer letters is taken for English.
+FEWEST_LETTERS = 12
+
+#: The commonest word of English, which no other of the languages has.
+_THE = " the "
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_OTHER_LETTER = re.compile(f"[{''.join(SCRIPTS.values())}]")
+
+
+@cache
+def _languages() -> dict[str, tuple[str, ...]]:
+    """Small word -> the languages that have it."""
+    found: dict[str, list[str]] = {}
+    for language, _, line in read_sections(files("mlcap.lexicon").joinpath("languages.txt").read_text("utf-8")):
+        for word in line.split():
+            found.setdefault(word, []).append(language)
+    return {word: tuple(dict.fromkeys(languages)) for word, languages in found.items()}
+
+
+def other_language(text: str) -> str:
+    """Name the language or script that a caption is in, "" for English and where it cannot be told.
+
+    Args:
+        text: the normalised caption.
+    """
+    if not text.isascii() and (others := _OTHER_LETTER.findall(text)):
+        letters = sum(map(str.isalpha, text))
+        if letters >= FEWEST_LETTERS and len(others) > MOST_OTHER_LETTERS * letters:
+            return max(SCRIPTS, key=lambda name: len(re.findall(f"[{SCRIPTS[name]}]", "".join(others))))
+    if _THE in text:
+        return ""
+    languages, words = _languages(), frozenset(_WORD.findall(text.lower()))
+    # Each word once: a letter or a word that comes again and again is of a list, or part of a name.
+    counts = Counter(language for word in words & languages.keys() for language in languages[word])
+    if not counts:
+        return ""
+    name, most = max(counts.items(), key=lambda pair: (pair[1], pair[0] == ENGLISH))
+    english = counts[ENGLISH]
+    if name == ENGLISH or most < max(FEWEST_SMALL_WORDS, LEAST_SHARE * len(words)) or most <= TIMES_ENGLISH * english:
+        return ""
+    return name

@@ -1,0 +1,121 @@
+"""What automatic tags promise on desks that training has not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import mlcap
+
+import mlcap as library
+from mlcap.errors import InputError
+from mlcap.evaluation.intervals import lower_bound
+from mlcap.model.probability import picks
+from mlcap.model.promise import Kept, Promise, rule_for
+from mlcap.model.review import ReviewRule
+from mlcap.model.tagging import Tagger
+from mlcap.training.desks import desks_of
+from mlcap.training.promises import LeftOutTags
+from mlcap.training.thresholds import Demand, OutOfFoldTags, choose_rule
+from mlcap.types import Facet, LabelledCaption, Value
+
+SKY = Facet("sky", False, "", (Value("day", ""), Value("night", "")))
+
+
+def tags(top, right):
+    """Tags of the value `day` with these probabilities."""
+    p = np.column_stack([top, 1 - top])
+    return OutOfFoldTags([SKY], [p], [picks(SKY, p, 0.5)], right, right)
+
+
+def test_a_lower_bound_is_wider_for_captions_of_one_mission():
+    """Captions that are right or wrong together say less than as many that are not."""
+    right = np.repeat([True] * 9 + [False], 20)
+    apart = lower_bound([str(i) for i in range(200)], right)
+    together = lower_bound([str(i // 20) for i in range(200)], right)
+    assert together < apart < 0.9
+    assert lower_bound(["a", "b"] * 50, np.ones(100, dtype=bool)) < 1
+
+
+def test_a_lower_bound_covers():
+    """In 19 of 20 draws, or more, the true share is not below it."""
+    rng = np.random.default_rng(1)
+    held = 0
+    for _ in range(400):
+        chances = rng.beta(18, 2, 60)  # Missions differ; their mean is 0.9.
+        right = rng.random((60, 10)) < chances[:, None]
+        held += lower_bound(np.repeat(np.arange(60), 10).astype(str).tolist(), right.ravel()) <= 0.9
+    assert held >= 0.92 * 400
+
+
+def test_the_worst_desk_counts():
+    """Thresholds rise until no group is too often wrong, though all together would do with lower ones."""
+    rng = np.random.default_rng(0)
+    top = rng.uniform(0.5, 1, 3000)
+    weak = np.arange(3000) % 5 == 0
+    right = rng.random(3000) < np.where(weak, top - 0.12 * (top < 0.9), np.minimum(1, top + 0.1))
+    one = tags(top, right)
+    groups = np.where(weak, "weak", "strong")
+    everything = np.ones(3000, dtype=bool)
+    loose = choose_rule(one, [Demand(one, everything, 0.9, 0.0)])
+    strict = choose_rule(one, [Demand(one, everything, 0.9, 0.0, groups=groups, group_single=0.9)])
+    assert strict.single["sky"][0] > loose.single["sky"][0]
+    kept = one.automatic(strict)
+    assert right[kept & weak].mean() >= 0.9
+
+
+def test_what_is_odd_is_never_automatic():
+    """A caption that goes to review for another reason counts for no threshold."""
+    odd = np.arange(10) < 3
+    one = OutOfFoldTags([SKY], [np.tile([0.99, 0.01], (10, 1))], [np.tile([True, False], (10, 1))], odd, odd, odd)
+    assert one.automatic(ReviewRule({"sky": (0.5, 0.5)}, 0.0)).sum() == 7
+
+
+def test_desks_are_kept_apart():
+    """Of each desk and of all together it is said how many are automatic and how right they are."""
+    left = LeftOutTags(
+        tags(np.asarray([0.9, 0.9, 0.6, 0.9]), np.asarray([True, False, True, True])),
+        np.asarray(["x", "x", "y", "y"]),
+        np.arange(4),
+    )
+    together, desks = left.kept(ReviewRule({"sky": (0.8, 0.8)}, 0.0))
+    assert (together.captions, together.automatic) == (4, 3)
+    assert (desks["x"].single_right, desks["y"].single_right) == (0.5, 1.0)
+
+
+def test_a_desk_needs_captions_and_company():
+    """Composed captions make no desk, nor do few; one desk alone cannot be left out."""
+
+    def some(desk, count, source="library"):
+        return [LabelledCaption(f"{desk}{i}", "x", {}, "m", source, {"desk": desk}) for i in range(count)]
+
+    assert desks_of([*some("a", 40), *some("b", 41)]) == ["a", "b"]
+    assert desks_of([*some("a", 40), *some("b", 39), *some("c", 99, "composed")]) == []
+
+
+def _promise(target):
+    return Promise(target, ReviewRule({"sky": (target, target)}, 0.0), Kept(9, 9, 1.0, 1.0, target), {})
+
+
+def test_a_target_takes_the_next_higher_promise():
+    """What is asked for is kept or bettered; what no version keeps is refused, with those that it does."""
+    promises = [_promise(0.9), _promise(0.95)]
+    assert rule_for(promises, 0.92) is promises[1].rule
+    with pytest.raises(InputError, match=r"it keeps 0.9, 0.95"):
+        rule_for(promises, 0.97)
+    with pytest.raises(InputError, match="too few captions"):
+        rule_for([], 0.5)
+
+
+def test_a_higher_target_leaves_fewer_captions_automatic(tmp_path):
+    """The shipped version promises several, its own among them, and tells what holds on each desk."""
+    artifact = library.load().artifact
+    promises = artifact.manifest.promises
+    own = next(p for p in promises if p.rule == artifact.manifest.review)
+    assert own.together.lower >= own.target == 0.95
+    assert min(k.single_right for k in own.desks.values()) >= 0.93
+    texts = ["Pilot Jan Roe tries his seat liner in the capsule.", "Technicians look at a panel.", "A city at night."]
+    automatic = [sum(not t.needs_review for t in Tagger(artifact, "x", target=p.target).tag(texts)) for p in promises]
+    assert automatic == sorted(automatic, reverse=True)
+    refused = mlcap("tag", "--text", "A crane.", "--target", "0.999", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "it keeps 0.9" in refused.err

@@ -1,0 +1,44 @@
+"""Who is in the picture."""
+
+from __future__ import annotations
+
+import pytest
+
+import mlcap as library
+
+SEAT = (
+    "Flight Engineer Marta Lind tries her seat liner while two technicians help. Lind and Soyuz Commander Pavel Orlov will"
+    " launch on May 9."
+)
+
+
+def test_people_stand_where_they_are_named():
+    """Each has the posts said of him or her, and a span in the caption as given."""
+    text = "Caf\u00e9 break:\u00a0 " + SEAT
+    people = {p.name or text[p.start : p.end]: p for p in library.load().tag_one(text).people}
+    assert people["Marta Lind"].posts == ("flight-engineer",)
+    assert text[people["Marta Lind"].start : people["Marta Lind"].end] == "Marta Lind"
+    assert people["technicians"].posts == ("ground-personnel",)
+    assert "Pavel Orlov" not in people
+
+
+def test_a_photograph_without_people_has_none():
+    """Nobody is taken from memory."""
+    assert library.load().tag_one("A crane lifts the capsule onto the recovery ship.").people == ()
+
+
+def test_an_explanation_begins_with_a_plain_sentence():
+    """It says what the picture shows, who is in it, and who is only named."""
+    from mlcap.explanation.people import plain_sentences
+
+    told = plain_sentences(library.explain(library.load(), SEAT))
+    assert told.startswith("The picture shows fit-check, with Marta Lind, flight engineer and technicians.")
+    assert told.endswith("Pavel Orlov, commander is named but not shown.")
+
+
+@pytest.mark.parametrize("text", ["", "...", "A crane.", "Pilot", "123 456"])
+def test_short_captions_have_a_sentence_as_well(text):
+    """Whatever the caption is, the sentence is whole."""
+    from mlcap.explanation.people import plain_sentences
+
+    assert plain_sentences(library.explain(library.load(), text)).endswith(".")
