@@ -67,7 +67,7 @@ def command(
     """Tag the files that arrive in INBOX until stopped.
 
     Reads what `mlcap tag` reads. Results are files of JSON Lines in DIR/results; the ledger
-    DIR/ledger.sqlite knows every record, so that no caption is tagged twice by one model
+    DIR/ledger.sqlite knows every record, so that no row of a file is tagged twice by one model
     version, whatever stops the program. A file that cannot be read is moved to
     INBOX/mlcap-failed with the reason, once it has stopped changing. SIGTERM ends it.
     """
