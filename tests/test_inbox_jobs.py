@@ -80,10 +80,10 @@ def test_a_process_that_ends_is_started_anew(box, monkeypatch):
         def __getattr__(self, name):
             return getattr(self._tagger, name)
 
-        def tag(self, texts):
+        def tag(self, texts, *rest):
             if "Poison." in texts:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return self._tagger.tag(texts)
+            return self._tagger.tag(texts, *rest)
 
     monkeypatch.undo()
     settings = WatchSettings(0.01, 0.0, once=True, jobs=2)
