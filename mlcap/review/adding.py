@@ -18,7 +18,7 @@ from mlcap.records.types import FieldChoice, Record
 from mlcap.review.photos import PhotoIndex
 from mlcap.review.sources import card_fields, id_of, mission_of, read_source
 from mlcap.review.standing import COUNTS
-from mlcap.review.store import Store, dumped, now
+from mlcap.review.store import Store, dumped, now, sound
 from mlcap.review.suggestions import NewSuggestion, record_tags, suggest, topic_of
 from mlcap.types import Facet
 
@@ -122,7 +122,7 @@ class _Adder:
 
     def add(self, batch: Sequence[Record]) -> Added:
         """Add some records, or nothing of them."""
-        every = [(r, id_of(r, self._root), r.text) for r in batch if r.text is not None]
+        every = [(r, sound(id_of(r, self._root)), sound(r.text)) for r in batch if r.text is not None]
         # What is known with this version's tags, as when a source is named again, need not be tagged once more.
         read = [one for one in every if not self._is_known(*one)]
         suggested = suggest(self._tagger, self._facets, [t for _, _, t in read], [r.fields for r, _, _ in read])
@@ -138,7 +138,8 @@ class _Adder:
                 self._suggest(db, caption, one, ranks)
             for record in faults:
                 db.execute(
-                    "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?)", (self._source, record.position, record.error)
+                    "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?)",
+                    (self._source, sound(record.position), sound(record.error)),
                 )
         told = tuple(f"{r.position}: {r.error}" for r in faults)
         return Added(new, len(every) - new, told)
@@ -180,7 +181,7 @@ class _Adder:
             photo[1] if photo else "",
             dumped(card_fields(record.fields, self._facets)),
             dumped(list(record.doubts)),
-            mission_of(record),
+            sound(mission_of(record)),
             number,
             _DRAW.random() < self._shares.blind,
             now(),

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from mlcap.review.adding import add_records, find_series
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS
 from mlcap.review.people import LONGEST_NAME, checked_name
-from mlcap.review.store import dumped
+from mlcap.review.store import dumped, sound
 from mlcap.types import TEXT_FIELDS, Facet
 
 #: A file of more bytes than this is not read, since some forms have to be held whole.
@@ -86,7 +86,7 @@ def import_labels(desk: Desk, tagger: Tagger, path: Path, form: str, person: str
         elif not one.text.strip() or len(one.text) > LONGEST_CAPTION:
             faults.append(f"{one.position}: has no caption of 1 to {LONGEST_CAPTION} characters")
         else:
-            found.append(one)
+            found.append(replace(one, id=sound(one.id), text=sound(one.text)))
     if not found and not faults:
         raise InputError(f"{path}: holds no labelled caption; name the form with --from {'|'.join(FORMS)}")
     new = known = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -24,9 +25,17 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def sound(text: str) -> str:
+    """Text that a database can hold: halves of characters, which JSON may carry, become the replacement character."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
+
+
 def dumped(data: Any) -> str:
     """Data as JSON, the same for the same data."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return sound(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
 
 
 class Store:
