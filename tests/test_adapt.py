@@ -82,6 +82,17 @@ def test_labels_that_the_version_gives_itself_change_little(base, tagger, labels
     assert scorer.weights[0].intercept.tolist() == base.scorer.weights[0].intercept.tolist()
 
 
+def test_weights_are_held_near_what_they_were(base, labels):
+    """The less a label counts, the less weights move; where it counts for next to nothing, they stay."""
+    moved = []
+    for C in (1e-6, 0.01, 0.35):
+        work = Adapting(base, labels.captions, AdaptParameters("1-x", single_C=C, multiple_C=C))
+        new = work.fit(np.arange(len(labels.captions))).weights[0].common
+        moved.append(float(np.abs(new).sum() - np.abs(base.scorer.weights[0].common).sum()))
+        assert np.abs(new).max() < np.abs(base.scorer.weights[0].common).max() + 2
+    assert abs(moved[0]) < 0.01 < abs(moved[1]) < abs(moved[2])
+
+
 def test_no_mission_stands_on_both_sides(base, labels, monkeypatch):
     """Every fold is measured on missions that it was not adapted to."""
     seen = []

@@ -186,9 +186,8 @@ def test_captions_are_never_markup(desk, ada):
     assert "&lt;i&gt;nasty" in pages[0].text
     for page in pages:
         assert page.status_code == 200
-        assert not re.search(
-            r"<script>|<img src=x|<i>|<b>title|49", page.text.replace("<b>", "", 0).split("<main", 1)[1]
-        )
+        assert not re.search(r"<script>|<img src=x|<i>|<b>title", page.text.split("<main", 1)[1])
+    assert "{{ 7*7 }}" in pages[1].text
 
 
 def test_every_page_forbids_script_within_it(ada):

@@ -11,9 +11,12 @@ from conftest import write_jsonl
 from desks import SERIES, captions, decide_all, make_desk, number_of, want_all
 
 from mlcap.errors import DecidedError, DecisionError, DeskError
+from mlcap.labels.corpus import read_labelled
 from mlcap.review.cards import show_card
 from mlcap.review.decisions import history
 from mlcap.review.desk import Desk
+from mlcap.review.exporting import export_to
+from mlcap.review.importing import import_labels
 from mlcap.review.outcomes import desk_agreement, outcomes
 from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics
 from mlcap.review.standing import rebuild
@@ -316,6 +319,26 @@ def test_adding_again_adds_nothing_and_more_adds_the_rest(desk, tmp_path, tagger
     assert desk.store.one("SELECT count(*) FROM unreadable") == 1
     assert len(list(outcomes(desk.store))) == 3
     assert desk.store.one("SELECT count(*) FROM suggestions") == 41
+
+
+def test_odd_records_find_their_place(tmp_path, tagger):
+    """Halves of characters, NULs, numbers and paths as ids, and very long ids and captions are on the desk and come out again."""
+    odd = [
+        {"id": "half\ud800", "text": "A crane \ud800 lifts the capsule.", "title": "x\udfff", "mission": "m\ud800"},
+        {"id": 7, "text": "Pilot \x00 Bo Ek waves."},
+        {"id": "../../etc/passwd", "text": "Divers wait. " * 7000},
+        {"id": "x" * 5000, "text": "\u202eA rocket waits on the pad.\u202c"},
+        {"text": "Nobody names this caption of a pool."},
+    ]
+    (tmp_path / "odd.jsonl").write_text("".join(json.dumps(r) + "\n" for r in odd), "utf-8")
+    with make_desk(tmp_path, tagger, SERIES[:1]) as desk:
+        desk.add(tagger, [str(tmp_path / "odd.jsonl")])
+        assert len(decide_all(want_all(desk), "Ada")) == 6
+        export_to(desk, tmp_path / "gold.jsonl", "labels")
+        names = {c.id for c in read_labelled(tmp_path / "gold.jsonl", desk.facets)}
+        assert {"half\ufffd", "7", "../../etc/passwd", "x" * 5000} < names
+        again = import_labels(desk, tagger, tmp_path / "gold.jsonl", "labels", "Bo")
+        assert (again.new, again.faults) == (0, ())
 
 
 def test_tagged_records_keep_their_tags(tmp_path, tagger):

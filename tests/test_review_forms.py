@@ -74,6 +74,9 @@ def test_every_form_comes_back_as_it_went(desk, tmp_path, tagger, form):
         assert {o.last.person for o in outcomes(other.store)} == {"Ada"}
         again = import_labels(other, tagger, path, form, "somebody")
         assert (again.new, again.known) == (0, 6)
+        if form in ("labels", "csv"):  # These say what a label rests on.
+            assert sum(o.accepted for o in outcomes(other.store)) == sum(o.accepted for o in outcomes(desk.store))
+        assert not any(o.blind for o in outcomes(other.store))
         assert other.store.one("SELECT text FROM captions WHERE id = 'odd'") == f"Commander Bo Ek waves {ODD}"
 
 
