@@ -102,7 +102,7 @@ def test_no_mission_stands_on_both_sides(base, labels, monkeypatch):
         seen.append({self.captions[i].mission for i in rows})
         return plain(self, rows)
 
-    monkeypatch.setattr(adapting.Adapting, "fit", fit)
+    monkeypatch.setattr(Adapting, "fit", fit)
     adapt(base, labels, AdaptParameters("1-x", folds=4), "mlcap adapt")
     assert [len(missions) for missions in seen] == [6, 6, 6, 6, 8]
 

@@ -12,10 +12,11 @@ from desks import SERIES, captions, decide_all, make_desk, number_of, want_all
 
 from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.labels.corpus import read_labelled
-from mlcap.review.cards import show_card
-from mlcap.review.decisions import history
+from mlcap.records.types import Record
+from mlcap.review.cards import caption_of, show_card
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import export_to
+from mlcap.review.history import history
 from mlcap.review.importing import import_labels
 from mlcap.review.outcomes import desk_agreement, outcomes
 from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics
@@ -319,6 +320,29 @@ def test_adding_again_adds_nothing_and_more_adds_the_rest(desk, tmp_path, tagger
     assert desk.store.one("SELECT count(*) FROM unreadable") == 1
     assert len(list(outcomes(desk.store))) == 3
     assert desk.store.one("SELECT count(*) FROM suggestions") == 41
+
+
+def test_the_record_beside_a_caption_is_read(tmp_path, tagger):
+    """Suggestions are those of `mlcap tag` for the same record, later versions read it too, and labels carry it along."""
+    record = {
+        "id": "jsc2031e000001",
+        "nasa_id": "jsc2031e000001",
+        "title": "Crew training in the pool",
+        "center": "JSC",
+    }
+    record |= {"text": "Divers wait beside the mock-up.", "date_created": "2031-04-05T00:00:00Z"}
+    with want_all(make_desk(tmp_path, tagger, [record])) as desk:
+        caption = caption_of(desk.store, 1)
+        assert dict(caption.catalogue) == Record("", record, record["text"]).catalogue != {}
+        want = tagger.tag_one(record["text"], caption.catalogue)
+        told = desk.store.one("SELECT confidence FROM suggestions")
+        assert json.loads(told) == {name: dict(f.probabilities) for name, f in want.facets.items()}
+        assert desk.renew(type(tagger)(tagger.artifact, "2")) == 1
+        assert [r[0] for r in desk.store.rows("SELECT confidence FROM suggestions")] == [told, told]
+        decide_all(desk, "Ada")
+        export_to(desk, tmp_path / "gold.jsonl", "labels")
+        (label,) = read_labelled(tmp_path / "gold.jsonl", desk.facets)
+        assert label.catalogue == caption.catalogue
 
 
 def test_odd_records_find_their_place(tmp_path, tagger):

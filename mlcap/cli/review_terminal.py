@@ -72,7 +72,7 @@ class _Table:
     def __init__(self, desk: Desk, tagger: Tagger, person: str, keys: Keys, card: Card) -> None:
         self._desk, self._keys, self._card = desk, keys, card
         self._decider: Decider = desk.decider(person, TERMINAL)
-        self._evidence: Evidence | None = None if card.blind else evidence_of(tagger, card.caption.text, card.shown)
+        self._evidence: Evidence | None = None if card.blind else evidence_of(tagger, card.caption, card.shown)
         start = card.mine if card.mine is not None else card.shown
         self._chosen: dict[str, str | list[str]] = {
             f.name: list(start.get(f.name, ())) if f.multiple else str(start.get(f.name, "")) for f in desk.facets

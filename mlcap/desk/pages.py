@@ -68,7 +68,7 @@ def card_page(desk: Desk, tagger: Tagger, card: Card, keys: Keys, chosen: Mappin
 
     A caption of the audit is told by the same words as any other: no reason is given, but what is least sure.
     """
-    evidence = None if card.blind else evidence_of(tagger, card.caption.text, card.shown)
+    evidence = None if card.blind else evidence_of(tagger, card.caption, card.shown)
     pieces = evidence.pieces if evidence is not None else plain_pieces(card.caption.text)
     chosen = chosen or (card.mine if card.mine is not None else card.shown)
     facets = tuple(_choices(desk, card, evidence, chosen, keys, place) for place in range(len(desk.facets)))

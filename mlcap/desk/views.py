@@ -10,9 +10,9 @@ from starlette.responses import HTMLResponse, Response
 from mlcap.desk.pages import Pages
 from mlcap.errors import DeskError
 from mlcap.review.cards import caption_of
-from mlcap.review.decisions import history
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS, exported_text
+from mlcap.review.history import history
 from mlcap.review.outcomes import captions_by_number
 from mlcap.review.queues import Queue, QueueKind, found_captions, topics, waiting_count
 from mlcap.review.standing import readings_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -125,7 +125,10 @@ class _Adder:
         every = [(r, sound(id_of(r, self._root)), sound(r.text)) for r in batch if r.text is not None]
         # What is known with this version's tags, as when a source is named again, need not be tagged once more.
         read = [one for one in every if not self._is_known(*one)]
-        suggested = suggest(self._tagger, self._facets, [t for _, _, t in read], [r.fields for r, _, _ in read])
+        texts, records = [t for _, _, t in read], [r for r, _, _ in read]
+        suggested = suggest(
+            self._tagger, self._facets, texts, [r.fields for r in records], [r.catalogue for r in records]
+        )
         new, faults = 0, [r for r in batch if r.text is None]
         with self._store.writing() as db:
             ranks = self._ranks(db, suggested)
@@ -154,12 +157,13 @@ class _Adder:
         model = brought.model if brought else self._tagger.version
         return self._store.one(question, (name, text_digest(text), model)) is not None
 
-    def suggest(self, captions: Sequence[tuple[int, str]]) -> None:
-        """Suggest tags of captions that are on the desk already, by number and text."""
-        suggested = suggest(self._tagger, self._facets, [t for _, t in captions], [{} for _ in captions])
+    def suggest(self, captions: Sequence[tuple[int, str, Mapping[str, str]]]) -> None:
+        """Suggest tags of captions that are on the desk already, by number, text and bibliographic fields."""
+        texts, catalogues = [t for _, t, _ in captions], [c for _, _, c in captions]
+        suggested = suggest(self._tagger, self._facets, texts, [{} for _ in captions], catalogues)
         with self._store.writing() as db:
             ranks = self._ranks(db, suggested)
-            for (number, _), one in zip(captions, suggested, strict=True):
+            for (number, _, _), one in zip(captions, suggested, strict=True):
                 self._suggest(db, number, one, ranks)
 
     def _ranks(self, db: sqlite3.Connection, suggested: Sequence[NewSuggestion]) -> list[float]:
@@ -180,6 +184,7 @@ class _Adder:
             photo[0] if photo else None,
             photo[1] if photo else "",
             dumped(card_fields(record.fields, self._facets)),
+            dumped(record.catalogue),
             dumped(list(record.doubts)),
             sound(mission_of(record)),
             number,
@@ -237,14 +242,14 @@ def suggest_anew(
     done = 0
     while True:
         rows = store.rows(
-            "SELECT c.number, c.text FROM captions c JOIN places p ON p.caption = c.number WHERE p.state = 'open' AND NOT EXISTS"
+            "SELECT c.number, c.text, c.catalogue FROM captions c JOIN places p ON p.caption = c.number WHERE p.state = 'open' AND NOT EXISTS"
             " (SELECT 1 FROM suggestions s WHERE s.caption = c.number AND s.model = ?) LIMIT ?",
             (tagger.version, _BATCH),
         )
         if not rows:
             return done
         adder = _Adder(store, facets, tagger, None, shares)
-        adder.suggest([(row["number"], row["text"]) for row in rows])
+        adder.suggest([(row["number"], row["text"], json.loads(row["catalogue"])) for row in rows])
         done += len(rows)
         progress(len(rows))
 

@@ -56,9 +56,9 @@ class Evidence:
     model: str
 
 
-def evidence_of(tagger: Tagger, text: str, tags: Values) -> Evidence:
+def evidence_of(tagger: Tagger, caption: DeskCaption, tags: Values) -> Evidence:
     """Explain a caption; what is marked speaks for or against the first single-valued tag."""
-    explained = explain(tagger, text)
+    explained = explain(tagger, caption.text, caption.catalogue)
     single = next((name for name, value in tags.items() if isinstance(value, str) and name in explained.facets), None)
     marked = None if single is None else str(tags[single])
     if single is not None and marked not in explained.facets[single].values:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mlcap.labels.corpus import RECORD
 from mlcap.review.cards import suggestion_of
 from mlcap.review.outcomes import Outcome, captions_by_number, outcomes
 from mlcap.review.store import Store
@@ -86,6 +87,8 @@ def label_record(one: DecidedCaption, facets: Sequence[Facet]) -> dict[str, Any]
     outcome = one.outcome
     record: dict[str, Any] = {"id": one.id, "text": one.caption.text, **listed(one.labels)}
     record["mission"] = one.caption.group
+    if one.caption.catalogue:
+        record[RECORD] = dict(one.caption.catalogue)
     record["decided_by"] = [r.person for r in outcome.readings] + (
         [outcome.settling.person] if outcome.settling else []
     )

@@ -32,6 +32,7 @@ CREATE TABLE captions (
   folder INTEGER REFERENCES photo_folders (number),
   photo TEXT NOT NULL,         -- path within the folder, '' where there is no photograph
   fields TEXT NOT NULL,        -- what else the record says, for the card
+  catalogue TEXT NOT NULL,     -- its bibliographic fields, which tagging reads
   doubts TEXT NOT NULL,        -- what makes the caption itself doubtful
   mission TEXT NOT NULL,       -- named by the record or the caption, '' for neither
   series INTEGER NOT NULL,     -- number of the first caption of its series

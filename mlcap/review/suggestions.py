@@ -12,7 +12,6 @@ import numpy as np
 from mlcap.errors import DeskError, LabelError
 from mlcap.model.probability import whole_probability
 from mlcap.model.tagging import Tagger
-from mlcap.records.names import catalogue_fields
 from mlcap.review.types import Values
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue, TaggedCaption
@@ -104,15 +103,19 @@ def _is_share(value: Any) -> bool:
 
 
 def suggest(
-    tagger: Tagger, facets: Sequence[Facet], texts: Sequence[str], records: Sequence[Mapping[str, Any]]
+    tagger: Tagger,
+    facets: Sequence[Facet],
+    texts: Sequence[str],
+    records: Sequence[Mapping[str, Any]],
+    catalogues: Sequence[Mapping[str, str]],
 ) -> list[NewSuggestion]:
     """Suggest tags of captions: those that came with the record, else the tagger's.
 
     Args:
         facets: the desk's; of what the tagger gives, values that the desk does not know are left out.
-        texts, records: of the captions, and the fields that came with them.
+        texts, records, catalogues: of the captions; the fields that came with them, and the bibliographic ones of these.
     """
-    tagged = tagger.tag(texts, map(catalogue_fields, records))
+    tagged = tagger.tag(texts, catalogues)
     shared = [f for f in facets if any(f.name == own.name for own in tagger.facets)]
     out = []
     for ours, fields in zip(tagged, records, strict=True):

@@ -25,6 +25,7 @@ class DeskCaption:
         source: the name of the input that it came with.
         photo: whether it has a photograph.
         fields: what else its record says.
+        catalogue: its bibliographic fields, which tagging reads.
         doubts: what makes the caption itself doubtful.
         mission: named by the record or the caption, "" for neither.
         series: number of the first caption of its series.
@@ -39,6 +40,7 @@ class DeskCaption:
     source: str
     photo: bool
     fields: Mapping[str, Any]
+    catalogue: Mapping[str, str]
     doubts: tuple[str, ...]
     mission: str
     series: int
@@ -56,6 +58,7 @@ class DeskCaption:
             row["source_name"],
             bool(row["photo"]),
             json.loads(row["fields"]),
+            json.loads(row["catalogue"]),
             tuple(json.loads(row["doubts"])),
             row["mission"],
             row["series"],

@@ -10,7 +10,8 @@ from mlcap.evaluation.promotion import promote
 from mlcap.labels.folder import Labels
 from mlcap.model.format import MANIFEST, read_file
 from mlcap.model.registry import Registry
-from mlcap.training.adapt import Adapted, AdaptParameters, adapt
+from mlcap.training.adapt import Adapted, adapt
+from mlcap.training.adapting import AdaptParameters
 
 
 @dataclass(frozen=True)
