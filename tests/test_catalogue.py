@@ -11,6 +11,7 @@ import mlcap as library
 from mlcap.captions.catalogue import read_catalogue
 from mlcap.features.extract import extract
 from mlcap.model.layout import Layout
+from mlcap.records.types import Record
 from mlcap.training.catalogue import fit_catalogue, mask_fields
 from mlcap.types import Facet, Value
 
@@ -134,3 +135,18 @@ def test_what_a_record_adds_is_learned_beside_the_text():
     assert weights[0, 0] > 1
     assert weights[1, 1] > 1
     assert abs(weights[0, 2]) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("fields", "identifier", "found"),
+    [
+        ({"Asset ID": "iss097e204411"}, "iss097e204411", "iss097e204411"),
+        ({"file": "/photos/KSC-20310405-PH-ABC01_0001.jpg"}, "", "KSC-20310405-PH-ABC01_0001"),
+        ({"id": "1234567"}, "1234567", None),
+        ({"id": "2031-0044"}, "2031-0044", None),
+        ({"id": "iss097e204411", "nasa_id": "jsc2031e004411"}, "iss097e204411", "jsc2031e004411"),
+    ],
+)
+def test_what_names_a_record_is_an_image_id_where_it_looks_like_one(fields, identifier, found):
+    """A file name or an asset's id serves; a running number does not become a centre's."""
+    assert Record("x", fields, "A crane.", id=identifier).catalogue.get("nasa_id") == found

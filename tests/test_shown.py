@@ -32,8 +32,10 @@ def test_an_explanation_begins_with_a_plain_sentence():
     from mlcap.explanation.people import plain_sentences
 
     told = plain_sentences(library.explain(library.load(), SEAT))
-    assert told.startswith("The picture shows fit-check, with Marta Lind, flight engineer and technicians.")
-    assert told.endswith("Pavel Orlov, commander is named but not shown.")
+    assert told == (
+        "The picture shows Marta Lind (flight engineer) and technicians; Pavel Orlov (commander) is named but not shown."
+        " Tagged fit-check."
+    )
 
 
 @pytest.mark.parametrize("text", ["", "...", "A crane.", "Pilot", "123 456"])

@@ -17,7 +17,7 @@ def plain_sentences(explanation: Explanation) -> str:
     Example:
         >>> from mlcap.explanation.people import plain_sentences
         >>> print(plain_sentences(mlcap.explain(mlcap.load(), "Pilot Jan Roe tries his seat liner in the capsule.")))
-        The picture shows fit-check, with Jan Roe, pilot.
+        The picture shows Jan Roe (pilot). Tagged fit-check.
     """
     tagged = explanation.tagged
     if not tagged.is_read:
@@ -25,22 +25,22 @@ def plain_sentences(explanation: Explanation) -> str:
     values = [name for facet in tagged.facets.values() if not facet.multiple for name in facet.values]
     shown = [_told(explanation.text, person) for person in explanation.people if person.shown]
     absent = [_told(explanation.text, person) for person in explanation.people if not person.shown and person.name]
-    sentence = f"The picture shows {' and '.join(values)}" if values else "The picture shows"
-    sentence += f", with {_listed(shown)}." if shown else ", and nobody whom the caption names or tells of by a post."
+    sentence = f"The picture shows {_listed(shown)}" if shown else "The caption puts nobody in the picture"
     if absent:
-        sentence += f" {_listed(absent)} {'is' if len(absent) == 1 else 'are'} named but not shown."
-    return sentence
+        sentence += f"; {_listed(absent)} {'is' if len(absent) == 1 else 'are'} named but not shown"
+    return f"{sentence}. Tagged {' and '.join(values)}." if values else f"{sentence}."
 
 
 def _told(text: str, person: NamedPerson) -> str:
     """A person by name and posts, a group by the word of its post."""
     if person.name is None:
         return text[person.start : person.end]
-    return ", ".join((person.name, *(post.replace("-", " ") for post in person.posts)))
+    posts = ", ".join(post.replace("-", " ") for post in person.posts)
+    return f"{person.name} ({posts})" if posts else person.name
 
 
 def _listed(names: Sequence[str]) -> str:
     names = list(dict.fromkeys(names))
     if len(names) > _MOST_NAMED:
         names = [*names[:_MOST_NAMED], f"{len(names) - _MOST_NAMED} more"]
-    return "; ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]

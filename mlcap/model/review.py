@@ -13,7 +13,7 @@ from mlcap.features.extract import CaptionFeatures
 from mlcap.model import origin, reasons
 from mlcap.model.probability import CERTAINTY, certainty, given_names, picked_values, picks, whole_probability
 from mlcap.model.scorer import FacetWeights, Scored, Scorer
-from mlcap.types import Facet, FacetValue, ReviewReason, TaggedCaption, TaggedFacet
+from mlcap.types import Facet, FacetValue, ReasonKind, ReviewReason, TaggedCaption, TaggedFacet
 
 #: A lead of which less than this share of words is known is unlike anything seen.
 LEAST_KNOWN = 0.5
@@ -170,6 +170,8 @@ def find_reasons(rule: ReviewRule, tags: Sequence[FacetTags], whole: float, oddi
     """
     known, share = oddity.known
     found = list(oddity.reasons)
+    if any(reason.kind is ReasonKind.NOT_READ for reason in found):
+        return tuple(reason for reason in found if reason.kind is ReasonKind.NOT_READ)
     if oddity.empty:
         found.append(reasons.no_words())
     elif share < LEAST_KNOWN:

@@ -43,6 +43,12 @@ def find_codes(text: str, kinds: Iterable[str] = KINDS) -> list[Code]:
     return [c for c in codes_among(text, small, spans, lexicon().find(text, small, spans)) if c.kind in wanted]
 
 
+def is_telling_id(word: str) -> bool:
+    """Whether a word is an image id of a form that nothing else has, so that it is known as one wherever it stands."""
+    named = image_id_form(word)
+    return named is not None and named[0].name not in _PLAIN_IDS
+
+
 def codes_among(
     text: str, small: str, spans: Sequence[tuple[int, int]], found: Mapping[str, Sequence[Match]]
 ) -> list[Code]:
