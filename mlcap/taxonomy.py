@@ -185,16 +185,14 @@ def check_label(facet: Facet, label: Any) -> FacetValue:
 
 
 def extra_words(facets: Sequence[Facet]) -> dict[str, re.Pattern[str]]:
-    """Give a pattern for every value for which the taxonomy names further words."""
-    return {
-        value.name: re.compile(
-            r"\b(?:" + "|".join(re.escape(w) for w in sorted(value.words, key=len, reverse=True)) + r")(?:e?s)?\b",
-            re.IGNORECASE,
-        )
-        for facet in facets
-        for value in facet.values
-        if value.words
-    }
+    """Give a pattern for every value for which the taxonomy names further words: these, and its own name."""
+    return {value.name: _phrases(value) for facet in facets for value in facet.values if value.words}
+
+
+def _phrases(value: Value) -> re.Pattern[str]:
+    name = "[ -]".join(map(re.escape, re.split(r"[-_ ]", value.name)))
+    words = [re.escape(w) for w in sorted(value.words, key=len, reverse=True)]
+    return re.compile(rf"\b(?:{'|'.join([*words, name])})(?:e?s)?\b", re.IGNORECASE)
 
 
 def facets_as_data(facets: Sequence[Facet]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from mlcap.captions import read_caption
 from mlcap.captions.people import find_people
 from mlcap.features.extract import extract
 from mlcap.features.schema import schema_hash
+from mlcap.taxonomy import extra_words
+from mlcap.types import Facet, Value
 
 
 def names(text):
@@ -83,3 +85,18 @@ def test_schema_hash_changes_with_a_table_and_with_the_logic(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("mlcap.captions.reading.find_people", lambda _: [])
         assert schema_hash.__wrapped__() != before
+
+
+def test_a_value_s_own_name_counts_beside_its_words():
+    """With further words for a value, its name mentions it as well, and a word that the lexicon knows is one mention."""
+    facet = Facet(
+        "crew", True, "", (Value("ticket-clerk", "", words=("ticket lady",)), Value("pilot", "", words=("flyer",)))
+    )
+    words = extra_words([facet])
+    for text in (
+        "Ticket clerk Ada Roth waves.",
+        "Two ticket ladies and a ticket-clerk wave.",
+        "The ticket lady waves.",
+    ):
+        assert any(m.value == "ticket-clerk" for m in read_caption(text, words).mentions)
+    assert len([m for m in read_caption("Pilot Ada Roth waves.", words).mentions if m.value == "pilot"]) == 1

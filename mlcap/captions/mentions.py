@@ -91,7 +91,10 @@ def find_mentions(
     """
     words = [c for c in codes if c.kind == "role"]
     for value, pattern in (extra or {}).items():
-        words += [Code("role", m.group(), value, value, m.start(), m.end()) for m in pattern.finditer(text)]
+        # What the lexicon has found already is one mention, not two.
+        known = {c.start for c in words if c.group == value}
+        matches = (m for m in pattern.finditer(text) if m.start() not in known)
+        words += [Code("role", m.group(), value, value, m.start(), m.end()) for m in matches]
     if extra:
         words.sort(key=lambda c: c.start)
     starts = [p.start for p in people]
