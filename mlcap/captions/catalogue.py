@@ -1,4 +1,4 @@
-"""Reading what the catalogue says of a picture beside its caption: image id, centre, title, keywords and date."""
+"""Reading what the catalogue says of a picture beside its caption: image id, centre, title and keywords."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mlcap.captions.codes import Code, codes_among
-from mlcap.captions.codes.dates import first_date
 from mlcap.captions.codes.image_ids import image_id_form
 from mlcap.captions.normalise import normalise
 from mlcap.captions.people import find_people
@@ -19,6 +18,10 @@ from mlcap.lexicon import lexicon, small_letters, word_spans
 LONGEST_FIELD = 1000
 #: What the image library and photo streams hang onto the id of a file for its size.
 SIZE_SUFFIX = re.compile(r"[~_-](?:orig|large|medium|small|thumb|lrg|med|sm)$", re.IGNORECASE)
+
+
+_FILE_SUFFIX = re.compile(r"\.(?:jpe?g|tiff?|png|webp|dng|cr2|nef|xmp)$", re.IGNORECASE)
+_LONGEST_ID = 200
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,6 @@ class Catalogue:
         id_center: the centre whose pictures have such identifiers, "" where several do.
         origin: where such pictures come from (`ImageIdForm.origin`).
         center: the centre that holds the picture, in capitals.
-        date: when the picture was taken or filed, as `first_date` gives it.
         title, keywords: read.
     """
 
@@ -58,7 +60,6 @@ class Catalogue:
     id_center: str = ""
     origin: str = ""
     center: str = ""
-    date: str = ""
     title: FieldText = FieldText()
     keywords: FieldText = FieldText()
 
@@ -67,16 +68,22 @@ class Catalogue:
 NO_CATALOGUE = Catalogue()
 
 
+def plain_id(text: str) -> str:
+    """An identifier without what files and exports hang onto it: brackets, a folder, a suffix, a mark of size."""
+    name = normalise(text[:_LONGEST_ID]).text.strip(" ()[]").rpartition("/")[2].rpartition("\\")[2]
+    return SIZE_SUFFIX.sub("", _FILE_SUFFIX.sub("", name))
+
+
 def read_catalogue(fields: Mapping[str, str]) -> Catalogue:
     """Read the bibliographic fields of a record.
 
     Args:
-        fields: any of `nasa_id`, `title`, `keywords`, `date_created` and `center`, as
+        fields: any of `nasa_id`, `title`, `keywords` and `center`, as
             `mlcap.records.names.catalogue_fields` gives them; others are passed over.
     """
     if not fields:
         return NO_CATALOGUE
-    identifier = SIZE_SUFFIX.sub("", fields.get("nasa_id", "").strip())
+    identifier = plain_id(fields.get("nasa_id", ""))
     named = image_id_form(identifier)
     form = named[0] if named else None
     return Catalogue(
@@ -87,7 +94,6 @@ def read_catalogue(fields: Mapping[str, str]) -> Catalogue:
         id_center=form.center if form else "",
         origin=form.origin if form else "",
         center=re.sub(r"\W", "", fields.get("center", "")).upper(),
-        date=first_date(fields.get("date_created", "")),
         title=read_field(fields.get("title", "")),
         keywords=read_field(fields.get("keywords", "")),
     )

@@ -29,11 +29,12 @@ MOST_OTHER_LETTERS = 0.5
 #: A text is in another language when it has so many small words of it, so many times as many as of English, and when
 #: they are this share of its words; "Plaza de la Libertad" alone makes no caption Spanish.
 FEWEST_SMALL_WORDS, TIMES_ENGLISH, LEAST_SHARE = 3, 2.0, 0.15
-#: A text with fewer letters is taken for English.
-FEWEST_LETTERS = 12
+#: A text in another script with so many words in Latin letters is told in English as well.
+FEWEST_LATIN_WORDS = 5
 
 #: The commonest word of English, which no other of the languages has.
 _THE = " the "
+_LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _OTHER_LETTER = re.compile(f"[{''.join(SCRIPTS.values())}]")
 
@@ -56,7 +57,9 @@ def other_language(text: str) -> str:
     """
     if not text.isascii() and (others := _OTHER_LETTER.findall(text)):
         letters = sum(map(str.isalpha, text))
-        if letters >= FEWEST_LETTERS and len(others) > MOST_OTHER_LETTERS * letters:
+        plain = _LATIN_WORD.findall(text)
+        # A caption that is told in English as well is read; a name in Latin letters makes none English.
+        if len(others) > MOST_OTHER_LETTERS * letters and len(plain) < FEWEST_LATIN_WORDS:
             return max(SCRIPTS, key=lambda name: len(re.findall(f"[{SCRIPTS[name]}]", "".join(others))))
     if _THE in text:
         return ""

@@ -150,6 +150,9 @@ def explanation_text(explanation: Explanation, name: str, most: int) -> str:
         most: how many pushes for and against each value, 0 for all.
     """
     tagged = explanation.tagged
+    if not tagged.is_read:
+        told = _wrapped_words(printable(plain_sentences(explanation)))
+        return "\n".join([click.style(printable(name), bold=True), *told]) + "\n"
     lines = [click.style(printable(name), bold=True), *_wrapped_words(printable(plain_sentences(explanation))), LEGEND]
     codes = [f'{c.kind} "{printable(explanation.text[c.start : c.end])}" = {c.canonical}' for c in explanation.codes]
     lines += _joined("codes: ", codes or ["none"])

@@ -24,11 +24,12 @@ def as_data(explanation: Explanation, most: int = 0) -> dict[str, Any]:
     return {
         "text": text,
         "plain": plain_sentences(explanation),
-        "people": [{**p.as_data(), "shown": p.shown} for p in explanation.people],
+        "people": [{**p.as_data(), "shown": p.shown} for p in explanation.people if explanation.tagged.is_read],
         "zones": [asdict(z) for z in explanation.zones],
         "codes": [{**asdict(c), "text": text[c.start : c.end]} for c in explanation.codes],
         "mentions": mentions,
-        "facets": {name: _facet(facet, most) for name, facet in explanation.facets.items()},
+        # A caption in a language that is not read is given nothing that could be explained.
+        "facets": {n: _facet(f, most) for n, f in explanation.facets.items() if explanation.tagged.is_read},
         "tags": explanation.tagged.as_record(),
     }
 

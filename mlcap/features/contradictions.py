@@ -38,6 +38,7 @@ def find_contradictions(caption: Caption) -> list[str]:
         _of_year(caption),
         _of_flight(caption),
         _of_ids(caption),
+        _of_flights(caption),
         _of_center(caption),
         _of_record_mission(caption),
     ]
@@ -111,6 +112,17 @@ def _of_ids(caption: Caption) -> str:
     if in_text == in_record:
         return ""
     return f"the caption is of image {header.image_id}, the record of {catalogue.image_id}"
+
+
+def _of_flights(caption: Caption) -> str:
+    """The caption and its record bear ids of two flights; a shuttle at the station has pictures of both."""
+    in_text, in_record = caption.header.mission, caption.catalogue.mission
+    if not in_text or not in_record or in_text == in_record:
+        return ""
+    programmes = {_programme(in_text), _programme(in_record)}
+    if len(programmes) > 1 and programmes <= {"STS", "Expedition", "Mir"}:
+        return ""
+    return f"the caption's image id is of {in_text}, the record's of {in_record}"
 
 
 def _of_center(caption: Caption) -> str:

@@ -7,6 +7,7 @@ anybody but what the caption says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
@@ -88,6 +89,17 @@ def probability(features: Collection[str]) -> float:
     return float(sigmoid(np.asarray(score)))
 
 
+#: A surname that is also the name of a place is no part of what was found as a name.
+_SURNAME = re.compile(r"\s[^\W\d_a-z](?:[^\W\d_]|['-])+")
+
+
+def _whole_name(text: str, start: int, end: int) -> str:
+    """A name with the surname behind it where the given name alone was found."""
+    if " " not in text[start:end] and (surname := _SURNAME.match(text, end)):
+        end = surname.end()
+    return text[start:end]
+
+
 def find_shown(caption: Caption, described: Sequence[Sequence[str]]) -> Iterator[NamedPerson]:
     """Give everybody named, and every group, in the order of the caption, with the probability of being in the picture.
 
@@ -99,6 +111,6 @@ def find_shown(caption: Caption, described: Sequence[Sequence[str]]) -> Iterator
         name = None
         if one.names:
             longest = max(one.names, key=lambda p: p.end - p.start)
-            name = caption.text[longest.start : longest.end]
+            name = _whole_name(caption.text, longest.start, longest.end)
         posts = tuple(dict.fromkeys(m.value for _, m in one.mentions))
         yield NamedPerson(name, posts, start, end, probability(shown_features(caption, one, described)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
-from mlcap.captions.codes import is_telling_id
+from mlcap.captions.catalogue import plain_id
+from mlcap.captions.codes import image_id_form, is_telling_id
 from mlcap.records.names import catalogue_fields
 
 
@@ -35,12 +35,11 @@ class Record:
     def catalogue(self) -> dict[str, str]:
         """Its bibliographic fields, see `catalogue_fields`; what names the record is its image id where it has the form of one."""
         found = catalogue_fields(self.fields)
-        if "nasa_id" not in found:
+        if image_id_form(plain_id(found.get("nasa_id", ""))) is None:
             # A photograph is named by its file.
-            name = PurePath(self.id or str(self.fields.get("file", ""))).name
-            stem = name.partition(".")[0]
-            if is_telling_id(stem):
-                return {"nasa_id": stem, **found}
+            name = plain_id(self.id or str(self.fields.get("file", "")))
+            if is_telling_id(name):
+                return {**found, "nasa_id": name}
         return found
 
 
