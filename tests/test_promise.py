@@ -14,8 +14,7 @@ from mlcap.model.promise import Kept, Promise, rule_for
 from mlcap.model.review import ReviewRule
 from mlcap.model.tagging import Tagger
 from mlcap.training.desks import desks_of
-from mlcap.training.parameters import TrainingParameters
-from mlcap.training.promises import LeftOutTags, choose_review
+from mlcap.training.promises import LeftOutTags
 from mlcap.training.thresholds import Demand, OutOfFoldTags, choose_rule
 from mlcap.types import Facet, LabelledCaption, Value
 
@@ -120,15 +119,3 @@ def test_a_higher_target_leaves_fewer_captions_automatic(tmp_path):
     refused = mlcap("tag", "--text", "A crane.", "--target", "0.999", cwd=tmp_path)
     assert refused.returncode == 2
     assert "it keeps 0.9" in refused.err
-
-
-def test_few_captions_widen_review():
-    """Where no desks can be left out, a share that may be chance is not enough."""
-    captions = [LabelledCaption(str(i), "x", {}, f"m{i}", "own") for i in range(60)]
-    one = tags(np.full(60, 0.97), np.ones(60, dtype=bool))
-    few, promises = choose_review(one, captions, None, TrainingParameters())
-    assert promises == ()
-    assert not one.automatic(few).any()
-    many = [LabelledCaption(str(i), "x", {}, f"m{i}", "own") for i in range(600)]
-    more = tags(np.full(600, 0.97), np.ones(600, dtype=bool))
-    assert more.automatic(choose_review(more, many, None, TrainingParameters())[0]).all()

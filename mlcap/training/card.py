@@ -147,8 +147,7 @@ def _promises(promises: Sequence[Promise], parameters: Mapping[str, Any]) -> lis
     if own is None or own.together.lower is None:
         lines.append(
             "Nothing is promised for desks that training has not seen: the captions were too few, of too few desks, or no"
-            " threshold kept the target. The probabilities of such a version are not to be trusted on other captions; what"
-            " goes without review reached its targets by their lower bounds out of fold."
+            " threshold kept the target. The probabilities of such a version are not to be trusted on other captions."
         )
     else:
         lines.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -97,15 +97,12 @@ def choose_review(
         left_out: tags by desks left out; None where the captions are of too few desks.
 
     Returns:
-        The rule, and what it and rules for other targets promise; nothing is promised without desks, and then
-        the lower bound of the usual target must be reached, so that few captions widen review.
+        The rule, and what it and rules for other targets promise; nothing is promised without desks.
     """
     counted = representative(captions)
     usual = Demand(mixed, counted, parameters.event_target, parameters.all_target)
     if left_out is None:
-        # Few captions, or of one desk: what they show by chance is no promise, so the targets must hold for sure.
-        missions = [c.mission for c in captions]
-        return choose_rule(mixed, [replace(usual, sure=True, missions=missions)]), ()
+        return choose_rule(mixed, [usual]), ()
     promises = []
     for target in sorted({*TARGETS, parameters.desk_target}):
         own = target == parameters.desk_target
