@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mlcap.explanation import Explanation, FacetExplanation, ValueExplanation, highlights
+from mlcap.explanation.people import plain_sentences
 from mlcap.explanation.rows import PushTable, push_table
 from mlcap.explanation.segments import Segment, segments
 from mlcap.report.html import template
@@ -27,12 +28,13 @@ class ShownValue:
 
 @dataclass(frozen=True)
 class ShownCaption:
-    """One caption as the page shows it; `error` says why it could not be read, "" where it could."""
+    """One caption as the page shows it; `error` says why it could not be read, "" where it could; `plain` what it shows."""
 
     name: str
     error: str
     explanation: Explanation | None
     values: list[ShownValue]
+    plain: str = ""
 
 
 def shown_values(explanation: Explanation, most: int) -> list[ShownValue]:
@@ -54,7 +56,9 @@ def shown_caption(name: str, explained: Explanation | str, most: int) -> ShownCa
     """Ready one caption, or the reason why it could not be read, for the page."""
     if isinstance(explained, str):
         return ShownCaption(name, explained, None, [])
-    return ShownCaption(name, "", explained, shown_values(explained, most))
+    # Of a caption in a language that is not read nothing is given that a table could tell.
+    values = shown_values(explained, most) if explained.tagged.is_read else []
+    return ShownCaption(name, "", explained, values, plain_sentences(explained))
 
 
 def explanation_page(explained: Iterable[tuple[str, Explanation | str]], model: str, most: int) -> Iterator[str]:
