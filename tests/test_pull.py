@@ -357,3 +357,11 @@ def test_offline_is_said_after_few_refusals(tmp_path):
         pull_search(connection, parts_of({"q": "x"}, None), tmp_path / "x", False, said.append)
     assert len(said) == 2
     assert sum(waits) < 10
+
+
+@pytest.mark.parametrize("total", [b"9" * 5000, b'"many"', b"-1", b"true"])
+def test_a_total_that_is_no_count_is_told(library, puller, total):
+    """Whether records are missing cannot be known then, so it is said, and counts as missing."""
+    library.faults = [Packed("identity", b'{"collection": {"items": [], "metadata": {"total_hits": ' + total + b"}}}")]
+    puller.search()
+    assert any("is no count" in line for line in puller.said)

@@ -42,12 +42,14 @@ class Answer:
         total: how many there are in all, None where that is not said.
         more: whether it names a next page.
         odd: how many items were left out, as they have no id or cannot be written.
+        vague: whether it says how many there are in a way that is no count.
     """
 
     records: tuple[dict[str, Any], ...]
     total: int | None
     more: bool
     odd: int = 0
+    vague: bool = False
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -151,7 +153,7 @@ def page_in(data: bytes) -> Answer:
     links = collection.get("links")
     more = isinstance(links, list) and any(isinstance(k, dict) and k.get("rel") == "next" for k in links)
     known = isinstance(total, int) and not isinstance(total, bool) and total >= 0
-    return Answer(tuple(records), total if known else None, more, odd)
+    return Answer(tuple(records), total if known else None, more, odd, total is not None and not known)
 
 
 def _is_id(value: Any) -> bool:

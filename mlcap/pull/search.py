@@ -110,7 +110,7 @@ def _part(
     name = question.get("year_start", "the search")
     page, again = start.page, False
     total: int | None = None
-    missing = ""
+    vague, missing = False, ""
     while True:
         page += 1
         try:
@@ -121,6 +121,7 @@ def _part(
             missing = f"{name}: the library refuses page {page}; {error}"
             break
         total = answer.total if answer.total is not None else total
+        vague |= answer.vague
         if tally.take(answer):
             missing = f"{name}: page {page} repeats the page before; the search ends there"
             break
@@ -139,6 +140,8 @@ def _part(
     elif total is not None and total > tally.found:
         shifted = ", as its pages shifted while they were fetched" if tally.doubles else ""
         warn(f"{name}: the library says {total} records and gave {tally.found}{shifted}; ask again later")
+    elif vague and total is None:
+        warn(f"{name}: what the library says of how many records it has is no count; it gave {tally.found}")
     if tally.odd:
         warn(f"{name}: {tally.odd} items of the library have no id or cannot be written, and are left out")
     yield Page((), Progress(start.part + 1, 0))
