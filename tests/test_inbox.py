@@ -659,7 +659,7 @@ from threading import Event
 import mlcap
 from mlcap.inbox.watch import watch
 from mlcap.inbox.watcher import WatchSettings
-import mlcap.inbox.retag, mlcap.records.photo
+import filelock, mlcap.inbox.retag, mlcap.records.photo
 inbox, out, models = sys.argv[1:4]
 tagger = mlcap.load(models=models)
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
