@@ -23,10 +23,10 @@ import uvicorn
 
 import mlcap
 from mlcap.desk.application import desk_application
-from mlcap.desk.guard import Limits
-from mlcap.desk.serve import allowed_hosts, bound_socket
 from mlcap.review.desk import Desk
 from mlcap.review.people import invite
+from mlcap.web.limits import Limits
+from mlcap.web.serving import allowed_hosts, bound_socket
 
 ROOT = Path(__file__).resolve().parent.parent
 

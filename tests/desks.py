@@ -11,10 +11,10 @@ import uvicorn
 from conftest import corpus_records, write_jsonl
 
 from mlcap.desk.application import desk_application
-from mlcap.desk.guard import Limits
-from mlcap.desk.serve import allowed_hosts, bound_socket
 from mlcap.review.desk import Desk
 from mlcap.review.people import invite
+from mlcap.web.limits import Limits
+from mlcap.web.serving import allowed_hosts, bound_socket
 
 #: Enough for a thousand requests that are refused, so that each is judged by itself.
 OPEN = Limits(rate=1e6, burst=1e6, refused_rate=1e6, refused_burst=1e6)

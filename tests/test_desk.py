@@ -15,8 +15,6 @@ from conftest import write_jsonl
 from desks import SERIES, client_at, make_desk, number_of, served, want_all
 from fastapi import APIRouter
 
-from mlcap.desk.application import guarded
-from mlcap.desk.guard import Buckets, Limits
 from mlcap.desk.session import cookie_name
 from mlcap.errors import DeskError
 from mlcap.records.photo_names import PHOTOS
@@ -25,6 +23,8 @@ from mlcap.review.outcomes import outcomes
 from mlcap.review.people import invite
 from mlcap.review.photos import PhotoIndex, opened_photo
 from mlcap.types import Facet, Value
+from mlcap.web.application import guarded
+from mlcap.web.limits import Buckets, Limits
 
 NASTY = '<script>document.title="owned"</script> Pilot Bo Ek <img src=x onerror=alert(1)> waves "before" </div> launch & {{ 7*7 }}'
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 64

@@ -33,6 +33,7 @@ ORDER = (
     "inbox",
     "pull",
     "review",
+    "web",
     "desk",
     "cli",
     "__main__",

@@ -169,10 +169,12 @@ def _serve(
     browser: bool,
     queue: str,
 ) -> None:
-    from mlcap.desk.serve import address_of, bound_socket, is_loopback, serve
+    from mlcap.desk.application import desk_application
+    from mlcap.web.serving import address_of, allowed_hosts, bound_socket, is_loopback, serve
 
     sock = bound_socket(host, port)
-    address = address_of(host, sock.getsockname()[1])
+    port = sock.getsockname()[1]
+    address = address_of(host, port)
     desk.store.set("address", address)
     if not is_loopback(host):
         say("others on the network can reach this address; what passes is not encrypted")
@@ -185,7 +187,7 @@ def _serve(
         if browser:
             webbrowser.open(links[people[0]])
 
-    serve(desk, tagger, sock, host, allow, started)
+    serve(desk_application(desk, tagger, allowed_hosts(host, port, allow)), sock, started)
 
 
 @click.command("invite")

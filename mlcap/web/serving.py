@@ -1,4 +1,4 @@
-"""Serving a desk: a socket on loopback unless told otherwise, addresses with one-time tokens, a clean end."""
+"""Serving a web application: a socket on loopback unless told otherwise, the names that it is asked by, a clean end."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from contextlib import suppress
 
 import uvicorn
 
-from mlcap.desk.application import desk_application
-from mlcap.errors import DeskError
-from mlcap.model.tagging import Tagger
-from mlcap.review.desk import Desk
+from mlcap.errors import InputError
+from mlcap.web.asgi import App
 
-#: Requests answered at once; more wait.
-_AT_ONCE = 200
+#: Connections that wait to be taken, and connections at all: far more than requests are answered at once (`Limits.at_once`),
+#: so that the guard answers those that are too many.
+_WAITING, _CONNECTIONS = 400, 900
 #: Seconds for the requests at hand to end.
 _GRACE = 5
 
@@ -25,7 +24,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
     """A socket that is bound, so that its port is known before anything is printed.
 
     Raises:
-        DeskError: it cannot be bound.
+        InputError: it cannot be bound.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named, so that answers are sent at once: asyncio asks for that of TCP alone (TCP_NODELAY).
@@ -33,10 +32,10 @@ def bound_socket(host: str, port: int) -> socket.socket:
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
-        sock.listen(_AT_ONCE)
+        sock.listen(_WAITING)
     except OSError as error:
         sock.close()
-        raise DeskError(
+        raise InputError(
             f"{host}:{port}: cannot be served on ({error.strerror or error}); name another --port"
         ) from error
     return sock
@@ -58,28 +57,19 @@ def allowed_hosts(host: str, port: int, names: Sequence[str]) -> frozenset[str]:
 
 
 def address_of(host: str, port: int) -> str:
-    """The address of a desk, for people."""
+    """The address of an application, for people."""
     shown = "127.0.0.1" if is_loopback(host) else f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}"
 
 
-def serve(
-    desk: Desk,
-    tagger: Tagger,
-    sock: socket.socket,
-    host: str,
-    names: Sequence[str] = (),
-    started: Callable[[], object] = lambda: None,
-) -> None:
-    """Serve a desk until it is interrupted.
+def serve(app: App, sock: socket.socket, started: Callable[[], object] = lambda: None, grace: int = _GRACE) -> None:
+    """Serve an application until it is interrupted.
 
     Args:
         sock: bound.
-        host: as it was given.
-        names: further names that the desk is asked by.
         started: called once requests are answered.
+        grace: seconds for the requests at hand to end.
     """
-    app = desk_application(desk, tagger, allowed_hosts(host, sock.getsockname()[1], names))
     config = uvicorn.Config(
         app,
         log_level="critical",
@@ -87,9 +77,9 @@ def serve(
         server_header=False,
         date_header=False,
         lifespan="off",
-        limit_concurrency=_AT_ONCE,
+        limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=grace,
         proxy_headers=False,
         ws="none",
     )
