@@ -9,12 +9,14 @@ import pytest
 from conftest import few_records, mlcap, write_jsonl
 from fixed import CREW, FACETS, SCENE, fixed_captions, fixed_tags, same_as_golden
 
+import mlcap as library
 from mlcap.cli.confusion import case_lines
 from mlcap.errors import InputError
 from mlcap.evaluation.confusion import ConfusionCell, captions_in, parse_cell
 from mlcap.explanation.case import Case, case_of
 from mlcap.explanation.neighbours import Neighbour, Neighbours
 from mlcap.explanation.rows import Row
+from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
 from mlcap.model.location import shipped_taxonomy
 from mlcap.types import LabelledCaption
@@ -155,3 +157,27 @@ def test_wrong_use_is_one_line(small, gold, args, words):
     done = run(small, gold, *args, check=2)
     assert words in done.err
     assert done.err.count("\n") == 1
+
+
+def test_a_cell_is_read_with_the_records_as_tagging_reads_them(tmp_path):
+    """Confusion and compare give the tags of `mlcap tag`: the title counts, and an id that names a picture is its image id."""
+    row = {
+        "id": "KSC-2011-1234",
+        "text": "The crew waits beside the vehicle.",
+        "title": "Launch day walkout at the pad",
+    }
+    write_jsonl(tmp_path / "gold.jsonl", [{**row, "event": "launch"}])
+    here = {"cwd": tmp_path, "check": 0}
+    tagged = json.loads(mlcap("tag", "gold.jsonl", **here).out)
+    alone = json.loads(mlcap("tag", "gold.jsonl", "--text-only", **here).out)
+    assert tagged["event_confidence"] != alone["event_confidence"]
+    args = ("--cell", f"launch,{tagged['event']}", "--facet", "event", "--neighbours", "0", "--json")
+    (found,) = json.loads(mlcap("confusion", "gold.jsonl", *args, **here).out)["captions"]
+    assert found["probability"] == tagged["event_confidence"]
+    (caption,) = read_labelled(tmp_path / "gold.jsonl", library.load().facets)
+    assert caption.catalogue == {"nasa_id": "KSC-2011-1234", "title": row["title"]}
+    name = f"launch,{alone['event']}"
+    (found,) = json.loads(mlcap("confusion", "gold.jsonl", *args, "--cell", name, "--text-only", **here).out)[
+        "captions"
+    ]
+    assert found["probability"] == alone["event_confidence"]

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import mlcap, write_jsonl
 
+from mlcap.errors import LabelError
 from mlcap.labels.corpus import read_labelled
 from mlcap.taxonomy import read_taxonomy
 
@@ -158,6 +159,84 @@ def test_a_spreadsheet_goes_through_every_command(tmp_path, taxonomy, form):
     assert out[7]["Rem; arks"] == "caf\xe9\nbar"
     assert {r["scene"] for r in out} == {"engine-shed", "platform"}
     assert done.err.count("captions from Photo caption; ids from Photo No") == 1
+
+
+@pytest.fixture(scope="module")
+def own_names(taxonomy, tmp_path_factory):
+    """A labels folder whose columns no export has, with a version trained on it; gives the folder above both."""
+    above = tmp_path_factory.mktemp("own-names")
+    folder = above / "labels"
+    folder.mkdir()
+    (folder / "taxonomy.toml").write_text(taxonomy.read_text())
+    for place, part in enumerate((rows()[:36], rows()[36:])):
+        with open(folder / f"box-{place}.csv", "w", encoding="utf-16", newline="") as stream:
+            writer = csv.writer(stream, delimiter=";")
+            writer.writerow(["Lfd. Nr.", "Bildtext neu", "Bildtext", "Scene", "Staff", "Mission"])
+            for number, (name, _, text, scene, staff, album, _) in enumerate(part):
+                both = (text, "Not this.") if number % 2 else ("", text)
+                writer.writerow([f"Nr {name}", *both, scene, staff, album])
+    done = mlcap("train", "--labels", "labels", *ASKED, "--folds", "2", "--jobs", "1", cwd=above, check=0)
+    assert done.err.count("captions from Bildtext neu, else Bildtext; ids from Lfd. Nr.") == 1
+    return above
+
+
+ASKED = ("--column", "bildtext neu", "--column", "BILDTEXT", "--id", "lfd nr")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("evaluate", "labels/box-0.csv", "--json"),
+        ("evaluate", "--labels", "labels", "--json"),
+        ("confusion", "labels/box-0.csv", "--cell", "platform,platform", "--json"),
+        ("compare", "1", "current", "labels/box-0.csv", "--json"),
+        ("labels", "check", "--json"),
+        ("labels", "stats", "--json"),
+        ("labels", "duplicates", "--json"),
+        ("labels", "curve", "--points", "2", "--folds", "2", "--json"),
+    ],
+    ids=lambda args: " ".join(args[:2]),
+)
+def test_columns_that_no_export_has_are_named(own_names, args):
+    """Every command that takes labels finds caption and id by --column and --id, and refuses a column that is not there."""
+    done = mlcap(*args, *ASKED, cwd=own_names, check=0)
+    said = done.err + done.out
+    assert said.count("captions from Bildtext neu, else Bildtext; ids from Lfd. Nr.") >= 1
+    if args[0] == "confusion":
+        found = json.loads(done.out)["captions"]
+        assert found
+        assert all(c["id"].startswith("Nr R-") and "train" in c["text"] for c in found)
+        assert all(n["id"].startswith("Nr R-") for c in found for n in c["neighbours"])
+    lacking = mlcap(*args, "--column", "Legende", cwd=own_names, check=None)
+    assert lacking.returncode in {2, 3}
+    assert "has no column 'Legende'; it has Lfd. Nr., Bildtext neu" in lacking.err + lacking.out
+
+
+def test_a_folder_beside_a_file_need_not_have_its_columns(small, tmp_path):
+    """The columns that a gold file has are no reason to refuse training captions that have others."""
+    gold = tmp_path / "gold.csv"
+    gold.write_text("Nummer,Legende,event\nx1,A rocket stands on the pad.,launch\n")
+    here = {"cwd": tmp_path, "check": 0}
+    args = ("confusion", gold, "--facet", "event", "--labels", small / "labels", "--models", small / "models", "--json")
+    asked = ("--column", "Legende", "--id", "Nummer")
+    tagged = mlcap("tag", gold, *asked, "--models", small / "models", "--to", "jsonl", **here)
+    gives = json.loads(tagged.out)["event"]
+    (found,) = json.loads(mlcap(*args, *asked, "--cell", f"launch,{gives}", **here).out)["captions"]
+    assert found["id"] == "x1"
+    assert found["neighbours"]
+
+
+def test_labels_that_stand_twice_must_say_the_same(tmp_path, taxonomy):
+    """A facet in two columns that differ is no label; two that agree are one, and other columns may stand twice."""
+    path, facets = tmp_path / "a.csv", read_taxonomy(taxonomy)
+    path.write_text("id,caption,scene,Note,Scene,Note\n1,A train.,platform,x,platform,y\n2,An engine.,platform,,,\n")
+    with pytest.raises(LabelError, match=r"line 3: 2: scene stands in two fields that differ, 'scene' and 'Scene'"):
+        read_labelled(path, facets)
+    path.write_text("id,caption,scene,scene\n1,A train.,platform,platform\n2,An engine.,platform,engine-shed\n")
+    with pytest.raises(
+        LabelError, match=r"line 3: 2: scene stands in two fields that differ, 'scene' and 'scene \(2\)'"
+    ):
+        read_labelled(path, facets)
 
 
 def test_every_fault_of_a_table_is_named_with_its_row(tmp_path, taxonomy):

@@ -11,13 +11,14 @@ import click
 
 from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import OK, REFUSED, say
-from mlcap.cli.options import folds_option, json_option, labels_option, stores_option
+from mlcap.cli.options import fields_options, folds_option, json_option, labels_option, stores_option
 from mlcap.cli.progress import steps
 from mlcap.cli.render import number, shown_name
 from mlcap.cli.terminal import echo
 from mlcap.evaluation.evaluate import Evaluation
 from mlcap.model.location import default_labels, shipped_models
 from mlcap.model.registry import Registry
+from mlcap.records.types import FieldChoice
 
 if TYPE_CHECKING:
     from mlcap.training.adapt import Adapted
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.command("adapt")
 @labels_option("Folder of labelled captions, as `mlcap review export` writes it [default: labels/].")
 @stores_option()
+@fields_options
 @click.option(
     "--models",
     metavar="DIR",
@@ -35,7 +37,13 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Promote the version even if it is clearly worse than the one before.")
 @json_option
 def command(
-    labels: str | None, stores: tuple[str, ...], models: str | None, folds: int, force: bool, as_json: bool
+    labels: str | None,
+    stores: tuple[str, ...],
+    choice: FieldChoice,
+    models: str | None,
+    folds: int,
+    force: bool,
+    as_json: bool,
 ) -> int:
     """Make a new version from the current one and labels of your own.
 
@@ -44,7 +52,7 @@ def command(
     version before.
     """
     folder = Path(labels) if labels else default_labels()
-    found = labels_of(folder, stores)
+    found = labels_of(folder, stores, choice=choice)
     target = Registry(Path(models or os.environ.get("MLCAP_MODELS") or "models"))
     source = target if target.versions() else Registry(shipped_models())
     from mlcap.training.adapt_publish import adapt_and_publish

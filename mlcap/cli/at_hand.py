@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mlcap.cli.errors import say
+from mlcap.cli.progress import watched
+from mlcap.cli.warnings import Warnings
 from mlcap.errors import InputError
 from mlcap.labels.folder import Labels, read_labels
 from mlcap.model.location import default_labels, shipped_taxonomy
 from mlcap.model.tagging import Tagger
-from mlcap.types import LabelledCaption
+from mlcap.records.types import ANY_FIELD, FieldChoice
+from mlcap.types import LabelledCaption, TaggedCaption
 
 
-def labels_of(folder: Path, stores: Sequence[str], join: bool = True) -> Labels:
+def labels_of(folder: Path, stores: Sequence[str], join: bool = True, choice: FieldChoice = ANY_FIELD) -> Labels:
     """Read a folder of labels with the texts of the stores, under the taxonomy that came with mlcap where it has none."""
-    return read_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), join=join, warn=say)
+    warn = Warnings()
+    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), join=join, warn=warn, choice=choice)
+    warn.finish()
+    return found
+
+
+def tagged_captions(tagger: Tagger, captions: Sequence[LabelledCaption]) -> list[TaggedCaption]:
+    """Tag labelled captions as `mlcap tag` would, with the records beside them, and show how far it is."""
+    stream = tagger.stream((c.text for c in captions), (c.catalogue for c in captions))
+    return list(watched(stream, len(captions), "captions"))
 
 
 def say_lacking(found: Labels, what: str) -> None:
@@ -28,14 +41,16 @@ def say_lacking(found: Labels, what: str) -> None:
         )
 
 
-def held_out_captions(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption]:
+def held_out_captions(
+    tagger: Tagger, labels: str | None, stores: Sequence[str], choice: FieldChoice = ANY_FIELD
+) -> list[LabelledCaption]:
     """The captions of the missions that the version held out, as far as their text is at hand; says how many.
 
     Raises:
         InputError: there is none; or as `read_labels` does.
     """
     folder = Path(labels) if labels else default_labels()
-    found = labels_of(folder, stores)
+    found = labels_of(folder, stores, choice=choice)
     captions = tagger.artifact.manifest.held_out(found.captions)
     if not captions:
         raise InputError(
@@ -48,13 +63,18 @@ def held_out_captions(tagger: Tagger, labels: str | None, stores: Sequence[str])
 
 
 def training_captions(
-    tagger: Tagger, labels: str | None, stores: Sequence[str], lacking: str | None = None
+    tagger: Tagger,
+    labels: str | None,
+    stores: Sequence[str],
+    lacking: str | None = None,
+    choice: FieldChoice = ANY_FIELD,
 ) -> list[LabelledCaption] | None:
     """The captions that the version was trained on, as far as their text is at hand.
 
     Args:
         labels: the folder; where None, `labels/` here if it is there.
         lacking: what to say of labels without a text, see `say_lacking`; None to say nothing.
+        choice: which fields were asked for in a file beside the folder, whose own files need not have them.
 
     Returns:
         None where no folder is named and none is here.
@@ -65,7 +85,7 @@ def training_captions(
     folder = Path(labels) if labels else default_labels()
     if labels is None and not folder.is_dir():
         return None
-    found = labels_of(folder, stores)
+    found = labels_of(folder, stores, choice=replace(choice, required=False))
     if lacking is not None:
         say_lacking(found, lacking)
     return tagger.artifact.manifest.trained_on(found.captions)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
+from mlcap.cli.at_hand import tagged_captions
 from mlcap.cli.errors import OK, say
 from mlcap.cli.matrix import signed_matrix_lines
-from mlcap.cli.options import json_option, models_option, show_option
-from mlcap.cli.progress import watched
+from mlcap.cli.options import fields_options, json_option, models_option, show_option
 from mlcap.cli.render import number, shown_name
 from mlcap.cli.terminal import WIDTH, colour_option, echo
 from mlcap.errors import InputError
@@ -33,6 +33,7 @@ from mlcap.model.location import find_models
 from mlcap.model.registry import Registry
 from mlcap.model.registry_state import REGISTRY_FILE
 from mlcap.model.tagging import Tagger
+from mlcap.records.types import FieldChoice
 from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
@@ -41,11 +42,21 @@ from mlcap.types import Facet, FacetValue, LabelledCaption
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.argument("gold", metavar="GOLD")
+@fields_options
 @show_option(10, "How many changed captions to show a kind.")
 @colour_option
 @models_option
 @json_option
-def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: str | None, as_json: bool) -> int:
+def command(
+    a: str,
+    b: str,
+    gold: str,
+    choice: FieldChoice,
+    show: int,
+    colour: bool | None,
+    models: str | None,
+    as_json: bool,
+) -> int:
     """Compare model versions A and B on the labelled captions in GOLD, a table or JSON Lines.
 
     A and B are numbers, identities or current, as `mlcap models list` shows them, or folders: of one
@@ -55,11 +66,10 @@ def command(a: str, b: str, gold: str, show: int, colour: bool | None, models: s
     folder = find_models(models).folder
     (first, before), (second, after) = _load(a, folder), _load(b, folder)
     facets = _shared(before, after)
-    captions = read_labelled(Path(gold), facets, warn=say)
+    captions = read_labelled(Path(gold), facets, warn=say, choice=choice)
     tags = []
     for name, artifact in ((first, before), (second, after)):
-        stream = Tagger(artifact, name).stream(c.text for c in captions)
-        tags.append(list(watched(stream, len(captions), "captions")))
+        tags.append(tagged_captions(Tagger(artifact, name), captions))
     found = side_by_side(facets, captions, *tags)
     if as_json:
         data = found.as_data()

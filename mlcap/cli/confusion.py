@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlcap.cli.at_hand import training_captions
+from mlcap.cli.at_hand import tagged_captions, training_captions
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import json_option, labels_option, stores_option, tagger_of, tagger_options
+from mlcap.cli.options import fields_options, json_option, labels_option, stores_option, tagger_of, tagger_options
 from mlcap.cli.progress import above_bar, watched
 from mlcap.cli.terminal import WIDTH, colour_option, echo, short_probability
 from mlcap.errors import MlcapError
@@ -22,6 +22,7 @@ from mlcap.explanation.rows import Row
 from mlcap.features.blocks import WORD_NAMES
 from mlcap.labels.corpus import read_labelled
 from mlcap.model.tagging import Tagger
+from mlcap.records.types import FieldChoice
 from mlcap.rounding import rounded
 from mlcap.text import one_line
 from mlcap.types import FacetValue, LabelledCaption, TaggedCaption
@@ -36,6 +37,7 @@ _NEIGHBOUR_LINES = 3
 
 @click.command("confusion")
 @click.argument("gold", metavar="GOLD")
+@fields_options
 @click.option("--cell", "wanted", required=True, metavar="LABELLED,GIVEN", help="The cell, as in training,fit-check.")
 @click.option("--facet", metavar="NAME", help="Facet of the cell [default: the first one with these values].")
 @click.option(
@@ -51,6 +53,7 @@ _NEIGHBOUR_LINES = 3
 @tagger_options
 def command(
     gold: str,
+    choice: FieldChoice,
     wanted: str,
     facet: str | None,
     most: int,
@@ -72,10 +75,10 @@ def command(
     """
     tagger = tagger_of(model, models, verbose, text_only)
     cell = parse_cell(wanted, tagger.facets, facet)
-    captions = read_labelled(Path(gold), tagger.facets, warn=say)
-    tagged = list(watched(tagger.stream(c.text for c in captions), len(captions), "captions"))
+    captions = read_labelled(Path(gold), tagger.facets, warn=say, choice=choice)
+    tagged = tagged_captions(tagger, captions)
     found = captions_in(cell, captions, tagged)
-    training = _training(tagger, labels, stores) if neighbours and found else []
+    training = _training(tagger, labels, stores, choice) if neighbours and found else []
     shown = _shown(cell, tagger, captions, tagged, found, most, training, neighbours)
     head = {"model": tagger.version, "facet": cell.facet.name, "labelled": cell.labelled, "given": cell.given}
     if as_json:
@@ -90,10 +93,10 @@ def command(
     return OK
 
 
-def _training(tagger: Tagger, labels: str | None, stores: Sequence[str]) -> list[LabelledCaption]:
+def _training(tagger: Tagger, labels: str | None, stores: Sequence[str], choice: FieldChoice) -> list[LabelledCaption]:
     """The captions that the version was trained on; where a folder that nobody named cannot be used, that is said."""
     try:
-        found = training_captions(tagger, labels, stores, " and are not searched")
+        found = training_captions(tagger, labels, stores, " and are not searched", choice)
     except MlcapError as error:
         if labels or stores:
             raise

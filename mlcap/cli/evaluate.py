@@ -7,20 +7,29 @@ from pathlib import Path
 
 import click
 
-from mlcap.cli.at_hand import held_out_captions
+from mlcap.cli.at_hand import held_out_captions, tagged_captions, training_captions
 from mlcap.cli.errors import OK, say
-from mlcap.cli.options import json_option, labels_option, stores_option, tagger_of, tagger_options, target_option
-from mlcap.cli.progress import watched
+from mlcap.cli.options import (
+    fields_options,
+    json_option,
+    labels_option,
+    stores_option,
+    tagger_of,
+    tagger_options,
+    target_option,
+)
 from mlcap.cli.render import evaluation_text
 from mlcap.cli.report import prepare, write
 from mlcap.cli.terminal import colour_option, echo
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.views import views_of
 from mlcap.labels.corpus import read_labelled
+from mlcap.records.types import FieldChoice
 
 
 @click.command("evaluate")
 @click.argument("gold", required=False, metavar="[GOLD]")
+@fields_options
 @labels_option("Labels folder whose held-out missions are used without GOLD [default: labels/].")
 @stores_option()
 @click.option("--report", metavar="DIR", help="Write a report into DIR: a page, pictures of the matrices, the metrics.")
@@ -34,6 +43,7 @@ from mlcap.labels.corpus import read_labelled
 @tagger_options
 def command(
     gold: str | None,
+    choice: FieldChoice,
     labels: str | None,
     stores: tuple[str, ...],
     report: str | None,
@@ -69,12 +79,10 @@ def command(
                 "--labels and --captions go with the held-out missions or with --report, not with a GOLD file alone",
                 ctx=click.get_current_context(),
             )
-        captions = read_labelled(Path(gold), tagger.facets, warn=say)
+        captions = read_labelled(Path(gold), tagger.facets, warn=say, choice=choice)
     else:
-        captions = held_out_captions(tagger, labels, stores)
-    tagged = list(
-        watched(tagger.stream((c.text for c in captions), (c.catalogue for c in captions)), len(captions), "captions")
-    )
+        captions = held_out_captions(tagger, labels, stores, choice)
+    tagged = tagged_captions(tagger, captions)
     evaluation = evaluate(tagger.facets, captions, tagged)
     views = views_of(tagger.facets, captions, tagged)
     if as_json:
@@ -84,5 +92,8 @@ def command(
         echo(f"model version {tagger.version}, {evaluation_text(tagger.facets, evaluation, views, pairs)}", colour)
     if report is not None:
         name = Path(gold).name if gold else "the held-out missions"
-        write(report, name, tagger, captions, tagged, evaluation, labels, stores, curve)
+        training = training_captions(tagger, labels, stores, choice=choice)
+        if training is None and stores:
+            say("--captions helps only beside a labels folder; name it with --labels")
+        write(report, name, tagger, captions, tagged, evaluation, training, curve)
     return OK

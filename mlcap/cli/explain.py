@@ -51,8 +51,7 @@ def command(
     files: tuple[str, ...],
     text: str | None,
     form: str | None,
-    columns: tuple[str, ...],
-    id_column: str | None,
+    choice: FieldChoice,
     to: str,
     most: int,
     only_mentioned: bool,
@@ -67,7 +66,6 @@ def command(
     FILE is read as `mlcap tag` reads it, - or nothing for stdin. Offsets in json count
     characters of the caption as given.
     """
-    choice = FieldChoice(columns, id_column)
     _check_use(files, text, form, choice, to, only_mentioned, overall)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")

@@ -15,13 +15,22 @@ from mlcap.cli.at_hand import labels_of, say_lacking
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.labels_curve import curve
 from mlcap.cli.labels_stats import agreement, stats
-from mlcap.cli.options import folds_option, jobs_option, json_option, labels_option, show_option, stores_option
+from mlcap.cli.options import (
+    fields_options,
+    folds_option,
+    jobs_option,
+    json_option,
+    labels_option,
+    show_option,
+    stores_option,
+)
 from mlcap.cli.progress import steps, watched
 from mlcap.cli.terminal import WIDTH, echo
 from mlcap.labels.check import ERROR, Checked, check_labels
 from mlcap.labels.folder import Labels
 from mlcap.labels.series import SIMILARITY, near_duplicates
 from mlcap.model.location import shipped_taxonomy
+from mlcap.records.types import FieldChoice
 from mlcap.rounding import rounded
 from mlcap.text import one_line
 from mlcap.types import LabelledCaption
@@ -40,13 +49,21 @@ command.add_command(curve)
 @command.command("check")
 @labels_option(default="labels")
 @stores_option()
+@fields_options
 @click.option("--doubts", is_flag=True, help="Also list labels that cross-validation contradicts; takes minutes.")
 @show_option(20, "How many of each to print.")
 @folds_option("Folds, for --doubts.")
 @jobs_option("Processes, for --doubts [default: one a core].")
 @json_option
 def check(
-    labels: str, stores: tuple[str, ...], doubts: bool, show: int, folds: int, jobs: int | None, as_json: bool
+    labels: str,
+    stores: tuple[str, ...],
+    choice: FieldChoice,
+    doubts: bool,
+    show: int,
+    folds: int,
+    jobs: int | None,
+    as_json: bool,
 ) -> int:
     """Check schema, values, ids, annotations, digests and the held-out split.
 
@@ -54,12 +71,12 @@ def check(
     checked where stores hold the texts. Doubts and notes are no faults.
     """
     folder = Path(labels)
-    found = check_labels(folder, [Path(s) for s in stores], shipped_taxonomy())
+    found = check_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), choice)
     doubted: list[dict[str, Any]] | None = None
     if doubts and found.errors:
         say("doubts are sought when the faults are mended")
     elif doubts:
-        doubted = _doubts(labels_of(folder, stores), folds, jobs)
+        doubted = _doubts(labels_of(folder, stores, choice=choice), folds, jobs)
     if as_json:
         data = {"captions": found.captions, "library": found.library, "findings": [asdict(f) for f in found.findings]}
         echo(json.dumps({**data, "doubts": doubted}, ensure_ascii=False, indent=1), False)
@@ -114,6 +131,7 @@ def _named(advance: Callable[[str], object]) -> Callable[[], object]:
 @command.command("duplicates")
 @labels_option(default="labels")
 @stores_option()
+@fields_options
 @click.option(
     "--similarity",
     type=click.FloatRange(0.05, 1),
@@ -122,13 +140,13 @@ def _named(advance: Callable[[str], object]) -> Callable[[], object]:
     help="Least share of word 4-grams in common.",
 )
 @json_option
-def duplicates(labels: str, stores: tuple[str, ...], similarity: float, as_json: bool) -> int:
+def duplicates(labels: str, stores: tuple[str, ...], choice: FieldChoice, similarity: float, as_json: bool) -> int:
     """List captions that nearly repeat each other, within each kind of caption and across.
 
     Similarity is the Jaccard index of sequences of four words (4-grams). Whether the labels and the missions
     of the two differ is said: near-duplicates of different labels are worth reading again.
     """
-    captions = _texts(Path(labels), stores)
+    captions = _texts(Path(labels), stores, choice)
     rows = [
         _pair(captions[a], captions[b], index)
         for a, b, index in near_duplicates([c.text for c in captions], similarity)
@@ -147,9 +165,9 @@ def duplicates(labels: str, stores: tuple[str, ...], similarity: float, as_json:
     return OK
 
 
-def _texts(folder: Path, stores: Sequence[str]) -> list[LabelledCaption]:
+def _texts(folder: Path, stores: Sequence[str], choice: FieldChoice) -> list[LabelledCaption]:
     """The captions with the missions that their labels name, before near-duplicates are joined."""
-    found = labels_of(folder, stores, join=False)
+    found = labels_of(folder, stores, join=False, choice=choice)
     say_lacking(found, "")
     return list(found.captions)
 

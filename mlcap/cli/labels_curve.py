@@ -11,12 +11,13 @@ import click
 
 from mlcap.cli.at_hand import labels_of, say_lacking
 from mlcap.cli.errors import OK
-from mlcap.cli.options import folds_option, json_option, labels_option, seed_option, stores_option
+from mlcap.cli.options import fields_options, folds_option, json_option, labels_option, seed_option, stores_option
 from mlcap.cli.progress import above_bar, steps, watched
 from mlcap.cli.render import number, shown_name
 from mlcap.cli.terminal import echo
 from mlcap.errors import TrainingError
 from mlcap.evaluation.metrics import average_f1
+from mlcap.records.types import FieldChoice
 from mlcap.types import Facet
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.command("curve")
 @labels_option(default="labels")
 @stores_option()
+@fields_options
 @click.option(
     "--points", type=click.IntRange(2, 10), default=4, show_default=True, help="Points, each of twice the captions."
 )
@@ -33,7 +35,16 @@ if TYPE_CHECKING:
 @seed_option("Order in which missions are added.")
 @click.option("--beside", is_flag=True, help="Train on all captions of the other kinds as well.")
 @json_option
-def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: int, beside: bool, as_json: bool) -> int:
+def curve(
+    labels: str,
+    stores: tuple[str, ...],
+    choice: FieldChoice,
+    points: int,
+    folds: int,
+    seed: int,
+    beside: bool,
+    as_json: bool,
+) -> int:
     """Show what more captions would help: metrics on growing shares, for each kind of caption.
 
     Grouped cross-validation on fixed folds without the held-out missions. Takes minutes;
@@ -45,7 +56,7 @@ def curve(labels: str, stores: tuple[str, ...], points: int, folds: int, seed: i
     from mlcap.training.curve import fitted_captions, learning_curve
     from mlcap.training.parameters import TrainingParameters
 
-    found = labels_of(Path(labels), stores)
+    found = labels_of(Path(labels), stores, choice=choice)
     say_lacking(found, " and take no part")
     captions = sorted(found.training(), key=lambda c: (c.source, c.id))
     if not captions:

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK
-from mlcap.cli.options import json_option, labels_option
+from mlcap.cli.options import fields_options, json_option, labels_option
 from mlcap.cli.render import number
 from mlcap.cli.terminal import WIDTH, echo
+from mlcap.cli.warnings import Warnings
 from mlcap.errors import InputError
 from mlcap.labels.agreement import FILES, Agreement, agreements, read_annotations
 from mlcap.labels.corpus import read_labelled
@@ -19,6 +20,7 @@ from mlcap.labels.coverage import Coverage, coverage
 from mlcap.labels.folder import label_files
 from mlcap.labels.library import read_library
 from mlcap.model.location import shipped_taxonomy
+from mlcap.records.types import FieldChoice
 from mlcap.taxonomy import read_taxonomy
 from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue
@@ -33,9 +35,10 @@ def _facets(folder: Path) -> tuple[Facet, ...]:
 
 @click.command("stats")
 @labels_option(default="labels")
+@fields_options
 @click.option("--thin", type=click.IntRange(0), default=15, show_default=True, help="How many thin crossings to name.")
 @json_option
-def stats(labels: str, thin: int, as_json: bool) -> int:
+def stats(labels: str, choice: FieldChoice, thin: int, as_json: bool) -> int:
     """Count what the labels cover: every facet, slice and pattern of roles, and their crossings.
 
     Composed, library and own captions are counted apart; no text of the library is needed.
@@ -44,7 +47,7 @@ def stats(labels: str, thin: int, as_json: bool) -> int:
     """
     folder = Path(labels)
     facets = _facets(folder)
-    found = {kind: coverage(facets, rows) for kind, rows in _labelled(folder, facets).items()}
+    found = {kind: coverage(facets, rows) for kind, rows in _labelled(folder, facets, choice).items()}
     if not found:
         raise InputError(f"{folder}: holds no labelled captions")
     if as_json:
@@ -57,11 +60,14 @@ def stats(labels: str, thin: int, as_json: bool) -> int:
 _Labelled = tuple[Mapping[str, FacetValue], Mapping[str, str]]
 
 
-def _labelled(folder: Path, facets: Sequence[Facet]) -> dict[str, list[_Labelled]]:
+def _labelled(folder: Path, facets: Sequence[Facet], choice: FieldChoice) -> dict[str, list[_Labelled]]:
     """The labels by kind of caption, without need of the library's texts."""
     out: dict[str, list[_Labelled]] = {}
+    warn = Warnings()
     for path, source in label_files(folder):
-        out.setdefault(source, []).extend((c.labels, c.slices) for c in read_labelled(path, facets, source))
+        captions = read_labelled(path, facets, source, warn, choice)
+        out.setdefault(source, []).extend((c.labels, c.slices) for c in captions)
+    warn.finish()
     library = folder / "library.csv"
     if library.exists():
         rows = read_library(library, facets)

@@ -47,8 +47,9 @@ def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | N
     if not read:
         raise InputError(f"{file}: holds no captions")
     texts = [str(r.text) for r in read]
+    catalogues = [r.catalogue for r in read]
     labels = [_labels(r.fields, before.facets) for r in read]
-    found = changed_tags(labels, before.tag(texts), after.tag(texts))
+    found = changed_tags(labels, before.tag(texts, catalogues), after.tag(texts, catalogues))
     if as_json:
         rows = [{**asdict(c), "position": read[c.index].position, "text": texts[c.index]} for c in found]
         echo(json.dumps({"captions": len(read), "changed_tags": rows}, ensure_ascii=False, indent=1))

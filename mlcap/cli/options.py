@@ -90,7 +90,14 @@ def json_option(function: _Function) -> _Function:
 
 
 def fields_options(function: _Function) -> _Function:
-    """`--column NAME` and `--id NAME`: which fields of the input are what (`FieldChoice`)."""
+    """`--column NAME` and `--id NAME`: which fields of the input are what, as the argument `choice` (`FieldChoice`)."""
+    # Late, since most commands read no records.
+    from mlcap.records.types import FieldChoice
+
+    @functools.wraps(function)
+    def command(*args: Any, columns: tuple[str, ...], id_column: str | None, **others: Any) -> Any:
+        return function(*args, choice=FieldChoice(columns, id_column), **others)
+
     column = click.option(
         "--column",
         "columns",
@@ -101,7 +108,7 @@ def fields_options(function: _Function) -> _Function:
     name = click.option(
         "--id", "id_column", metavar="NAME", help="Field or column that names a record [default: by its usual names]."
     )
-    return column(name(function))
+    return column(name(command))
 
 
 def input_options(forms: Sequence[str]) -> _Option:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mlcap.cli.at_hand import training_captions
 from mlcap.cli.errors import say
 from mlcap.errors import InputError
 from mlcap.evaluation.evaluate import Evaluation
@@ -44,18 +43,18 @@ def write(
     captions: Sequence[LabelledCaption],
     tagged: Sequence[TaggedCaption],
     evaluation: Evaluation,
-    labels: str | None,
-    stores: Sequence[str],
+    training: Sequence[LabelledCaption] | None,
     curve: str | None,
 ) -> None:
-    """Compute and write the report, and say where it is."""
+    """Compute and write the report, and say where it is.
+
+    Args:
+        training: the captions that the version was trained on, as far as they are at hand; None without a labels folder.
+    """
     from mlcap.evaluation.curve import read_curve
     from mlcap.report.compute import Measured, make_report
     from mlcap.report.write import write_report
 
-    training = training_captions(tagger, labels, stores)
-    if training is None and stores:
-        say("--captions helps only beside a labels folder; name it with --labels")
     report = make_report(
         tagger,
         Measured(gold, captions, tagged, evaluation),

@@ -8,6 +8,7 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.options import fields_options, tagger_of, tagger_options
+from mlcap.records.types import FieldChoice
 from mlcap.text import printable
 
 #: Captions shown; the rest is counted.
@@ -21,8 +22,7 @@ _MOST_SHOWN = 50
 @tagger_options
 def command(
     out: str,
-    columns: tuple[str, ...],
-    id_column: str | None,
+    choice: FieldChoice,
     yes: bool,
     model: str,
     models: str | None,
@@ -38,12 +38,10 @@ def command(
     from mlcap.inbox.outbox import Outbox
     from mlcap.inbox.retag import preview, retag
     from mlcap.inbox.watch import sole_watcher
-    from mlcap.records.types import FieldChoice
 
     if not (Path(out) / "ledger.sqlite").is_file():
         raise LedgerError(f"{out}: holds no ledger; name the --out of mlcap watch")
     tagger = tagger_of(model, models, verbose, text_only)
-    choice = FieldChoice(columns, id_column)
     with sole_watcher(Path(out)):
         outbox = Outbox.open(Path(out), tagger)
         with outbox.ledger:

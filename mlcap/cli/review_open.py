@@ -65,8 +65,7 @@ def open_command(
     desk: str,
     sources: tuple[str, ...],
     form: str | None,
-    columns: tuple[str, ...],
-    id_column: str | None,
+    choice: FieldChoice,
     photos: tuple[str, ...],
     names: tuple[str, ...],
     audit: float | None,
@@ -95,7 +94,7 @@ def open_command(
     wanted = read_taxonomy(Path(taxonomy)) if taxonomy else tagger.facets if _is_new(Path(desk), sources) else None
     with Desk.open(Path(desk), wanted) as opened:
         opened.set_shares(audit, blind)
-        failed = _fill(opened, tagger, sources, [Path(p) for p in photos], form, FieldChoice(columns, id_column))
+        failed = _fill(opened, tagger, sources, [Path(p) for p in photos], form, choice)
         if not opened.store.one("SELECT 1 FROM captions LIMIT 1"):
             raise DeskError(f"{desk}: holds no captions; name a file of captions")
         if terminal:

@@ -80,8 +80,7 @@ def command(
     files: tuple[str, ...],
     text: str | None,
     form: str | None,
-    columns: tuple[str, ...],
-    id_column: str | None,
+    choice: FieldChoice,
     to: str | None,
     out: str | None,
     resume: bool,
@@ -107,7 +106,6 @@ def command(
     photographs, their .xmp sidecars, or a folder of these. A record that cannot be read
     becomes a record with "error" and "position", the rest goes on, and the exit code is 3.
     """
-    choice = FieldChoice(columns, id_column)
     _check_use(files, text, form, choice, to, out, resume)
     own = (embed, uncertain, people, terms, void_credentials)
     _check_plan(plan, own, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,15 @@ import click
 from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import OK, REFUSED, say
 from mlcap.cli.matrix import confusion_lines
-from mlcap.cli.options import folds_option, jobs_option, json_option, labels_option, seed_option, stores_option
+from mlcap.cli.options import (
+    fields_options,
+    folds_option,
+    jobs_option,
+    json_option,
+    labels_option,
+    seed_option,
+    stores_option,
+)
 from mlcap.cli.progress import steps
 from mlcap.cli.render import comparison_line, number, shown_name, values_table
 from mlcap.cli.terminal import echo
@@ -22,6 +31,7 @@ from mlcap.evaluation.metrics import average_f1
 from mlcap.labels.folder import Labels
 from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
+from mlcap.records.types import FieldChoice
 
 if TYPE_CHECKING:
     from mlcap.training.parameters import TrainingParameters
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
 @click.command("train")
 @labels_option("Folder of labelled captions [default: labels/].")
 @stores_option("Caption store with the texts of the library's labels (JSONL, gzip, library response); repeatable.")
+@fields_options
 @click.option(
     "--models", metavar="DIR", help="Folder to write the version to [default: $MLCAP_MODELS, else models/ here]."
 )
@@ -42,6 +53,7 @@ if TYPE_CHECKING:
 def command(
     labels: str | None,
     stores: tuple[str, ...],
+    choice: FieldChoice,
     models: str | None,
     folds: int,
     seed: int,
@@ -55,14 +67,14 @@ def command(
     """
     folder = Path(labels) if labels else default_labels()
     target = Path(models or os.environ.get("MLCAP_MODELS") or "models")
-    found = labels_of(folder, stores)
+    found = labels_of(folder, stores, choice=choice)
     _say_found(found, bool(stores))
     from mlcap.training.desks import desks_of
     from mlcap.training.parameters import TrainingParameters
     from mlcap.training.publish import train_and_publish
 
     parameters = TrainingParameters(folds=folds, seed=seed)
-    command = _written(folder if labels else None, parameters, stores)
+    command = _written(folder if labels else None, parameters, stores, choice)
     with steps(folds + 4 + len(desks_of(found.training()))) as advance:
         published = train_and_publish(
             found,
@@ -91,13 +103,15 @@ def command(
     return REFUSED if published.refused else OK
 
 
-def _written(folder: Path | None, parameters: TrainingParameters, stores: Sequence[str]) -> str:
+def _written(folder: Path | None, parameters: TrainingParameters, stores: Sequence[str], choice: FieldChoice) -> str:
     """The command line for the manifest: what changes the outcome, files by their names alone."""
     parts = ["mlcap", "train", "--labels", folder.name] if folder else ["train.py"]
     parts += ["--folds", str(parameters.folds)] if parameters.folds != 5 else []
     parts += ["--seed", str(parameters.seed)] if parameters.seed else []
     parts += [part for store in stores for part in ("--captions", Path(store).name)]
-    return " ".join(parts)
+    parts += [part for name in choice.captions for part in ("--column", name)]
+    parts += ["--id", choice.id] if choice.id is not None else []
+    return shlex.join(parts)
 
 
 def _say_found(found: Labels, with_stores: bool) -> None:

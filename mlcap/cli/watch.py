@@ -11,6 +11,7 @@ import click
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import fields_options, json_option, tagger_of, tagger_options
 from mlcap.cli.stopping import Terminated
+from mlcap.records.types import FieldChoice
 from mlcap.text import printable
 
 
@@ -53,8 +54,7 @@ def command(
     patience: float | None,
     memory: int,
     jobs: int | None,
-    columns: tuple[str, ...],
-    id_column: str | None,
+    choice: FieldChoice,
     lines: bool,
     once: bool,
     status: bool,
@@ -78,10 +78,8 @@ def command(
     from mlcap.inbox.status import status_of
     from mlcap.inbox.watch import watch
     from mlcap.inbox.watcher import WatchSettings
-    from mlcap.records.types import FieldChoice
 
     tagger = tagger_of(model, models, verbose, text_only)
-    choice = FieldChoice(columns, id_column)
     settings = WatchSettings(every, settle, memory << 20, choice, lines, once, patience, jobs)
     say(f"watching {inbox} with model version {tagger.version}")
     try:

@@ -50,13 +50,13 @@ def case_of(
     Args:
         most: how many of the strongest pushes to give.
     """
-    text = captions[index].text
-    explanation = explain(tagger, text)
+    caption = captions[index]
+    explanation = explain(tagger, caption.text, caption.catalogue)
     facet = explanation.facets[cell.facet.name]
     value = cell.given or cell.labelled or ""
     against = _against(cell, facet)
     towards = 1 if cell.given else -1  # What was missed is decided by what speaks against it.
-    pushes = rows(text, contributions_against(explanation, cell.facet.name, value, against))
+    pushes = rows(caption.text, contributions_against(explanation, cell.facet.name, value, against))
     words = [r for r in pushes if r.push * towards > 0][:most]
     probability = facet.values[value].probability
     if cell.facet.multiple:

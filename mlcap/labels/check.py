@@ -14,7 +14,7 @@ from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import LibraryLabel, join_library, library_label
 from mlcap.labels.series import near_duplicates
-from mlcap.records.types import Record
+from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.taxonomy import read_taxonomy
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
@@ -46,13 +46,16 @@ class Checked:
         return sum(f.kind == ERROR for f in self.findings)
 
 
-def check_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None = None) -> Checked:
+def check_labels(
+    folder: Path, stores: Sequence[Path] = (), taxonomy: Path | None = None, choice: FieldChoice = ANY_FIELD
+) -> Checked:
     """Check schema, values, ids, annotations, digests and the split of a labels folder.
 
     Args:
         folder: as `read_labels` takes it.
         stores: caption stores; with them the digests of the library's labels are checked.
         taxonomy: used where the folder has none.
+        choice: which fields of the labelled captions hold the caption and the id.
 
     Raises:
         InputError, TaxonomyError: the folder, its taxonomy or a store cannot be read at all.
@@ -64,7 +67,7 @@ def check_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | Non
     own = folder / "taxonomy.toml"
     facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
     findings: list[Finding] = []
-    captions = _captions(folder, facets, findings)
+    captions = _captions(folder, facets, choice, findings)
     library = folder / "library.csv"
     settled = {"composed": {c.id: c.labels for c in captions}, "library": {}}
     count = 0
@@ -86,7 +89,9 @@ def check_labels(folder: Path, stores: Sequence[Path] = (), taxonomy: Path | Non
     return Checked(tuple(findings), len(captions), count)
 
 
-def _captions(folder: Path, facets: Sequence[Facet], findings: list[Finding]) -> list[LabelledCaption]:
+def _captions(
+    folder: Path, facets: Sequence[Facet], choice: FieldChoice, findings: list[Finding]
+) -> list[LabelledCaption]:
     out: list[LabelledCaption] = []
     seen: dict[str, str] = {}
     for path, source in label_files(folder):
@@ -95,7 +100,7 @@ def _captions(folder: Path, facets: Sequence[Facet], findings: list[Finding]) ->
             findings.append(Finding(NOTE, str(path), message.removeprefix(f"{path}: ")))
 
         try:
-            captions = (_caption(r, facets, source, seen, findings) for r in labelled_records(path, note))
+            captions = (_caption(r, facets, source, seen, findings) for r in labelled_records(path, note, choice))
             out.extend(c for c in captions if c is not None)
         except InputError as error:
             findings.append(Finding(ERROR, str(path), str(error).removeprefix(f"{path}: ")))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
 from mlcap.records.names import catalogue_fields, folded, text_value
 from mlcap.records.reading import form_by_suffix, read_records
-from mlcap.records.types import FieldChoice, Record
+from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
@@ -21,8 +23,13 @@ SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk")
 SEPARATOR = ";"
 
 
-def labelled_records(path: Path, warn: Callable[[str], object] = lambda _: None) -> Iterator[Record]:
+def labelled_records(
+    path: Path, warn: Callable[[str], object] = lambda _: None, choice: FieldChoice = ANY_FIELD
+) -> Iterator[Record]:
     """The records of a file of labelled captions: of any form that records have, JSON Lines where its name tells none.
+
+    Args:
+        choice: which fields hold the caption and the id.
 
     Raises:
         InputError: it cannot be read, or not to its end.
@@ -30,13 +37,17 @@ def labelled_records(path: Path, warn: Callable[[str], object] = lambda _: None)
     faults: list[InputError] = []
     form = form_by_suffix(path.name)
     form = "jsonl" if form in (None, "txt") else form
-    yield from read_records([str(path)], form, FieldChoice(), warn, faults.append)
+    yield from read_records([str(path)], form, choice, warn, faults.append)
     if faults:
         raise faults[0]
 
 
 def read_labelled(
-    path: Path, facets: Sequence[Facet], source: str = "own", warn: Callable[[str], object] = lambda _: None
+    path: Path,
+    facets: Sequence[Facet],
+    source: str = "own",
+    warn: Callable[[str], object] = lambda _: None,
+    choice: FieldChoice = ANY_FIELD,
 ) -> list[LabelledCaption]:
     """Read a file of labelled captions, a table or JSON Lines.
 
@@ -46,6 +57,7 @@ def read_labelled(
         facets: the taxonomy that the labels must fit.
         source: what the captions are: `composed` or `own`.
         warn: takes one line of warning.
+        choice: which fields hold the caption and the id.
 
     Raises:
         InputError: the file cannot be read or holds no caption.
@@ -53,7 +65,7 @@ def read_labelled(
     """
     out: list[LabelledCaption] = []
     seen: dict[str, str] = {}
-    for record in labelled_records(path, warn):
+    for record in labelled_records(path, warn, choice):
         try:
             caption = labelled_caption(record, facets, source)
         except LabelError as error:
@@ -84,28 +96,63 @@ def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> La
         raise LabelError(f"{name}{record.error}")
     if not record.id:
         raise LabelError("has no id; name its field id")
+    try:
+        labels = _labels(record.fields, facets)
+        mission = text_value(_sole(record.fields, "mission"))
+    except LabelError as error:
+        raise LabelError(f"{name}{error}") from error
     have = {folded(field): value for field, value in reversed(list(record.fields.items()))}
+    slices = {f: str(v) for f in SLICE_FIELDS if isinstance(v := have.get(folded(f)), str | int) and v != ""}
+    return LabelledCaption(
+        record.id, record.text, labels, mission or f"id-{record.id}", source, slices, _catalogue(record, source)
+    )
+
+
+def _labels(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, FacetValue]:
+    """The labels in the fields of a record: of at least one facet."""
     labels: dict[str, FacetValue] = {}
     empty: list[Facet] = []
     for facet in facets:
-        given = _given(facet, have.get(folded(facet.name)))
+        given = _given(facet, _sole(fields, facet.name))
         if given == "" and facet.multiple:
             empty.append(facet)
         elif given not in (None, ""):
-            try:
-                labels[facet.name] = check_label(facet, given)
-            except LabelError as error:
-                raise LabelError(f"{name}{error}") from error
+            labels[facet.name] = check_label(facet, given)
     if labels or len(empty) == len(facets):
         labels.update((facet.name, ()) for facet in empty)
     if not labels:
-        raise LabelError(f"{name}has no label; give at least one of {', '.join(f.name for f in facets)}")
-    mission = text_value(have.get("mission"))
-    slices = {f: str(v) for f in SLICE_FIELDS if isinstance(v := have.get(folded(f)), str | int) and v != ""}
+        raise LabelError(f"has no label; give at least one of {', '.join(f.name for f in facets)}")
+    return labels
+
+
+#: What a reader of tables adds to a name that stands in the header again (`mlcap.records.parse.numbered`).
+_AGAIN = re.compile(r" \([0-9]+\)$")
+
+
+@lru_cache(maxsize=4096)
+def _folded_once(name: str) -> str:
+    return folded(_AGAIN.sub("", name))
+
+
+def _sole(fields: Mapping[str, Any], name: str) -> Any:
+    """The value of the field of a name, None without one.
+
+    Raises:
+        LabelError: several fields have the name, and do not say the same.
+    """
+    found = [field for field in fields if _folded_once(field) == folded(name)]
+    odd = next((field for field in found if fields[field] != fields[found[0]]), None)
+    if odd is not None:
+        raise LabelError(f"{name} stands in two fields that differ, {found[0]!r} and {odd!r}; keep one")
+    return fields[found[0]] if found else None
+
+
+def _catalogue(record: Record, source: str) -> dict[str, str]:
     # The record that a composed caption goes with stands in a field of its own, since its id is not the caption's.
-    own = record.fields.get(RECORD)
-    catalogue = catalogue_fields({**record.fields, **(own if isinstance(own, dict) else {})})
-    return LabelledCaption(record.id, record.text, labels, mission or f"id-{record.id}", source, slices, catalogue)
+    beside = record.fields.get(RECORD)
+    if isinstance(beside, dict):
+        return catalogue_fields({**record.fields, **beside})
+    return catalogue_fields(record.fields) if source == "composed" else record.catalogue
 
 
 def _given(facet: Facet, value: Any) -> Any:

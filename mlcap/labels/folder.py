@@ -13,6 +13,7 @@ from mlcap.labels.held_out import draw_held_out, read_held_out
 from mlcap.labels.library import Joined, join_library, read_library
 from mlcap.labels.series import join_groups
 from mlcap.records.reading import form_by_suffix
+from mlcap.records.types import ANY_FIELD, FieldChoice
 from mlcap.taxonomy import read_taxonomy
 from mlcap.types import Facet, LabelledCaption
 
@@ -54,6 +55,7 @@ def read_labels(
     taxonomy: Path | None = None,
     join: bool = True,
     warn: Callable[[str], object] = lambda _: None,
+    choice: FieldChoice = ANY_FIELD,
 ) -> Labels:
     """Read a labels folder and join its library labels with stores.
 
@@ -64,6 +66,7 @@ def read_labels(
         taxonomy: used where the folder has no taxonomy of its own.
         join: whether near-duplicates are put in one group, as every split needs it.
         warn: takes one line of warning.
+        choice: which fields of the labelled captions hold the caption and the id.
 
     Raises:
         InputError, LabelError, TaxonomyError: something cannot be read or does not fit.
@@ -80,7 +83,7 @@ def read_labels(
     captions: list[LabelledCaption] = []
     for path, source in label_files(folder):
         digests[path.relative_to(folder).as_posix()] = _digest(path)
-        captions += read_labelled(path, facets, source, warn)
+        captions += read_labelled(path, facets, source, warn, choice)
     notes = _notes(folder, digests)
     joined = None
     library = folder / "library.csv"

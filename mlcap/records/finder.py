@@ -95,9 +95,14 @@ class Finder:
             return known
         if len(self._layouts) >= _MOST_LAYOUTS:
             self._layouts.clear()
-        asked = self.choice.captions
-        plain, embedded = ([n for want in asked for n in matching(key, want)], []) if asked else _usual(key)
-        ids = matching(key, self.choice.id) if self.choice.id else id_fields(key)
+        choice = self.choice
+        plain = list(dict.fromkeys(n for want in choice.captions for n in matching(key, want)))
+        embedded: list[str] = []
+        if not plain and not (choice.captions and choice.required):
+            plain, embedded = _usual(key)
+        ids = matching(key, choice.id) if choice.id else []
+        if not ids and not (choice.id and choice.required):
+            ids = id_fields(key)
         made = self._layouts[key] = Layout(plain, embedded, ids)
         return made
 
@@ -108,16 +113,16 @@ class Finder:
             InputError: a column that was asked for is not there, a chosen one is there twice, or none holds captions.
         """
         layout = self.layout(names)
-        asked = self.choice.captions
+        asked = self.choice.captions if self.choice.required else ()
         if asked and not layout.holders:
             raise InputError(f"{self.name}: has no column {' or '.join(map(repr, asked))}; it has {listed(names)}")
-        if self.choice.id and not layout.ids:
+        if self.choice.id and self.choice.required and not layout.ids:
             raise InputError(f"{self.name}: has no column {self.choice.id!r}; it has {listed(names)}")
         if not layout.holders:
             raise InputError(
                 f"{self.name}: no column is named {', '.join(CAPTIONS)}; choose one of {listed(names)} with --column"
             )
-        for chosen in (layout.holders[0], *layout.ids[:1]):
+        for chosen in (*layout.holders[: len(asked) or 1], *layout.ids[:1]):
             if names.count(chosen) > 1:
                 raise InputError(f"{self.name}: the header names the column {chosen!r} twice; name each once")
 

@@ -50,10 +50,12 @@ class FieldChoice:
     Attributes:
         captions: those that may hold the caption, in order of preference; () to find it by its usual names.
         id: the one that names a record; None to find it by its usual names.
+        required: whether a table that lacks what was asked for is refused; else that is found by its usual names there.
     """
 
     captions: tuple[str, ...] = ()
     id: str | None = None
+    required: bool = True
 
 
 #: None was asked for: they are found by their usual names.

@@ -90,7 +90,7 @@ def caption_data(tagger: Tagger, caption: LabelledCaption, cells: Iterable[CellC
     Returns:
         Plain data; `marks` has for each evidence the (start, end, level) of words that speak for or against.
     """
-    explanation = explain(tagger, caption.text)
+    explanation = explain(tagger, caption.text, caption.catalogue)
     marks = {}
     for cell in cells:
         if cell.mark not in marks:

@@ -14,6 +14,7 @@ from mlcap.labels.folder import Labels, read_labels
 from mlcap.model.location import shipped_taxonomy
 from mlcap.model.manifest import StoreDigest
 from mlcap.model.registry import Registry, Version
+from mlcap.records.types import FieldChoice
 from mlcap.training.parameters import TrainingParameters
 from mlcap.training.train import Trained
 from mlcap.training.train import train as train_facets
@@ -78,17 +79,21 @@ def train(
     folds: int = 5,
     jobs: int = 1,
     force: bool = False,
+    columns: Sequence[str] = (),
+    id_column: str | None = None,
 ) -> Version:
     r"""Train a model version on a folder of labels, publish it and make it current.
 
     Args:
-        labels: the folder: `*.jsonl` files of labelled captions and, if its values are other than mlcap's, a
+        labels: the folder: tables or JSON Lines of labelled captions and, if its values are other than mlcap's, a
             `taxonomy.toml`.
         models: the folder of versions to publish into; it is made where it is missing.
         captions: caption stores with the texts of the library's labels.
         folds: of the cross-validation grouped by mission.
         jobs: processes; the version does not depend on it.
         force: make the version current even if it is clearly worse than the one that is.
+        columns: fields with the caption, in order of preference; () to find it by its usual names.
+        id_column: the field that names a record; None to find it by its usual names.
 
     Raises:
         ModelRefusedError: the version is published, and not current because it is clearly worse.
@@ -109,7 +114,8 @@ def train(
         True
     """
     stores = [Path(s) for s in captions]
-    found = read_labels(Path(labels), stores, shipped_taxonomy())
+    choice = FieldChoice(tuple(columns), id_column)
+    found = read_labels(Path(labels), stores, shipped_taxonomy(), choice=choice)
     registry = Registry(Path(models))
     command = f"mlcap.train({Path(labels).name})"
     published = train_and_publish(found, stores, registry, TrainingParameters(folds=folds), command, jobs, force=force)
