@@ -97,6 +97,57 @@ def test_what_a_person_decided_stands():
     assert not change_for(wish("event landing", "crew_role pilot"), after(before, change))
 
 
+def decided(tag, status, again=False, score="0.9", model="1"):
+    """A tag that a person decided elsewhere."""
+    return PlannedTag(*tag.split(), score, status, model, again)
+
+
+def decided_wish(*tags):
+    """A wish for what a person decided, of both facets."""
+    return Wish(tags, FACETS, (), "2", "r2", {}, False)
+
+
+def test_what_was_decided_elsewhere_becomes_the_status():
+    """A confirmed tag is written as that and stays for good; a rejected one loses its keywords; what nobody chose goes."""
+    before = filled("event launch", "crew_role pilot", "crew_role commander")
+    asked = decided_wish(decided("event landing", "confirmed"), decided("event launch", "rejected"))
+    asked = Wish((*asked.tags, decided("crew_role pilot", "confirmed")), FACETS, (), "2", "r2", {}, False)
+    change = change_for(asked, before)
+    left = after(before, change)
+    assert {(t.value, t.status, t.model) for t in left.own} == {
+        ("landing", "confirmed", "1"),
+        ("launch", "rejected", "1"),
+        ("pilot", "confirmed", "1"),
+    }
+    assert sorted(left.values("dc:subject")) == ["landing", "pilot"]
+    assert not change_for(asked, left)
+    again = change_for(wish("event launch", "crew_role commander"), left)
+    assert again.notes == ("event launch was rejected",)
+    assert [t.value for t in again.new] == ["commander"]
+
+
+def test_two_people_who_decided_otherwise_are_told_of():
+    """What stands in the file as decided by a person is not turned round, unless whoever plans has thought again."""
+    own = (written("event launch", "confirmed"), written("crew_role pilot", "rejected"))
+    there = Metadata({}, own)
+    tags = ("event landing", "confirmed"), ("event launch", "rejected"), ("crew_role pilot", "confirmed")
+    change = change_for(decided_wish(*(decided(*t) for t in tags)), there)
+    assert not change
+    assert change.notes == (
+        "event launch was confirmed, so landing is not written",
+        "event launch was confirmed there, so it is not rejected",
+        "crew_role pilot was rejected",
+    )
+    change = change_for(decided_wish(*(decided(*t, again=True) for t in tags)), there)
+    assert not change.notes
+    left = after(there, change)
+    assert {(t.value, t.status) for t in left.own} == {
+        ("landing", "confirmed"),
+        ("launch", "rejected"),
+        ("pilot", "confirmed"),
+    }
+
+
 def test_a_rejected_tag_s_keywords_go_also_where_nothing_is_written():
     """When a caption needs review, only what was rejected goes; nothing else is out of date."""
     before = filled("event launch", "crew_role pilot")

@@ -407,6 +407,8 @@ def test_a_plan_changed_by_hand_writes_nowhere_else(folders, edit, what):
         lambda d: d["photos"][0]["tags"][0].update(value="a,Status=confirmed"),
         lambda d: d["photos"][0]["tags"][0].update(value=""),
         lambda d: d["photos"][0]["tags"][0].update(score="2"),
+        lambda d: d["photos"][0]["tags"][0].update(score=""),
+        lambda d: d["photos"][0]["tags"][0].update(status="approved"),
         lambda d: d["photos"][0].update(file="a\n-execute.jpg"),
         lambda d: d["photos"][0].update(fields=None),
         lambda d: d["photos"][0].update(people="Bo"),

@@ -238,7 +238,7 @@ def test_plans_are_read_with_care(tmp_path):
     path.write_bytes(plan_bytes(plan))
     assert read_plan(path) == plan
     good = path.read_text()
-    for bad in ("", "[]", "{}", good.replace("launch", "a\\nb"), good.replace('"format": 2', '"format": 3')):
+    for bad in ("", "[]", "{}", good.replace("launch", "a\\nb"), good.replace('"format": 3', '"format": 4')):
         path.write_text(bad)
         with pytest.raises(PlanError):
             read_plan(path)
@@ -247,6 +247,21 @@ def test_plans_are_read_with_care(tmp_path):
         read_plan(path)
     with pytest.raises(PlanError, match="cannot be read"):
         read_plan(tmp_path / "gone.json")
+
+
+def test_a_plan_of_before_the_desk_holds_tags_of_the_machine_alone(tmp_path):
+    """A plan of the second form is read as one whose tags nobody has decided; without tags no facet is touched."""
+    photos = [PlannedPhoto("/a.jpg", "/a.jpg.xmp", "0", (PlannedTag("event", "launch", "0.9"),), {}, "")]
+    photos.append(PlannedPhoto("/b.jpg", "/b.jpg.xmp", "0", (), {}, "needs review", untouched=("event",)))
+    plan = Plan("20310101T000000-abc123", "1", False, tuple(photos), facets={"event": False})
+    data = json.loads(plan_bytes(plan)) | {"format": 2}
+    for photo in data["photos"]:
+        del photo["untouched"]
+        for tag in photo["tags"]:
+            for name in ("status", "model", "reconsidered"):
+                del tag[name]
+    (tmp_path / "plan.json").write_text(json.dumps(data))
+    assert read_plan(tmp_path / "plan.json") == plan
 
 
 def test_journals_join_changes_of_one_file(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,10 @@ from mlcap.records.photo_names import is_photo
 from mlcap.records.types import Record
 from mlcap.runs.spool import Counts
 from mlcap.text import printable
-from mlcap.types import TaggedCaption
+from mlcap.types import Facet, TaggedCaption
 
 if TYPE_CHECKING:
-    from mlcap.photos.plan import PlannedPhoto
+    from mlcap.photos.plan import Plan, PlannedPhoto
     from mlcap.photos.planning import PlanSettings
 
 
@@ -41,9 +41,36 @@ def runs_folder(option: str | None) -> Path:
     return (Path(state) if state else Path.home() / ".local" / "state") / "mlcap" / "runs"
 
 
+#: Options of plans, wherever one is made.
+EMBED = click.option("--embed", is_flag=True, help="With --write: into the photographs, not their sidecars.")
+TERMS = click.option("--terms", metavar="TOML", help="With --write: the archive's own words for values.")
+VOID = click.option(
+    "--void-credentials",
+    is_flag=True,
+    help="With --embed: also into photographs with Content Credentials, which this makes invalid.",
+)
+
+
+def plan_settings(
+    facets: Sequence[Facet], embed: bool, uncertain: bool, people: bool, terms: str | None, void: bool
+) -> PlanSettings:
+    """What a plan is to do, by the options.
+
+    Raises:
+        UsageError: one lacks the other that it goes with.
+        TermsError: the archive's words cannot be read.
+    """
+    if void and not embed:
+        raise click.UsageError("--void-credentials goes with --embed", ctx=click.get_current_context())
+    from mlcap.photos.planning import PlanSettings
+    from mlcap.photos.terms import read_terms
+
+    words = () if terms is None else read_terms(Path(terms), facets)
+    return PlanSettings(embed, uncertain, people, words, void)
+
+
 def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: PlanSettings) -> Counts:
     """Tag photographs, write the plan and show it."""
-    from mlcap.photos.plan_file import plan_bytes
     from mlcap.photos.planning import make_plan
     from mlcap.records.exiftool import session
 
@@ -65,14 +92,26 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
 
     with session():
         plan = make_plan(tagged(), tagger.version, settings)
+    keep_plan(path, plan)
+    if settings.people and not any(p.people for p in plan.photos):
+        say("--people: the plan names nobody, as no caption that is written names people who are shown")
+    return Counts(read, unreadable, review)
+
+
+def keep_plan(path: Path, plan: Plan) -> None:
+    """Write a plan into a file and show it.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    from mlcap.photos.plan_file import plan_bytes
+
     try:
         replace_file(path, plan_bytes(plan))
     except OSError as error:
         raise cannot_write(path, error) from error
     for photo in plan.photos:
         _show(photo)
-    if settings.people and not any(p.people for p in plan.photos):
-        say("--people: the plan names nobody, as no caption that is written names people who are shown")
     writing = sum(p.changes for p in plan.photos)
     skipped = sum(bool(p.skipped) for p in plan.photos)
     others = {"left out": skipped, "as planned already": len(plan.photos) - writing - skipped}
@@ -80,7 +119,6 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
     say(
         f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written{rest}; `mlcap apply {path}` does it"
     )
-    return Counts(read, unreadable, review)
 
 
 def _show(photo: PlannedPhoto) -> None:

@@ -9,6 +9,7 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import tagger_of, tagger_options
+from mlcap.cli.photos import EMBED, TERMS, VOID, keep_plan, plan_settings
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS, export_to, exported_text
 from mlcap.review.importing import import_labels
@@ -19,15 +20,37 @@ _NAMED = 5
 
 @click.command("export")
 @click.argument("desk")
-@click.option("--to", "form", type=click.Choice(tuple(FORMS)), default="labels", show_default=True, help="Form.")
+@click.option("--to", "form", type=click.Choice(tuple(FORMS)), help="Form [default: labels].")
 @click.option("-o", "--out", metavar="OUT", help="File; for labels a name without extension is a folder to train on.")
 @click.option("--without-accepted", is_flag=True, help="Leave out what was merely left as it was suggested.")
-def export_command(desk: str, form: str, out: str | None, without_accepted: bool) -> int:
-    """Give the decisions as labelled captions.
+@click.option("--write", "plan", metavar="PLAN", help="Plan what to write into the photographs instead; touch nothing.")
+@EMBED
+@TERMS
+@VOID
+def export_command(
+    desk: str,
+    form: str | None,
+    out: str | None,
+    without_accepted: bool,
+    plan: str | None,
+    embed: bool,
+    terms: str | None,
+    void_credentials: bool,
+) -> int:
+    """Give the decisions as labelled captions, or plan to write them into photographs.
 
     `labels` is what `mlcap train`, `adapt` and `evaluate` read, `csv` a table for people; the others are for the programs
-    of these names.
+    of these names. A plan makes tags `confirmed` that people chose and `rejected` that they took off; `mlcap apply` writes
+    it, `mlcap undo` takes it back.
     """
+    context = click.get_current_context()
+    if plan is not None:
+        if form or out:
+            raise click.UsageError("--write goes without --to and -o", ctx=context)
+        return _write_plan(Path(desk), Path(plan), not without_accepted, embed, terms, void_credentials)
+    if embed or terms or void_credentials:
+        raise click.UsageError("--embed, --terms and --void-credentials go with --write", ctx=context)
+    form = form or "labels"
     with Desk.open(Path(desk)) as opened:
         if out is None:
             text, found = exported_text(opened, form, not without_accepted)
@@ -37,6 +60,20 @@ def export_command(desk: str, form: str, out: str | None, without_accepted: bool
         else:
             found = export_to(opened, Path(out), form, not without_accepted)
     _say_exported(found, out)
+    return OK
+
+
+def _write_plan(
+    desk: Path, plan: Path, with_accepted: bool, embed: bool, terms: str | None, void_credentials: bool
+) -> int:
+    from mlcap.review.photo_plan import plan_photos
+
+    with Desk.open(desk) as opened:
+        settings = plan_settings(opened.facets, embed, False, False, terms, void_credentials)
+        made, without = plan_photos(opened, settings, with_accepted)
+    keep_plan(plan, made)
+    if without:
+        say(f"decided captions without a photograph: {without}")
     return OK
 
 

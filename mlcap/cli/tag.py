@@ -6,26 +6,22 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.options import csv_options, input_options, tagger_of, tagger_options, target_option
-from mlcap.cli.photos import write_plan
+from mlcap.cli.photos import EMBED, TERMS, VOID, plan_settings, write_plan
 from mlcap.cli.progress import InputBar
 from mlcap.cli.tag_output import into_file, onto_stdout, read_with
 from mlcap.cli.warnings import Warnings
 from mlcap.errors import InputError
-from mlcap.model.tagging import Tagger
 from mlcap.records.csv_writing import CsvStyle
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import FORMS as OUTPUT_FORMS
 from mlcap.runs.spool import Counts
-
-if TYPE_CHECKING:
-    from mlcap.photos.planning import PlanSettings
 
 
 def _options(*options: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[..., Any]:
@@ -52,15 +48,11 @@ _output_options = _options(
 )
 _photo_options = _options(
     click.option("--write", "plan", metavar="PLAN", help="Photographs: plan what to write into them; touch nothing."),
-    click.option("--embed", is_flag=True, help="With --write: into the photographs, not their sidecars."),
+    EMBED,
     click.option("--uncertain", is_flag=True, help="With --write: tags that need review as well."),
     click.option("--people", is_flag=True, help="With --write: the names of the people shown as well."),
-    click.option("--terms", metavar="TOML", help="With --write: the archive's own words for values."),
-    click.option(
-        "--void-credentials",
-        is_flag=True,
-        help="With --embed: also into photographs with Content Credentials, which this makes invalid.",
-    ),
+    TERMS,
+    VOID,
 )
 
 
@@ -122,7 +114,7 @@ def command(
     counts: Counts | None
     if plan is not None:
         _check_there(files)
-        counts = write_plan(Path(plan), records, tagger, _plan_settings(tagger, *own))
+        counts = write_plan(Path(plan), records, tagger, plan_settings(tagger.facets, *own))
     elif out is not None:
         given = read_with(form, choice, text, text_only, target)
         counts = into_file(out, to, records, tagger, files, given, resume, jobs, style)
@@ -191,18 +183,6 @@ def _check_there(files: Iterable[str]) -> None:
     for name in files:
         if not Path(name).exists():
             raise InputError(f"{name}: there is no such file, so no plan is made")
-
-
-def _plan_settings(
-    tagger: Tagger, embed: bool, uncertain: bool, people: bool, terms: str | None, void: bool
-) -> PlanSettings:
-    if void and not embed:
-        raise click.UsageError("--void-credentials goes with --embed", ctx=click.get_current_context())
-    from mlcap.photos.planning import PlanSettings
-    from mlcap.photos.terms import read_terms
-
-    words = () if terms is None else read_terms(Path(terms), tagger.facets)
-    return PlanSettings(embed, uncertain, people, words, void)
 
 
 def _text_record(text: str) -> Iterator[Record]:

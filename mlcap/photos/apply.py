@@ -15,7 +15,7 @@ from mlcap.photos.journal import Entry, Journal
 from mlcap.photos.metadata import Metadata, read_metadata
 from mlcap.photos.plan import Plan, PlannedPhoto, target_of
 from mlcap.records.exiftool import BATCH, ExifTool, session
-from mlcap.records.photo import Photo, read_batch
+from mlcap.records.photo import NO_CAPTION, Photo, read_batch
 from mlcap.records.photo_names import Sidecars, unusable
 from mlcap.records.types import Record
 
@@ -66,9 +66,9 @@ def _target(plan: Plan, photo: PlannedPhoto, sidecars: tuple[Path, ...], own: Me
         PhotoError: it, or the caption, is another than when the plan was made.
         OSError: the photograph cannot be read.
     """
-    if record.text is None:
+    if record.text is None and (photo.caption or not record.error.startswith(NO_CAPTION)):
         raise PhotoError(record.error)
-    if text_digest(record.text) != photo.caption:
+    if record.text is not None and text_digest(record.text) != photo.caption:
         raise PhotoError("its caption changed since the plan; make the plan again")
     target, why = target_of(Path(photo.file), sidecars, own, plan.embed, plan.void)
     if str(target) != photo.target:

@@ -14,16 +14,32 @@ _Keys = frozenset[tuple[str, str]]
 
 @dataclass(frozen=True)
 class PlannedTag:
-    """One tag: its facet, value, and probability as it is written."""
+    """One tag to be written.
+
+    Attributes:
+        facet, value: what it says.
+        score: its probability as it is written, "" where no version gave one.
+        status: `machine`, or what a person decided about it elsewhere: `confirmed` or `rejected`.
+        model: the version that gave it; "" for that of the plan, or for none where a person gave it.
+        reconsidered: whether the contrary was decided before, so that it goes where it stands.
+    """
 
     facet: str
     value: str
     score: str
+    status: str = MACHINE
+    model: str = ""
+    reconsidered: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         """What it says: (facet, value)."""
         return self.facet, self.value
+
+    def written(self, model: str, run: str) -> WrittenTag:
+        """Its structure, as a run of a plan of a model version writes it."""
+        given = model if self.status == MACHINE else self.model
+        return WrittenTag(self.facet, self.value, self.score, given, run, self.status)
 
 
 @dataclass(frozen=True)
@@ -85,10 +101,10 @@ def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Cha
     """
     kept, notes = _allowed(wish, metadata)
     new, gone = _structures(wish, kept, metadata)
-    staying = frozenset(o.key for o in (*metadata.own, *new) if o not in gone and o.status != REJECTED)
-    rejected = {o.key for o in metadata.own if o.status == REJECTED}
-    leaving = frozenset({o.key for o in gone} | rejected) - staying
-    wanted = {t.key: keywords(t.key, wish.terms, wish.with_iptc) for t in kept}
+    there = [o for o in (*metadata.own, *new) if o not in gone]
+    staying = frozenset(o.key for o in there if o.status != REJECTED)
+    leaving = frozenset(o.key for o in (*gone, *there)) - staying
+    wanted = {t.key: keywords(t.key, wish.terms, wish.with_iptc) for t in kept if t.status != REJECTED}
     stale = [
         link
         for link in links_in(metadata, leaving)
@@ -107,18 +123,33 @@ def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Cha
 
 def _allowed(wish: Wish, metadata: Metadata) -> tuple[list[PlannedTag], list[str]]:
     """(the tags that nobody has decided against, why the others are not written)."""
-    rejected = {o.key for o in metadata.own if o.status == REJECTED}
-    settled = {o.facet: o.value for o in metadata.own if o.status not in (MACHINE, REJECTED)}
     kept, notes = [], []
     for tag in wish.tags:
-        single = not wish.facets.get(tag.facet, True)
-        if tag.key in rejected:
-            notes.append(f"{tag.facet} {tag.value} was rejected")
-        elif single and settled.get(tag.facet, tag.value) != tag.value:
-            notes.append(f"{tag.facet} {settled[tag.facet]} was confirmed, so {tag.value} is not written")
-        else:
+        against = [] if tag.reconsidered else _decided_against(wish, tag, metadata)
+        if not against:
             kept.append(tag)
+        elif tag.status == REJECTED:
+            notes.append(f"{tag.facet} {tag.value} was confirmed there, so it is not rejected")
+        elif against[0].status == REJECTED:
+            notes.append(f"{tag.facet} {tag.value} was rejected")
+        else:
+            notes.append(f"{tag.facet} {against[0].value} was confirmed, so {tag.value} is not written")
     return kept, notes
+
+
+def _is_settled(tag: WrittenTag) -> bool:
+    """Whether a person took a tag for right, in whatever word."""
+    return tag.status not in (MACHINE, REJECTED)
+
+
+def _decided_against(wish: Wish, tag: PlannedTag, metadata: Metadata) -> list[WrittenTag]:
+    """The structures by which a person decided otherwise than a tag says, those of the tag itself first."""
+    same = [o for o in metadata.own if o.key == tag.key]
+    if tag.status == REJECTED:
+        return [o for o in same if _is_settled(o)]
+    single = not wish.facets.get(tag.facet, True)
+    others = [o for o in metadata.own if single and o.facet == tag.facet and o.key != tag.key and _is_settled(o)]
+    return [o for o in same if o.status == REJECTED] + others
 
 
 def _structures(
@@ -126,19 +157,25 @@ def _structures(
 ) -> tuple[tuple[WrittenTag, ...], tuple[WrittenTag, ...]]:
     """(structures that come, structures that go): a machine's tag follows the latest tagging, a person's stays."""
     ours = [o for o in metadata.own if o.status == MACHINE and o.facet in wish.facets]
-    settled = {o.key for o in metadata.own if o.status not in (MACHINE, REJECTED)}
     new: list[WrittenTag] = []
     staying: list[WrittenTag] = []
+    against: list[WrittenTag] = []
     for tag in kept:
         there = [o for o in ours if o.key == tag.key]
         current = [o for o in there if (o.model, o.score) == (wish.model, tag.score)]
-        if tag.key in settled:
+        against += _decided_against(wish, tag, metadata)
+        if tag.status == REJECTED:
+            decided = any(o.key == tag.key and o.status == REJECTED for o in metadata.own)
+        else:
+            decided = any(o.key == tag.key and _is_settled(o) for o in metadata.own)
+        if decided:
             continue
-        if current:
+        if current and tag.status == MACHINE:
             staying.append(current[0])
         else:
-            new.append(WrittenTag(tag.facet, tag.value, tag.score, wish.model, wish.run, MACHINE))
-    return tuple(new), tuple(o for o in ours if o not in staying)
+            new.append(tag.written(wish.model, wish.run))
+    gone = [o for o in metadata.own if (o in ours and o not in staying) or o in against]
+    return tuple(new), tuple(gone)
 
 
 def links_in(metadata: Metadata, keys: Iterable[tuple[str, str]]) -> list[Link]:

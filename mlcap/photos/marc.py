@@ -67,7 +67,8 @@ def _record(file: str, tags: Sequence[WrittenTag], terms: Terms, agency: str) ->
         _field(record, "650", " 7", ("8", f"{number}\\p"), ("a", term.term), ("0", term.iri), ("2", source))
     for number, tag in enumerate(tags, 1):
         method = _FULLY if tag.status == MACHINE else _PARTIALLY
-        process = ("a", f"mlcap, model version {tag.model}"), ("c", tag.score)
+        # What a person gave no version has tagged.
+        process = ("a", f"mlcap, model version {tag.model}" if tag.model else "mlcap review"), ("c", tag.score)
         day = tag.run[:_DAY] if tag.run[:_DAY].isdecimal() else ""
         _field(record, "883", f"{method} ", ("8", f"{number}\\p"), *process, ("d", day), ("q", agency))
     return record

@@ -27,8 +27,9 @@ OWN = "XMP-mlcap:Tags"
 LINKS = "XMP-mlcap:Added"
 #: Among the links: the sidecar itself was made by mlcap.
 MADE = "sidecar made"
-#: The status of a tag that no person has looked at, and of one that a person took for wrong.
+#: The status of a tag that no person has looked at, of one that a person took for right, and of one taken for wrong.
 MACHINE = "machine"
+CONFIRMED = "confirmed"
 REJECTED = "rejected"
 #: The mark of IPTC's encoding.
 MARK = "IPTC:CodedCharacterSet"
@@ -56,8 +57,8 @@ class WrittenTag:
 
     @property
     def text(self) -> str:
-        """The structure in exiftool's writing."""
-        return structure({name: getattr(self, name.lower()) for name in OWN_FIELDS})
+        """The structure in exiftool's writing; what is not known is left out."""
+        return structure({name: value for name in OWN_FIELDS if (value := getattr(self, name.lower()))})
 
 
 #: The fields of a structure, as they are called in the namespace.

@@ -24,7 +24,7 @@ class PlannedPhoto:
     Attributes:
         file: the photograph, absolute.
         target: what would be written: the sidecar, or the photograph itself.
-        caption: digest of the caption that was read, by which a later change is seen.
+        caption: digest of the caption that was read, by which a later change is seen; "" where it holds none.
         tags: the tags to write.
         fields: name of the field -> the values it had (`old`), those that would come (`add`), and, where some would,
             those that would go (`remove`).
@@ -34,6 +34,7 @@ class PlannedPhoto:
         gone: the tags that would go, in words.
         notes: what a person should know: why the sidecar is written, which tags are not.
         changes: whether anything would change.
+        untouched: facets of which nothing is known, as the caption needs review: what stands there of them stays.
     """
 
     file: str
@@ -47,6 +48,7 @@ class PlannedPhoto:
     gone: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     changes: bool = True
+    untouched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,7 @@ class Plan:
 
     def wish(self, photo: PlannedPhoto, target: Path) -> Wish:
         """What the plan asks for one of its photographs."""
-        # Without tags, as the caption needs review, nothing that stands there is out of date.
-        facets = self.facets if photo.tags else {}
+        facets = {name: several for name, several in self.facets.items() if name not in photo.untouched}
         with_iptc = target.suffix.lower() in WITH_IPTC
         return Wish(photo.tags, facets, photo.people, self.model, self.run, by_tag(self.terms), with_iptc)
 

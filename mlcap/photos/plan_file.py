@@ -13,13 +13,15 @@ from mlcap.bounded_json import read_json
 from mlcap.errors import PlanError
 from mlcap.model.save import json_bytes
 from mlcap.photos.changes import PlannedTag
+from mlcap.photos.metadata import CONFIRMED, MACHINE, REJECTED
 from mlcap.photos.plan import Plan, PlannedPhoto
 from mlcap.photos.terms import Term
 from mlcap.text import has_controls
 
-_FORMAT = 2
-#: The earlier form, which knows neither folders nor facets: tags are only added, where the plan's targets lie.
-_EARLIER = 1
+_FORMAT = 3
+#: The forms before: the second knows tags of the machine alone; the first neither folders nor facets: tags are only
+#: added, where the plan's targets lie.
+_SECOND, _FIRST = 2, 1
 #: A plan of more bytes, or of more values, than this is refused.
 _LARGEST = 256 << 20
 _MOST_VALUES = 10_000_000
@@ -42,9 +44,11 @@ def read_plan(path: Path) -> Plan:
     try:
         with open(path, "rb") as stream:
             data = read_json(stream.read(_LARGEST + 1), _LARGEST, _MOST_VALUES)
-        if data["format"] not in (_EARLIER, _FORMAT):
+        if data["format"] not in (_FIRST, _SECOND, _FORMAT):
             raise PlanError(f"{path}: is a plan of format {data['format']}; make it again")
-        plan = _plan(data) if data["format"] == _FORMAT else _earlier(data)
+        if data["format"] == _FIRST:
+            data = _of_first(data)
+        plan = _plan(data if data["format"] == _FORMAT else _of_second(data))
     except OSError as error:
         raise PlanError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -67,11 +71,24 @@ def _plan(data: Mapping[str, Any]) -> Plan:
     )
 
 
-def _earlier(data: Mapping[str, Any]) -> Plan:
-    more = {"people": [], "new": [], "gone": [], "notes": [], "changes": True}
-    photos = [{**one, **more} for one in data["photos"]]
+def _of_second(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan of the second form in today's."""
+    facets = list(data["facets"])
+    machine = {"status": MACHINE, "model": "", "reconsidered": False}
+    photos = [
+        {**one, "tags": [{**t, **machine} for t in one["tags"]], "untouched": [] if one["tags"] else facets}
+        for one in data["photos"]
+    ]
+    return {**data, "photos": photos}
+
+
+def _of_first(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan of the first form in the second."""
+    lacking = {"people": [], "new": [], "gone": [], "notes": [], "changes": True}
+    photos = [{**one, **lacking} for one in data["photos"]]
     folders = sorted({os.path.realpath(Path(_text(one["target"])).parent) for one in photos})
-    return _plan({**data, "photos": photos, "folders": folders, "facets": {}, "terms": [], "void": False})
+    more = {"photos": photos, "folders": folders, "facets": {}, "terms": [], "void": False}
+    return {**data, **more, "format": _SECOND}
 
 
 def _text(value: Any) -> str:
@@ -103,8 +120,17 @@ def _term(data: Mapping[str, Any]) -> Term:
     return Term(_name(data["facet"]), _name(data["value"]), *words)
 
 
+def _tag(data: Mapping[str, Any]) -> PlannedTag:
+    if data["status"] not in (MACHINE, CONFIRMED, REJECTED):
+        raise ValueError("no status")
+    # What a person gave has no probability where no version knew the value.
+    score = "" if data["score"] == "" and data["status"] != MACHINE else _score(data["score"])
+    model, again = _text(data["model"]), data["reconsidered"] is True
+    return PlannedTag(_name(data["facet"]), _name(data["value"]), score, data["status"], model, again)
+
+
 def _photo(data: Mapping[str, Any]) -> PlannedPhoto:
-    tags = tuple(PlannedTag(_name(t["facet"]), _name(t["value"]), _score(t["score"])) for t in data["tags"])
+    tags = tuple(map(_tag, data["tags"]))
     if not isinstance(data["fields"], dict):
         raise TypeError("no fields")
     return PlannedPhoto(
@@ -119,4 +145,5 @@ def _photo(data: Mapping[str, Any]) -> PlannedPhoto:
         _texts(data["gone"]),
         _texts(data["notes"]),
         data["changes"] is True,
+        _texts(data["untouched"]),
     )

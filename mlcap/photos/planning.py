@@ -15,7 +15,7 @@ from mlcap.errors import PhotoError
 from mlcap.labels.digest import text_digest
 from mlcap.photos.changes import Change, PlannedTag, after, change_for
 from mlcap.photos.edits import edits_of, made_by
-from mlcap.photos.metadata import FIELDS, Metadata, read_metadata
+from mlcap.photos.metadata import FIELDS, MACHINE, Metadata, WrittenTag, read_metadata
 from mlcap.photos.plan import Plan, PlannedPhoto, target_of
 from mlcap.photos.terms import Term
 from mlcap.records.exiftool import BATCH, ExifTool, session
@@ -57,13 +57,25 @@ def make_plan(
         PhotoError: exiftool is missing or fails.
     """
     settings = settings or PlanSettings()
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     facets: dict[str, bool] = {}
     drafts = []
     for record, tags in tagged:
         if tags is not None and "file" in record.fields:
             facets |= {name: facet.multiple for name, facet in tags.facets.items()}
             drafts.append(_draft(record, tags, settings))
+    return plan_drafts(drafts, facets, model, settings)
+
+
+def plan_drafts(drafts: Sequence[PlannedPhoto], facets: Mapping[str, bool], model: str, settings: PlanSettings) -> Plan:
+    """Plan what to write of photographs with what is known without looking at their metadata.
+
+    Args:
+        facets: facet -> whether it takes several values.
+
+    Raises:
+        PhotoError: exiftool is missing or fails.
+    """
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     folders = tuple(sorted({os.path.realpath(Path(d.file).parent) for d in drafts}))
     plan = Plan(run, model, settings.embed, (), folders, facets, settings.terms, settings.void)
     with session() as tool, tempfile.TemporaryDirectory() as folder:
@@ -77,7 +89,8 @@ def _draft(record: Record, tagged: TaggedCaption, settings: PlanSettings) -> Pla
     people = () if skipped or not settings.people else _names(tagged.as_record().get("people"))
     tags = () if skipped else _tags(tagged)
     file = os.path.abspath(str(record.fields["file"]))  # noqa: PTH100
-    return PlannedPhoto(file, "", text_digest(record.text or ""), tags, {}, skipped, people)
+    untouched = () if tags else tuple(tagged.facets)
+    return PlannedPhoto(file, "", text_digest(record.text or ""), tags, {}, skipped, people, untouched=untouched)
 
 
 def _tags(tagged: TaggedCaption) -> tuple[PlannedTag, ...]:
@@ -184,9 +197,14 @@ def _filled(draft: PlannedPhoto, metadata: Metadata, change: Change, notes: Sequ
     return replace(
         draft,
         fields=fields,
-        new=tuple(f"{t.facet} {t.value} {t.score}" for t in change.new),
-        gone=tuple(f"{t.facet} {t.value} {t.score}" for t in change.gone),
+        new=tuple(map(_told, change.new)),
+        gone=tuple(map(_told, change.gone)),
         notes=tuple(notes),
         changes=bool(change),
         skipped="" if change else draft.skipped,
     )
+
+
+def _told(tag: WrittenTag) -> str:
+    """A structure in words; a person's tag by what was decided, a machine's by how sure it is."""
+    return f"{tag.facet} {tag.value} {tag.score if tag.status == MACHINE else tag.status}"

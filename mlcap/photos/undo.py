@@ -11,7 +11,7 @@ from mlcap.photos.credentials import has_manifest
 from mlcap.photos.edits import Outcome, clear_leftovers, edits_of, sha256_of, sole_writer, write_file
 from mlcap.photos.journal import Entry, Journal
 from mlcap.photos.keywords import identity
-from mlcap.photos.metadata import MACHINE, MARK, REJECTED, Metadata, WrittenTag, read_metadata
+from mlcap.photos.metadata import MARK, REJECTED, Metadata, WrittenTag, read_metadata
 from mlcap.records.exiftool import ExifTool, session
 from mlcap.records.photo_names import is_sidecar, unusable
 
@@ -81,8 +81,8 @@ def change_back(run: str, entry: Entry, metadata: Metadata, journal: Journal) ->
     person, and no other structure says the same. A tag that the run replaced comes back, unless its own run was undone
     since or a person decided otherwise.
     """
-    planned = {(t.facet, t.value, t.score) for t in entry.tags}
-    ours = [o for o in metadata.own if o.run == run and o.status == MACHINE and (o.facet, o.value, o.score) in planned]
+    planned = {(t.facet, t.value, t.score, t.status) for t in entry.tags}
+    ours = [o for o in metadata.own if o.run == run and (o.facet, o.value, o.score, o.status) in planned]
     others = [o for o in metadata.own if o not in ours]
     back = [g for g in entry.gone if _comes_back(g, others, entry, journal)]
     staying = frozenset(o.key for o in (*others, *back) if o.status != REJECTED)

@@ -10,7 +10,7 @@ from mlcap.errors import DecisionError, DeskError
 from mlcap.review.people import people
 from mlcap.review.standing import COUNTS, readings_of
 from mlcap.review.store import Store, dumped
-from mlcap.review.types import Card, DeskCaption, Reading, Suggestion, Values, taken_off, values_of
+from mlcap.review.types import Card, DeskCaption, Reading, Suggestion, Values, each_of, taken_off, values_of
 from mlcap.types import Facet, FacetValue
 
 #: Seconds for which nobody else is shown the caption of a card.
@@ -51,13 +51,9 @@ def rejected_values(store: Store, facets: Sequence[Facet], digest: str) -> dict[
     ):
         one = Reading.of(row)
         for facet in facets:
-            out[facet.name] -= set(_listed(one.labels.get(facet.name, ())))
+            out[facet.name] -= set(each_of(one.labels.get(facet.name, ())))
             out[facet.name] |= set(taken_off(facet, one.suggested, one.labels))
     return {name: frozenset(values) for name, values in out.items() if values}
-
-
-def _listed(value: FacetValue) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else value
 
 
 def without_rejected(suggestion: Suggestion | None, rejected: dict[str, frozenset[str]]) -> Values:

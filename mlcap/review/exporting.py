@@ -21,7 +21,7 @@ from mlcap.files import replace_file
 from mlcap.records.writing import json_line, table_cell
 from mlcap.review.desk import Desk
 from mlcap.review.labels import DecidedCaption, Exported, decided_captions, label_record, listed
-from mlcap.review.types import Values
+from mlcap.review.types import Values, each_of
 from mlcap.rounding import rounded
 from mlcap.types import Facet
 
@@ -54,7 +54,7 @@ def option_of(facet: str, value: str) -> str:
 
 
 def _options(values: Values) -> list[str]:
-    return [option_of(f, v) for f, value in values.items() for v in ((value,) if isinstance(value, str) else value)]
+    return [option_of(f, v) for f, value in values.items() for v in each_of(value)]
 
 
 def _number(text: str) -> int:
@@ -94,7 +94,7 @@ def _choices(values: Values) -> list[dict[str, Any]]:
             "from_name": name,
             "to_name": "text",
             "type": "choices",
-            "value": {"choices": [value] if isinstance(value, str) else list(value)},
+            "value": {"choices": list(each_of(value))},
         }
         for name, value in values.items()
     ]

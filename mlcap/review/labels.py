@@ -57,7 +57,7 @@ def decided_captions(store: Store, with_accepted: bool = True) -> Exported:
     """
     found: list[tuple[DeskCaption, Outcome]] = []
     unsettled, accepted = [], 0
-    for caption, outcome in _joined(store, list(outcomes(store))):
+    for caption, outcome in joined_outcomes(store, list(outcomes(store))):
         if not outcome.agreed:
             unsettled.append(caption.id)
         elif outcome.accepted and not with_accepted:
@@ -75,7 +75,8 @@ def decided_captions(store: Store, with_accepted: bool = True) -> Exported:
     return Exported(out, unsettled, accepted, renamed)
 
 
-def _joined(store: Store, found: Sequence[Outcome]) -> Iterator[tuple[DeskCaption, Outcome]]:
+def joined_outcomes(store: Store, found: Sequence[Outcome]) -> Iterator[tuple[DeskCaption, Outcome]]:
+    """Outcomes with their captions."""
     for first in range(0, len(found), _BATCH):
         part = found[first : first + _BATCH]
         captions = captions_by_number(store, [one.caption for one in part])

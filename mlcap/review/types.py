@@ -173,11 +173,14 @@ def values_of(text: str) -> dict[str, FacetValue]:
     return {name: v if isinstance(v, str) else tuple(v) for name, v in json.loads(text).items()}
 
 
+def each_of(value: FacetValue) -> tuple[str, ...]:
+    """The values that a label or tag of a facet holds, one of a single-valued facet."""
+    return (value,) if isinstance(value, str) else value
+
+
 def taken_off(facet: Facet, suggested: Values, labels: Values) -> tuple[str, ...]:
     """The suggested values of a facet that a person did not keep; () where either says nothing of the facet."""
     if facet.name not in suggested or facet.name not in labels:
         return ()
-    before, after = suggested[facet.name], labels[facet.name]
-    given = (before,) if isinstance(before, str) else before
-    kept = (after,) if isinstance(after, str) else after
-    return tuple(v for v in given if v not in kept)
+    kept = each_of(labels[facet.name])
+    return tuple(v for v in each_of(suggested[facet.name]) if v not in kept)
