@@ -17,6 +17,7 @@ ORDER = (
     "types",
     "taxonomy",
     "files",
+    "sqlite_file",
     "interrupts",
     "lexicon",
     "captions",

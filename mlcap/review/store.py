@@ -7,16 +7,17 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
-from typing import Any, Self
+from typing import Any
 
 from mlcap.errors import DeskError, OutputError
 from mlcap.review.schema import SCHEMA, VERSION
+from mlcap.sqlite_file import SqliteFile
 
 FILE = "desk.sqlite"
+#: Seconds to wait for another process that writes.
+_TIMEOUT = 30.0
 Row = sqlite3.Row
 
 
@@ -38,7 +39,7 @@ def dumped(data: Any) -> str:
     return sound(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
 
 
-class Store:
+class Store(SqliteFile[Row]):
     """The database of one desk.
 
     Args:
@@ -50,31 +51,26 @@ class Store:
         OutputError: it cannot be written.
     """
 
+    row_factory = Row
+
     def __init__(self, folder: Path, new: bool = False) -> None:
         self.folder = folder
-        self.path = folder / FILE
-        self._lock = RLock()
-        if not new and not self.path.is_file():
+        path = folder / FILE
+        if not new and not path.is_file():
             raise DeskError(f"{folder}: is no desk; start one with `mlcap review open {folder} CAPTIONS`")
-        if self.path.exists() and not self.path.is_file():
-            raise DeskError(f"{self.path}: is no plain file")
+        if path.exists() and not path.is_file():
+            raise DeskError(f"{path}: is no plain file")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
-        with self._told():
-            address = f"{self.path.absolute().as_uri()}?mode=rwc"
-            self._db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
-            try:
-                self._db.row_factory = sqlite3.Row
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
+        super().__init__(
+            path, lambda why: DeskError(f"{path}: is damaged or no desk ({why}); bring a copy back"), _TIMEOUT
+        )
 
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+    def prepare(self, read_only: bool) -> None:
+        """Make the tables of a new desk, or check the format."""
+        self.make_durable()
         self._db.execute("PRAGMA foreign_keys = ON")
         with self.writing() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -86,48 +82,6 @@ class Store:
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {VERSION}")
             db.execute("INSERT INTO settings VALUES ('desk', ?)", (secrets.token_hex(4),))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let the file go."""
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Errors of SQLite as errors of mlcap's."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise OutputError(f"{self.path}: cannot be written ({error}); free space or open the folder") from error
-        except sqlite3.DatabaseError as error:
-            raise DeskError(f"{self.path}: is damaged or no desk ({error}); bring a copy back") from error
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is on the disk at the end, or nothing. Within another it is a part of that."""
-        with self._lock, self._told():
-            if self._db.in_transaction:
-                yield self._db
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    def rows(self, question: str, values: Sequence[Any] = ()) -> list[Row]:
-        """The rows that answer a question."""
-        with self._lock, self._told():
-            return self._db.execute(question, values).fetchall()
 
     def row(self, question: str, values: Sequence[Any] = ()) -> Row | None:
         """The first of them, None where there is none."""
@@ -148,10 +102,6 @@ class Store:
         """Make a setting."""
         with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, dumped(value)))
-
-    def sound(self) -> bool:
-        """Whether SQLite's own check finds no fault."""
-        return [row[0] for row in self.rows("PRAGMA integrity_check")] == ["ok"]
 
 
 def _statements(script: str) -> Iterator[str]:
