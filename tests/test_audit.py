@@ -11,10 +11,11 @@ from scipy.stats import beta, hypergeom
 
 from mlcap.desk.pages import card_page
 from mlcap.evaluation.exact import lower_bound, no_smaller_by_chance, sample_that_tells, upper_bound
-from mlcap.review.audit import audit, promise_of
+from mlcap.review.audit import audit
 from mlcap.review.cards import show_card
 from mlcap.review.keys import keys_of
 from mlcap.review.outcomes import outcomes
+from mlcap.review.promises import promise_of
 from mlcap.review.status import status_of
 
 

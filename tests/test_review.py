@@ -431,3 +431,12 @@ def test_notes_are_kept_and_undone(desk):
     assert show_card(desk.store, desk.facets, "Bo", number).note == "asked"
     decider.undo()
     assert show_card(desk.store, desk.facets, "Bo", number).note == "ask the archive"
+
+
+def test_a_fault_of_the_tables_is_no_lack_of_room(tmp_path, tagger):
+    """A desk whose tables somebody spoiled is told as damaged, not as a disk on which there is no room."""
+    with make_desk(tmp_path, tagger, SERIES[:1]) as desk:
+        with desk.store.writing() as db:
+            db.execute("DROP TABLE topics")
+        with pytest.raises(DeskError, match="is damaged or no desk"):
+            desk.store.rows("SELECT * FROM topics")

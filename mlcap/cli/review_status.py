@@ -10,8 +10,8 @@ import click
 from mlcap.cli.errors import OK
 from mlcap.cli.options import json_option
 from mlcap.cli.terminal import echo
-from mlcap.review.audit import Audit, FacetAudit, Promise
 from mlcap.review.desk import Desk
+from mlcap.review.promises import Audit, FacetAudit, Promise
 from mlcap.review.status import DeskStatus, status_of
 from mlcap.text import printable
 

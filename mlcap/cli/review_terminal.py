@@ -12,7 +12,8 @@ from mlcap.cli.terminal import WIDTH, echo, short_probability
 from mlcap.errors import DecidedError, DecisionError
 from mlcap.model.tagging import Tagger
 from mlcap.review.cards import show_card
-from mlcap.review.decisions import TERMINAL, Decider
+from mlcap.review.decision_log import TERMINAL
+from mlcap.review.decisions import Decider
 from mlcap.review.desk import Desk
 from mlcap.review.evidence import Evidence, evidence_of, reasons_of, told_probabilities
 from mlcap.review.keys import COMMANDS, Keys, keys_of

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import random
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,24 +14,11 @@ from mlcap.labels.series import join_groups
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import FieldChoice, Record
 from mlcap.review.photos import PhotoIndex
+from mlcap.review.placing import BATCH, DRAW, Placer, Shares
 from mlcap.review.sources import card_fields, id_of, mission_of, read_source
-from mlcap.review.standing import COUNTS
 from mlcap.review.store import Store, dumped, now, sound
-from mlcap.review.suggestions import NewSuggestion, record_tags, suggest, topic_of
+from mlcap.review.suggestions import record_tags
 from mlcap.types import Facet
-
-#: Captions in one transaction; what a kill costs is tagged again.
-_BATCH = 256
-#: Draws need no secret, but nobody must be able to tell them by a seed.
-_DRAW = random.SystemRandom()
-
-
-@dataclass(frozen=True)
-class Shares:
-    """What share of the automatic captions is audited, and of all is read blind, 0 to 1."""
-
-    audit: float = 0.1
-    blind: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +72,7 @@ def add_records(
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
     source = iter(records)
-    while batch := list(islice(source, _BATCH)):
+    while batch := list(islice(source, BATCH)):
         yield batch
 
 
@@ -102,12 +87,9 @@ def name_photo_folder(store: Store, folder: Path) -> int:
 class _Adder:
     """Adds the records of one source."""
 
-    def __init__(
-        self, store: Store, facets: tuple[Facet, ...], tagger: Tagger, name: str | None, shares: Shares
-    ) -> None:
-        self._store, self._facets, self._tagger, self._shares = store, facets, tagger, shares
-        if name is None:  # Nothing new comes.
-            return
+    def __init__(self, store: Store, facets: tuple[Facet, ...], tagger: Tagger, name: str, shares: Shares) -> None:
+        self._store, self._facets, self._tagger = store, facets, tagger
+        self._placer = Placer(store, facets, tagger, shares)
         self._root = Path(name)
         with store.writing() as db:
             db.execute("INSERT OR IGNORE INTO sources (name, added) VALUES (?, ?)", (name, now()))
@@ -126,19 +108,17 @@ class _Adder:
         # What is known with this version's tags, as when a source is named again, need not be tagged once more.
         read = [one for one in every if not self._is_known(*one)]
         texts, records = [t for _, _, t in read], [r for r, _, _ in read]
-        suggested = suggest(
-            self._tagger, self._facets, texts, [r.fields for r in records], [r.catalogue for r in records]
-        )
+        suggested = self._placer.suggested(texts, [r.fields for r in records], [r.catalogue for r in records])
         new, faults = 0, [r for r in batch if r.text is None]
         with self._store.writing() as db:
-            ranks = self._ranks(db, suggested)
+            ranks = self._placer.ranks(db, suggested)
             for (record, name, text), one in zip(read, suggested, strict=True):
                 found = db.execute(
                     "SELECT number FROM captions WHERE id = ? AND digest = ?", (name, text_digest(text))
                 ).fetchone()
                 new += found is None
                 caption = self._insert(db, record, name, text) if found is None else int(found[0])
-                self._suggest(db, caption, one, ranks)
+                self._placer.place(db, caption, one, ranks)
             for record in faults:
                 db.execute(
                     "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?)",
@@ -157,21 +137,6 @@ class _Adder:
         model = brought.model if brought else self._tagger.version
         return self._store.one(question, (name, text_digest(text), model)) is not None
 
-    def suggest(self, captions: Sequence[tuple[int, str, Mapping[str, str]]]) -> None:
-        """Suggest tags of captions that are on the desk already, by number, text and bibliographic fields."""
-        texts, catalogues = [t for _, t, _ in captions], [c for _, _, c in captions]
-        suggested = suggest(self._tagger, self._facets, texts, [{} for _ in captions], catalogues)
-        with self._store.writing() as db:
-            ranks = self._ranks(db, suggested)
-            for (number, _, _), one in zip(captions, suggested, strict=True):
-                self._suggest(db, number, one, ranks)
-
-    def _ranks(self, db: sqlite3.Connection, suggested: Sequence[NewSuggestion]) -> list[float]:
-        """Places in the queue at which captions of the audit may stand: those of captions that need review."""
-        here = [one.sure for one in suggested if not one.automatic]
-        there = [r[0] for r in db.execute("SELECT rank FROM places WHERE waiting = 1 ORDER BY random() LIMIT 200")]
-        return there + here if len(there) < 200 else there
-
     def _insert(self, db: sqlite3.Connection, record: Record, name: str, text: str) -> int:
         photo = self._photos.find({**record.fields, "id": name})
         number = db.execute("SELECT coalesce(max(number), 0) + 1 FROM captions").fetchone()[0]
@@ -188,70 +153,12 @@ class _Adder:
             dumped(list(record.doubts)),
             sound(mission_of(record)),
             number,
-            _DRAW.random() < self._shares.blind,
+            DRAW.random() < self._placer.shares.blind,
             now(),
         )
         db.execute(f"INSERT INTO captions VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
         db.execute("INSERT INTO places VALUES (?, NULL, 0, 'open', '', 0, 0)", (number,))
         return int(number)
-
-    def _suggest(self, db: sqlite3.Connection, caption: int, one: NewSuggestion, ranks: list[float]) -> None:
-        key = (caption, one.model)
-        if db.execute("SELECT 1 FROM suggestions WHERE caption = ? AND model = ?", key).fetchone():
-            return
-        doubts = db.execute("SELECT doubts FROM captions WHERE number = ?", (caption,)).fetchone()[0]
-        automatic = one.automatic and doubts == "[]"
-        # What a person has decided is no draw any more: the version may have learned it.
-        decided = db.execute(
-            f"SELECT 1 FROM decisions d WHERE d.caption = ? AND d.kind IN ('decide', 'settle') AND {COUNTS}",  # noqa: S608
-            (caption,),
-        ).fetchone()
-        audit = automatic and decided is None and _DRAW.random() < self._shares.audit
-        number = db.execute(
-            "INSERT INTO suggestions (caption, model, tags, confidence, reasons, automatic, audit, sure, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *key,
-                dumped(dict(one.tags)),
-                dumped(dict(one.confidence)),
-                dumped(one.reasons),
-                automatic,
-                audit,
-                one.sure,
-                now(),
-            ),
-        ).lastrowid
-        rank = _DRAW.choice(ranks) if audit and ranks else _DRAW.random() if audit else one.sure
-        wanted = audit or not automatic
-        db.execute(
-            "UPDATE places SET suggestion = ?, wanted = ?, waiting = ? AND state IN ('open', 'second'), rank = ? WHERE caption = ?",
-            (number, wanted, wanted, rank, caption),
-        )
-        db.execute("DELETE FROM topics WHERE caption = ?", (caption,))
-        if automatic:
-            return
-        topics = [("reason", topic_of(reason)) for reason in (*one.reasons, *json.loads(doubts))]
-        topics += [("pair", pair) for pair in one.pairs]
-        db.executemany("INSERT OR IGNORE INTO topics VALUES (?, ?, ?)", [(caption, *topic) for topic in topics])
-
-
-def suggest_anew(
-    store: Store, facets: tuple[Facet, ...], tagger: Tagger, shares: Shares, progress: Callable[[int], object]
-) -> int:
-    """Suggest tags of the captions that nobody has decided and this model version has not seen: how many."""
-    done = 0
-    while True:
-        rows = store.rows(
-            "SELECT c.number, c.text, c.catalogue FROM captions c JOIN places p ON p.caption = c.number WHERE p.state = 'open' AND NOT EXISTS"
-            " (SELECT 1 FROM suggestions s WHERE s.caption = c.number AND s.model = ?) LIMIT ?",
-            (tagger.version, _BATCH),
-        )
-        if not rows:
-            return done
-        adder = _Adder(store, facets, tagger, None, shares)
-        adder.suggest([(row["number"], row["text"], json.loads(row["catalogue"])) for row in rows])
-        done += len(rows)
-        progress(len(rows))
 
 
 def find_series(store: Store) -> None:

@@ -11,9 +11,11 @@ from typing import Self
 from mlcap.errors import DeskError, InputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import FieldChoice
-from mlcap.review.adding import Added, Shares, add_source, find_series, name_photo_folder, suggest_anew
+from mlcap.review.adding import Added, add_source, find_series, name_photo_folder
 from mlcap.review.cards import show_card, shown_to
-from mlcap.review.decisions import BROWSER, Decider
+from mlcap.review.decision_log import BROWSER
+from mlcap.review.decisions import Decider
+from mlcap.review.placing import Shares, suggest_anew
 from mlcap.review.queues import Queue, next_caption
 from mlcap.review.store import Store, dumped
 from mlcap.review.types import Card
@@ -145,7 +147,7 @@ class Desk:
 
     def decider(self, person: str, origin: str = BROWSER) -> Decider:
         """Decides for a person."""
-        return Decider(self.store, self.facets, person, self.guide, origin)
+        return Decider(self.store, person, self.guide, origin, self.facets)
 
     def next_card(self, person: str, queue: Queue | None = None) -> Card | None:
         """Show the caption that comes next, or the one that the person has before the eyes; None where nothing is left."""

@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 from mlcap.labels.agreement import Agreement
-from mlcap.review.audit import Audit, audit
+from mlcap.review.audit import audit
 from mlcap.review.outcomes import desk_agreement
+from mlcap.review.promises import Audit
 from mlcap.review.standing import COUNTS
 from mlcap.review.store import Store
 from mlcap.types import Facet

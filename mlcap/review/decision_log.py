@@ -1,0 +1,89 @@
+"""The table of decisions, which is only ever added to: whose rows they are, and what each row holds."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mlcap.review.standing import refresh
+from mlcap.review.store import Store, dumped, now
+from mlcap.review.types import DeskCaption, Values
+
+BROWSER, TERMINAL = "browser", "terminal"
+#: A row that says nothing.
+EMPTY: dict[str, object] = {
+    "caption": None,
+    "id": "",
+    "digest": "",
+    "labels": "{}",
+    "suggestion": None,
+    "suggested": "{}",
+    "model": "",
+    "blind": False,
+    "accepted": False,
+    "note": "",
+    "of": None,
+    "nonce": "",
+}
+
+
+@dataclass(frozen=True)
+class DecisionLog:
+    """Adds one person's rows to the decisions.
+
+    Attributes:
+        store: the desk's.
+        person: who decides.
+        guide: digest of the definitions by which they decide.
+        origin: `browser`, `terminal` or the form of an import.
+    """
+
+    store: Store
+    person: str
+    guide: str
+    origin: str
+
+    def done(self, nonce: str) -> int | None:
+        """The action of a card that was answered already."""
+        found = self.store.one(
+            "SELECT action FROM decisions WHERE nonce = ? AND person = ? AND nonce <> ''", (nonce, self.person)
+        )
+        return None if found is None else int(found)
+
+    def row(self, kind: str, caption: DeskCaption, labels: Values | None = None, nonce: str = "") -> dict[str, object]:
+        """A row about a caption."""
+        about = {"caption": caption.number, "id": caption.id, "digest": caption.digest}
+        return {**EMPTY, **about, "kind": kind, "labels": dumped(dict(labels or {})), "nonce": nonce}
+
+    def suggested(self, suggestion: int | None, shown: Values, blind: bool, labels: Values) -> dict[str, object]:
+        """What was suggested, and whether the decision leaves it as it is."""
+        row = (
+            None if suggestion is None else self.store.row("SELECT * FROM suggestions WHERE number = ?", (suggestion,))
+        )
+        accepted = not blind and bool(shown) and all(labels.get(name) == value for name, value in shown.items())
+        return {
+            "suggestion": suggestion,
+            "suggested": row["tags"] if row is not None and blind else dumped(dict(shown)),
+            "model": "" if row is None else row["model"],
+            "blind": blind,
+            "accepted": accepted,
+        }
+
+    def append(self, db: sqlite3.Connection, rows: Sequence[Mapping[str, object]]) -> int:
+        """Add the rows of one action and work out where their captions stand."""
+        action = db.execute("SELECT coalesce(max(number), 0) + 1 FROM decisions").fetchone()[0]
+        at = now()
+        for row in rows:
+            full = {
+                **row,
+                "action": action,
+                "at": at,
+                "person": self.person,
+                "guide": self.guide,
+                "origin": self.origin,
+            }
+            marks = ", ".join(f":{name}" for name in full)
+            db.execute(f"INSERT INTO decisions ({', '.join(full)}) VALUES ({marks})", full)  # noqa: S608
+        refresh(self.store, db, [int(str(row["caption"])) for row in rows if row["caption"] is not None])
+        return int(action)

@@ -1,0 +1,118 @@
+"""Placing captions in the queue: by the tags that a version suggests, or by the draw of the audit."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlcap.model.tagging import Tagger
+from mlcap.review.standing import COUNTS
+from mlcap.review.store import Store, dumped, now
+from mlcap.review.suggestions import NewSuggestion, suggest, topic_of
+from mlcap.types import Facet
+
+#: Captions in one transaction; what a kill costs is tagged again.
+BATCH = 256
+#: Draws need no secret, but nobody must be able to tell them by a seed.
+DRAW = random.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What share of the automatic captions is audited, and of all is read blind, 0 to 1."""
+
+    audit: float = 0.1
+    blind: float = 0.0
+
+
+@dataclass(frozen=True)
+class Placer:
+    """Suggests tags by a model version and places captions by them."""
+
+    store: Store
+    facets: tuple[Facet, ...]
+    tagger: Tagger
+    shares: Shares
+
+    def suggested(
+        self,
+        texts: Sequence[str],
+        records: Sequence[Mapping[str, Any]],
+        catalogues: Sequence[Mapping[str, str]],
+    ) -> list[NewSuggestion]:
+        """Suggest tags; arguments as for `mlcap.review.suggestions.suggest`."""
+        return suggest(self.tagger, self.facets, texts, records, catalogues)
+
+    def ranks(self, db: sqlite3.Connection, suggested: Sequence[NewSuggestion]) -> list[float]:
+        """Places in the queue at which captions of the audit may stand: those of captions that need review."""
+        here = [one.sure for one in suggested if not one.automatic]
+        there = [r[0] for r in db.execute("SELECT rank FROM places WHERE waiting = 1 ORDER BY random() LIMIT 200")]
+        return there + here if len(there) < 200 else there
+
+    def place(self, db: sqlite3.Connection, caption: int, one: NewSuggestion, ranks: list[float]) -> None:
+        """Keep a suggestion and place its caption by it, within a transaction; one of the same version stays."""
+        key = (caption, one.model)
+        if db.execute("SELECT 1 FROM suggestions WHERE caption = ? AND model = ?", key).fetchone():
+            return
+        doubts = db.execute("SELECT doubts FROM captions WHERE number = ?", (caption,)).fetchone()[0]
+        automatic = one.automatic and doubts == "[]"
+        # What a person has decided is no draw any more: the version may have learned it.
+        decided = db.execute(
+            f"SELECT 1 FROM decisions d WHERE d.caption = ? AND d.kind IN ('decide', 'settle') AND {COUNTS}",  # noqa: S608
+            (caption,),
+        ).fetchone()
+        audit = automatic and decided is None and DRAW.random() < self.shares.audit
+        number = db.execute(
+            "INSERT INTO suggestions (caption, model, tags, confidence, reasons, automatic, audit, sure, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *key,
+                dumped(dict(one.tags)),
+                dumped(dict(one.confidence)),
+                dumped(one.reasons),
+                automatic,
+                audit,
+                one.sure,
+                now(),
+            ),
+        ).lastrowid
+        rank = DRAW.choice(ranks) if audit and ranks else DRAW.random() if audit else one.sure
+        wanted = audit or not automatic
+        db.execute(
+            "UPDATE places SET suggestion = ?, wanted = ?, waiting = ? AND state IN ('open', 'second'), rank = ? WHERE caption = ?",
+            (number, wanted, wanted, rank, caption),
+        )
+        db.execute("DELETE FROM topics WHERE caption = ?", (caption,))
+        if automatic:
+            return
+        topics = [("reason", topic_of(reason)) for reason in (*one.reasons, *json.loads(doubts))]
+        topics += [("pair", pair) for pair in one.pairs]
+        db.executemany("INSERT OR IGNORE INTO topics VALUES (?, ?, ?)", [(caption, *topic) for topic in topics])
+
+
+def suggest_anew(
+    store: Store, facets: tuple[Facet, ...], tagger: Tagger, shares: Shares, progress: Callable[[int], object]
+) -> int:
+    """Suggest tags of the captions that nobody has decided and this model version has not seen: how many."""
+    placer = Placer(store, facets, tagger, shares)
+    done = 0
+    while True:
+        rows = store.rows(
+            "SELECT c.number, c.text, c.catalogue FROM captions c JOIN places p ON p.caption = c.number WHERE p.state = 'open' AND NOT EXISTS"
+            " (SELECT 1 FROM suggestions s WHERE s.caption = c.number AND s.model = ?) LIMIT ?",
+            (tagger.version, BATCH),
+        )
+        if not rows:
+            return done
+        catalogues = [json.loads(row["catalogue"]) for row in rows]
+        suggested = placer.suggested([row["text"] for row in rows], [{} for _ in rows], catalogues)
+        with store.writing() as db:
+            ranks = placer.ranks(db, suggested)
+            for row, one in zip(rows, suggested, strict=True):
+                placer.place(db, row["number"], one, ranks)
+        done += len(rows)
+        progress(len(rows))
