@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from conftest import mlcap
@@ -9,13 +11,16 @@ from conftest import mlcap
 import mlcap as library
 from mlcap.errors import InputError
 from mlcap.evaluation.intervals import lower_bound
+from mlcap.model.manifest import caution_of
 from mlcap.model.probability import picks
 from mlcap.model.promise import Kept, Promise, rule_for
 from mlcap.model.review import ReviewRule
 from mlcap.model.tagging import Tagger
 from mlcap.training.desks import desks_of
-from mlcap.training.promises import LeftOutTags
+from mlcap.training.parameters import TrainingParameters
+from mlcap.training.promises import LeftOutTags, choose_review
 from mlcap.training.thresholds import Demand, OutOfFoldTags, choose_rule
+from mlcap.training.widening import effective_groups, review_share, widened
 from mlcap.types import Facet, LabelledCaption, Value
 
 SKY = Facet("sky", False, "", (Value("day", ""), Value("night", "")))
@@ -119,3 +124,62 @@ def test_a_higher_target_leaves_fewer_captions_automatic(tmp_path):
     refused = mlcap("tag", "--text", "A crane.", "--target", "0.999", cwd=tmp_path)
     assert refused.returncode == 2
     assert "it keeps 0.9" in refused.err
+
+
+def archive(times):
+    """Sixty labelled captions of six missions, and the same again in so many times the missions, with their tags out of fold."""
+    top = np.linspace(0.51, 0.99, 60)
+    right = top > 0.7
+    captions = [LabelledCaption(f"{i}-{n}", "x", {}, f"m{i % 6}-{n}", "own") for n in range(times) for i in range(60)]
+    return captions, tags(np.tile(top, times), np.tile(right, times))
+
+
+def test_few_missions_widen_review():
+    """The same labels in more missions leave more automatic, up to what the usual targets do; few never send all to review."""
+    parameters, shares = TrainingParameters(), {}
+    for times in (1, 5, 40, 300):
+        captions, one = archive(times)
+        rule, promises = choose_review(one, captions, None, parameters)
+        everything = np.ones(len(captions), dtype=bool)
+        usual = choose_rule(one, [Demand(one, everything, parameters.event_target, parameters.all_target)])
+        assert promises == ()
+        assert not (one.automatic(rule) & ~one.automatic(usual)).any()
+        shares[times] = one.automatic(rule).sum() / one.automatic(usual).sum()
+        assert abs(shares[times] - (1 - review_share(6 * times))) < 1 / 30
+    assert 0.5 <= shares[1] < shares[5] < shares[40] < shares[300] <= 1
+    assert shares[300] > 0.95
+    alone, one = archive(1)
+    alone = [LabelledCaption(c.id, "x", {}, "m", "own") for c in alone]
+    assert one.automatic(choose_review(one, alone, None, parameters)[0]).sum() > 0
+
+
+def test_a_large_mission_makes_no_many():
+    """Captions of one mission beside a few others say little more than that one."""
+    assert effective_groups([f"m{i % 10}" for i in range(100)]) == 10
+    assert effective_groups(["giant"] * 91 + [f"m{i}" for i in range(9)]) < 1.3
+    assert review_share(1) == review_share(4) == 0.5
+
+
+def test_widening_keeps_what_is_equally_certain_and_raises_no_closed_threshold():
+    """Captions of the same probability stay or go together; a value that is never automatic stays so."""
+    one = tags(np.full(40, 0.9), np.ones(40, dtype=bool))
+    rule = ReviewRule({"sky": (0.8, 1.0)}, 0.2)
+    wide = widened(rule, one, np.ones(40, dtype=bool), list(range(4)) * 10)
+    assert one.automatic(wide).all()
+    assert wide.single["sky"] == (0.9, 1.0)
+    assert 0.2 < wide.whole <= 0.9
+    nothing = ReviewRule({"sky": (1.0, 1.0)}, 1.0)
+    assert widened(nothing, one, np.ones(40, dtype=bool), ["m"] * 40) is nothing
+
+
+def test_versions_from_few_captions_are_told_from_others():
+    """By captions and by missions; what desks left out have shown is a promise, and older versions are known by captions."""
+    made = library.load().artifact.manifest.provenance.training
+    assert library.load().artifact.manifest.caution == ""
+    few = replace(made, captions={"own": 900, "composed": 99}, missions=400)
+    assert "few captions (999 of 400 missions)" in caution_of(few, ())
+    assert "few captions (5000 of 99 missions)" in caution_of(replace(few, captions={"own": 5000}, missions=99), ())
+    assert "few captions (999): " in caution_of(replace(few, missions=None), ())
+    assert caution_of(replace(few, captions={"own": 1000}, missions=100), ()) == ""
+    assert caution_of(few, [_promise(made.parameters["desk_target"])]) == ""
+    assert caution_of(few, [_promise(0.9)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 
 import openpyxl
@@ -148,7 +149,15 @@ def test_a_spreadsheet_goes_through_every_command(tmp_path, taxonomy, form):
 
     assert "60 captions with text" in run("labels", "check").out
     assert "0 errors" in run("labels", "check").out
-    assert "60 own captions" in run("train", "--labels", "labels", "--folds", "2", "--jobs", "1").err
+    trained = run("train", "--labels", "labels", "--folds", "2", "--jobs", "1").err
+    assert "60 own captions" in trained
+    card = (tmp_path / "models" / "1" / "card.md").read_text("utf-8")
+    tagged = run("tag", "--text", "A train waits.").err
+    for said in (trained, card, tagged):
+        assert re.search(
+            r"trained on few captions \([0-9]+ of [0-9]+ missions\): its probabilities are not to be trusted", said
+        )
+        assert "promises nothing yet" in said
     found = json.loads(run("evaluate", table, "--json").out)
     assert found["captions"] == 60
     assert "engine-shed" in run("confusion", table, "--cell", "engine-shed,engine-shed", "--facet", "scene").out

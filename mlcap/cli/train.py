@@ -93,11 +93,14 @@ def command(
         if published.comparison is not None:
             say(comparison_line(published.comparison))
         say(f"version {published.identity} is current")
+    caution = published.trained.caution
+    if caution:
+        say(f"version {published.identity} is {caution}; look at what it leaves without review as well")
     slices = published.trained.cross_validation
     if as_json:
         data = {name: part.as_data() for name, part in slices.items()}
-        made = {"version": published.number, "identity": published.identity, "cross_validation": data}
-        click.echo(json.dumps(made, ensure_ascii=False, indent=1))
+        made = {"version": published.number, "identity": published.identity, "caution": caution}
+        click.echo(json.dumps({**made, "cross_validation": data}, ensure_ascii=False, indent=1))
     else:
         echo(_report(found, slices))
     return REFUSED if published.refused else OK

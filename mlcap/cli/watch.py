@@ -81,7 +81,8 @@ def command(
 
     tagger = tagger_of(model, models, verbose, text_only)
     settings = WatchSettings(every, settle, memory << 20, choice, lines, once, patience, jobs)
-    say(f"watching {inbox} with model version {tagger.version}")
+    caution = tagger.artifact.manifest.caution
+    say(f"watching {inbox} with model version {tagger.version}{caution and f', {caution}'}")
     try:
         watch(Path(inbox), Path(out), tagger, settings, Event(), say)
     except Terminated:

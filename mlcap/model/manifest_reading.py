@@ -290,4 +290,5 @@ def _training(part: _Part) -> TrainingRecord:
         ),
         held_out_missions=frozenset(part.take("held_out_missions", "list of texts", _are_texts)),
         held_out_drawn=bool(part.take("held_out_drawn", "true or false", lambda v: isinstance(v, bool))),
+        missions=None if part.raw("missions") is None else part.count("missions"),
     )

@@ -39,9 +39,10 @@ def open_tagger(
     notice(f"models: {chosen.folder.resolve()} ({chosen.chosen_by})")
     registry = Registry(chosen.folder)
     version = registry.load(model)
-    notice(f"model: version {version.identity}")
+    caution = version.artifact.manifest.caution
+    notice(f"model: version {version.identity}{caution and f', {caution}'}")
     if not _is_shipped(chosen, version):
-        other(f"model version {version.identity} of {chosen.folder} ({chosen.chosen_by})")
+        other(f"model version {version.identity} of {chosen.folder} ({chosen.chosen_by}){caution and f', {caution}'}")
     if not version.recorded:
         warn(
             f"{chosen.folder}: the registry does not know the digest of version {version.number}, so damage of its manifest"

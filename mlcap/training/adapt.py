@@ -27,6 +27,7 @@ from mlcap.training.parameters import TrainingParameters
 from mlcap.training.record import made_with
 from mlcap.training.slices import SliceMetrics
 from mlcap.training.thresholds import Demand, OutOfFoldTags, choose_rule
+from mlcap.training.widening import widened
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: Fewer labelled captions, or groups of them, say too little.
@@ -163,7 +164,8 @@ def _rule(
     targets = TrainingParameters()
     tags = OutOfFoldTags(facets, probabilities, given, single, every)
     everything = np.ones(len(captions), dtype=bool)
-    return choose_rule(tags, [Demand(tags, everything, targets.event_target, targets.all_target)]), True
+    rule = choose_rule(tags, [Demand(tags, everything, targets.event_target, targets.all_target)])
+    return widened(rule, tags, everything, [c.mission for c in captions]), True
 
 
 def _untold(
@@ -186,6 +188,7 @@ def _provenance(
     counts = dict(before.captions)
     counts["own"] = counts.get("own", 0) + len(captions)
     learned = {c.mission for c in captions}
+    missions = None if before.missions is None else before.missions + len(learned)
     training = replace(
         before,
         command=command,
@@ -193,6 +196,7 @@ def _provenance(
         captions=dict(sorted(counts.items())),
         label_files=dict(sorted(labels.digests.items())),
         stores=(),
+        missions=missions,
         # What was learned from is held out no more.
         held_out_missions=before.held_out_missions - learned,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlcap.evaluation.metrics import average_f1
-from mlcap.model.manifest import Provenance, TrainingRecord
+from mlcap.model.manifest import Provenance, TrainingRecord, caution_of
 from mlcap.model.promise import Kept, Promise
 from mlcap.types import Facet
 
@@ -34,7 +34,7 @@ def write_card(
         *_data(made.training),
         *_metrics(facets, made.cross_validation, library),
         *_held_out(facets, held_out),
-        *_promises(promises, made.training.parameters),
+        *_promises(promises, made.training),
         *_masked(facets, made.masked, library),
         "## Limits",
         "",
@@ -141,9 +141,16 @@ def _held_out(facets: Sequence[Facet], held_out: Mapping[str, Any] | None) -> li
     return lines
 
 
-def _promises(promises: Sequence[Promise], parameters: Mapping[str, Any]) -> list[str]:
+def _promises(promises: Sequence[Promise], training: TrainingRecord) -> list[str]:
     lines = ["", "## Promise", ""]
-    own = next((p for p in promises if p.target == parameters.get("desk_target")), None)
+    own = next((p for p in promises if p.target == training.parameters.get("desk_target")), None)
+    caution = caution_of(training, promises)
+    if caution:
+        lines += [
+            f"This version is {caution}. Review is widened: of the captions that would go without at the usual"
+            " targets, the least certain go to review as well, and the more of them the fewer the missions are.",
+            "",
+        ]
     if own is None or own.together.lower is None:
         lines.append(
             "Nothing is promised for desks that training has not seen: the captions were too few, of too few desks, or no"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mlcap.model.review import ReviewRule
 from mlcap.rounding import rounded
 from mlcap.training.parameters import TrainingParameters
 from mlcap.training.thresholds import Demand, OutOfFoldTags, choose_rule
+from mlcap.training.widening import widened
 from mlcap.types import Facet, LabelledCaption
 
 #: The targets for which thresholds are kept, beside the version's own.
@@ -97,24 +98,25 @@ def choose_review(
         left_out: tags by desks left out; None where the captions are of too few desks.
 
     Returns:
-        The rule, and what it and rules for other targets promise; nothing is promised without desks.
+        The rule, and what it and rules for other targets promise. Without desks, or where no threshold keeps the target
+        on them, nothing is promised, and the rule is wider than the usual targets ask for (`mlcap.training.widening`).
     """
     counted = representative(captions)
     usual = Demand(mixed, counted, parameters.event_target, parameters.all_target)
-    if left_out is None:
-        return choose_rule(mixed, [usual]), ()
-    promises = []
-    for target in sorted({*TARGETS, parameters.desk_target}):
-        own = target == parameters.desk_target
-        mix = usual if own else Demand(mixed, counted, target, max(target - WHOLE_SLACK, 0.0))
+    promises = () if left_out is None else tuple(_promises(left_out, usual, parameters.desk_target))
+    own = next((p.rule for p in promises if p.target == parameters.desk_target), None)
+    return own or widened(choose_rule(mixed, [usual]), mixed, counted, [c.mission for c in captions]), promises
+
+
+def _promises(left_out: LeftOutTags, usual: Demand, desk_target: float) -> Iterator[Promise]:
+    """What rules for several targets promise, the least target first; `usual` must hold beside the one of the version."""
+    for target in sorted({*TARGETS, desk_target}):
+        own = target == desk_target
+        mix = usual if own else replace(usual, single=target, whole=max(target - WHOLE_SLACK, 0.0))
         rule = choose_rule(left_out.tags, [mix, _on_desks(left_out, target)])
         together, desks = left_out.kept(rule)
         if together.automatic:
-            promises.append(Promise(target, rule, together, desks))
-    chosen = next((p.rule for p in promises if p.target == parameters.desk_target), None)
-    if chosen is None:
-        return choose_rule(mixed, [usual]), tuple(promises)
-    return chosen, tuple(promises)
+            yield Promise(target, rule, together, desks)
 
 
 def _on_desks(left_out: LeftOutTags, target: float) -> Demand:

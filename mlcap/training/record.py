@@ -63,5 +63,6 @@ def provenance(
         ),
         held_out_missions=frozenset(labels.held_out),
         held_out_drawn=labels.drawn,
+        missions=len({c.mission for c in captions}),
     )
     return Provenance(training, made_with(), {name: part.as_data() for name, part in slices.items()}, masked)

@@ -16,7 +16,7 @@ from mlcap.features.blocks import CATALOGUE, MENTIONS
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.labels.folder import Labels
 from mlcap.model.layout import Layout
-from mlcap.model.manifest import StoreDigest
+from mlcap.model.manifest import StoreDigest, caution_of
 from mlcap.model.probability import link
 from mlcap.model.review import ReviewRule, decide, find_oddities
 from mlcap.model.save import version_files
@@ -60,11 +60,13 @@ class Trained:
         content: the files of the version.
         cross_validation: out-of-fold metrics by slice: all, library, composed, ...
         fitted: the scikit-learn pipelines.
+        caution: why its probabilities are not to be trusted, "" where they are.
     """
 
     content: dict[str, bytes]
     cross_validation: dict[str, SliceMetrics]
     fitted: Fitted
+    caution: str
 
 
 def train(
@@ -114,7 +116,8 @@ def train(
     made = provenance(labels, captions, parameters, command, stores, slices, masked)
     held_out = _held_out_evaluation(labels, Scorer(layout, weights, origin), review)
     card = write_card(facets, made, held_out, promises, labels.notes)
-    return Trained(version_files(layout, weights, review, made, card, held_out, origin, promises), slices, fitted)
+    content = version_files(layout, weights, review, made, card, held_out, origin, promises)
+    return Trained(content, slices, fitted, caution_of(made.training, promises))
 
 
 def _read(facets: Sequence[Facet], captions: Sequence[LabelledCaption]) -> tuple[CaptionCounts, list[str], np.ndarray]:
