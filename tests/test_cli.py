@@ -19,8 +19,11 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT, few_records, mlcap, write_jsonl
 
+import mlcap as library
 from mlcap.cli.main import COMMANDS
 from mlcap.cli.main import mlcap as group
+from mlcap.labels.folder import read_labels
+from mlcap.model.location import shipped_taxonomy
 from mlcap.model.registry import Registry
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -367,6 +370,34 @@ def test_one_caption_can_be_evaluated(here):
         here.path / "one.jsonl", [{"id": 1, "text": "A crane waits.", "event": "other", "crew_role": [], "odd": [1]}]
     )
     assert "1 captions" in here.run("evaluate", path, check=0).out
+
+
+def test_held_out_missions_are_named_and_stay_when_labels_are_added(tmp_path):
+    """A second training holds out what the first one drew, though a new draw would not; both name what they leave out."""
+    labels, models = tmp_path / "labels", tmp_path / "models"
+    labels.mkdir()
+    path, records = labels / "captions.jsonl", few_records(8)
+    train = ("train", "--labels", labels, "--models", models, "--folds", "2", "--jobs", "1", "--force")
+    write_jsonl(path, records)
+    first = mlcap(*train, cwd=tmp_path, check=0)
+    drawn = json.loads((models / "1" / "manifest.json").read_text("utf-8"))["training"]["held_out_missions"]
+    added = [
+        {**r, "id": f"{r['id']}-new", "mission": f"new {i % 20}"}
+        for i, r in enumerate(few_records(16))
+        if r not in records
+    ]
+    write_jsonl(path, records + added)
+    assert not read_labels(labels, taxonomy=shipped_taxonomy()).held_out >= set(drawn)
+    second = mlcap(*train, cwd=tmp_path, check=0)
+    kept = json.loads((models / "2" / "manifest.json").read_text("utf-8"))["training"]["held_out_missions"]
+    assert set(drawn) < set(kept)
+    for number, done, missions in ((1, first, drawn), (2, second, kept)):
+        card = (models / str(number) / "card.md").read_text("utf-8")
+        assert f"{len(missions)} held-out missions are left out of training" in done.err
+        assert ": " + ", ".join(missions) in done.err
+        assert f"{len(missions)} missions were held out ({', '.join(missions)})" in card
+    version = library.train(labels, models, folds=2, force=True)
+    assert version.artifact.manifest.provenance.training.held_out_missions >= set(kept)
 
 
 def test_train_writes_versions_and_gates_them(small, tmp_path):

@@ -258,6 +258,20 @@ def test_held_out_missions_are_whole_and_about_a_tenth():
     assert 0.08 <= share <= 0.15
 
 
+def test_held_out_missions_stay_when_labels_are_added():
+    """Whatever comes, what was drawn stays drawn; more is drawn for what lacks: a tenth, and values that are new."""
+    few = _captions({f"m{i}": 2 for i in range(40)})
+    drawn = draw_held_out(few)
+    more = few + _captions({f"n{i}": 3 for i in range(80)} | {max(drawn): 10})
+    later = draw_held_out(more, before=drawn)
+    assert drawn < later
+    assert draw_held_out(list(reversed(more)), before=later) == later
+    assert sum(c.mission in later for c in more) / len(more) <= 0.3
+    gone = [c for c in few if c.mission != max(drawn)]
+    assert draw_held_out(gone, before=drawn) >= drawn - {max(drawn)}
+    assert max(drawn) not in draw_held_out(gone, before=drawn)
+
+
 def test_near_duplicates_join_their_groups():
     """Captions that share half of their word runs end in one group."""
     a = "the crew of the flight walks out of the building and waves to the people who wait at the road"

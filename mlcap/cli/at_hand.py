@@ -18,10 +18,17 @@ from mlcap.records.types import ANY_FIELD, FieldChoice
 from mlcap.types import LabelledCaption, TaggedCaption
 
 
-def labels_of(folder: Path, stores: Sequence[str], join: bool = True, choice: FieldChoice = ANY_FIELD) -> Labels:
+def labels_of(
+    folder: Path,
+    stores: Sequence[str],
+    join: bool = True,
+    choice: FieldChoice = ANY_FIELD,
+    before: frozenset[str] = frozenset(),
+) -> Labels:
     """Read a folder of labels with the texts of the stores, under the taxonomy that came with mlcap where it has none."""
     warn = Warnings()
-    found = read_labels(folder, [Path(s) for s in stores], shipped_taxonomy(), join=join, warn=warn, choice=choice)
+    paths = [Path(s) for s in stores]
+    found = read_labels(folder, paths, shipped_taxonomy(), join, warn, choice, before)
     warn.finish()
     return found
 

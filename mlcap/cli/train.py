@@ -31,6 +31,7 @@ from mlcap.evaluation.metrics import average_f1
 from mlcap.labels.folder import Labels
 from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
+from mlcap.records.finder import listed
 from mlcap.records.types import FieldChoice
 
 if TYPE_CHECKING:
@@ -67,11 +68,12 @@ def command(
     """
     folder = Path(labels) if labels else default_labels()
     target = Path(models or os.environ.get("MLCAP_MODELS") or "models")
-    found = labels_of(folder, stores, choice=choice)
-    _say_found(found, bool(stores))
     from mlcap.training.desks import desks_of
     from mlcap.training.parameters import TrainingParameters
-    from mlcap.training.publish import train_and_publish
+    from mlcap.training.publish import drawn_before, train_and_publish
+
+    found = labels_of(folder, stores, choice=choice, before=drawn_before(Registry(target)))
+    _say_found(found, bool(stores))
 
     parameters = TrainingParameters(folds=folds, seed=seed)
     command = _written(folder if labels else None, parameters, stores, choice)
@@ -129,10 +131,11 @@ def _say_found(found: Labels, with_stores: bool) -> None:
     if found.joined is not None and found.joined.changed:
         some = ", ".join(found.joined.changed[:5])
         say(f"{len(found.joined.changed)} texts differ from the ones that were labelled and are left out: {some}")
-    held = len(found.measuring())
-    say(
-        f"{held} captions of {len({c.mission for c in found.measuring()})} held-out missions are left out of training{' (drawn here by group)' if found.drawn else ''}"
-    )
+    measuring = found.measuring()
+    missions = sorted({c.mission for c in measuring})
+    drawn = " (drawn here by group, and kept when labels are added)" if found.drawn else ""
+    named = f": {listed(missions)}" if missions else ""
+    say(f"{len(measuring)} captions of {len(missions)} held-out missions are left out of training{drawn}{named}")
 
 
 def _report(found: Labels, slices: dict[str, SliceMetrics]) -> str:

@@ -56,6 +56,7 @@ def read_labels(
     join: bool = True,
     warn: Callable[[str], object] = lambda _: None,
     choice: FieldChoice = ANY_FIELD,
+    before: frozenset[str] = frozenset(),
 ) -> Labels:
     """Read a labels folder and join its library labels with stores.
 
@@ -67,6 +68,7 @@ def read_labels(
         join: whether near-duplicates are put in one group, as every split needs it.
         warn: takes one line of warning.
         choice: which fields of the labelled captions hold the caption and the id.
+        before: held-out missions that were drawn for an earlier version; they stay held out where the folder names none.
 
     Raises:
         InputError, LabelError, TaxonomyError: something cannot be read or does not fit.
@@ -103,10 +105,15 @@ def read_labels(
     if listed.exists():
         digests["held-out.toml"] = _digest(listed)
         wanted = read_held_out(listed)
-        # A group that near-duplicates joined with a held-out one is held out whole.
-        joined_to = {mission for name, mission in zip(named, missions, strict=True) if name in wanted}
-        return Labels(facets, tuple(captions), wanted | joined_to, False, joined, digests, notes)
-    return Labels(facets, tuple(captions), draw_held_out(captions), True, joined, digests, notes)
+        held_out = wanted | _joined_to(wanted, named, missions)
+    else:
+        held_out = draw_held_out(captions, before=_joined_to(before, named, missions))
+    return Labels(facets, tuple(captions), held_out, not listed.exists(), joined, digests, notes)
+
+
+def _joined_to(wanted: frozenset[str], named: Sequence[str], missions: Sequence[str]) -> frozenset[str]:
+    """The missions of captions whose named ones are wanted: what near-duplicates joined with them is held out whole."""
+    return frozenset(mission for name, mission in zip(named, missions, strict=True) if name in wanted)
 
 
 #: A card is for reading, so notes longer than this are refused.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mlcap.errors import LabelError
@@ -33,20 +33,26 @@ def read_held_out(path: Path) -> frozenset[str]:
     return frozenset(missions)
 
 
-def draw_held_out(captions: Sequence[LabelledCaption], share: float = SHARE) -> frozenset[str]:
+def draw_held_out(
+    captions: Sequence[LabelledCaption], share: float = SHARE, before: Collection[str] = ()
+) -> frozenset[str]:
     """Draw held-out missions by group, the same ones for the same groups.
 
     Groups are taken in the order of a hash of their name; giant groups stay in
     training. Then one group is added for each value of a single-valued facet that is
     not yet among them, where at least three groups hold it.
+
+    Args:
+        share: of the captions, about.
+        before: groups that were drawn from fewer captions; they stay, and others are drawn only for what lacks.
     """
     sizes = Counter(c.mission for c in captions)
     order = sorted(
-        (m for m in sizes if sizes[m] <= max(2, GIANT * len(captions))),
+        (m for m in sizes if sizes[m] <= max(2, GIANT * len(captions)) and m not in before),
         key=lambda m: hashlib.sha256(m.encode()).hexdigest(),
     )
-    drawn: list[str] = []
-    count = 0
+    drawn = [m for m in sizes if m in before]
+    count = sum(sizes[m] for m in drawn)
     for mission in order:
         if count >= share * len(captions):
             break

@@ -176,6 +176,15 @@ def manifest_data(folder: Path, sha256: str | None = None) -> dict[str, Any]:
     return dict(data)
 
 
+def read_training(data: Mapping[str, Any], where: Path) -> TrainingRecord:
+    """What a manifest says of the training, whatever its features.
+
+    Raises:
+        ArtifactError: it says something that it may not.
+    """
+    return _training(_Part(data, "", where).part("training"))
+
+
 def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
     """Read and check a manifest.
 

@@ -8,6 +8,7 @@ from typing import Any
 from mlcap.evaluation.metrics import average_f1
 from mlcap.model.manifest import Provenance, TrainingRecord, caution_of
 from mlcap.model.promise import Kept, Promise
+from mlcap.records.finder import listed
 from mlcap.types import Facet
 
 
@@ -67,6 +68,8 @@ def _use(facets: Sequence[Facet]) -> list[str]:
 
 
 def _data(training: TrainingRecord) -> list[str]:
+    held_out = sorted(training.held_out_missions)
+    named = f" ({listed(held_out)})" if held_out else ""
     composed = " Composed captions are written for mlcap and describe no real picture."
     return [
         "## Data",
@@ -75,7 +78,7 @@ def _data(training: TrainingRecord) -> list[str]:
         + ", ".join(f"{n} {source} captions" for source, n in training.captions.items())
         + "."
         + (composed if "composed" in training.captions else "")
-        + f" {len(training.held_out_missions)} missions were held out.",
+        + f" {len(training.held_out_missions)} missions were held out{named}.",
         f"Command: `{training.command}`.",
         "",
     ]

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlcap.errors import InputError, ModelRefusedError
+from mlcap.errors import ArtifactError, InputError, ModelRefusedError, RegistryError
 from mlcap.evaluation.compare import Comparison
 from mlcap.evaluation.promotion import promote
 from mlcap.labels.folder import Labels, read_labels
 from mlcap.model.location import shipped_taxonomy
 from mlcap.model.manifest import StoreDigest
+from mlcap.model.manifest_reading import read_training
 from mlcap.model.registry import Registry, Version
 from mlcap.records.types import FieldChoice
 from mlcap.training.parameters import TrainingParameters
@@ -36,6 +37,22 @@ class Published:
     trained: Trained
     comparison: Comparison | None
     refused: ModelRefusedError | None
+
+
+def drawn_before(registry: Registry) -> frozenset[str]:
+    """The held-out missions that the newest version of a registry drew; none where none drew any or can be read."""
+    try:
+        numbers = registry.versions()
+    except RegistryError:  # Whether it can be written is found out before anything long.
+        return frozenset()
+    for number in reversed(numbers):
+        try:
+            training = read_training(registry.manifest_data(number), registry.folder / str(number))
+        except ArtifactError:
+            continue
+        if training.held_out_drawn:
+            return training.held_out_missions
+    return frozenset()
 
 
 def train_and_publish(
@@ -115,8 +132,8 @@ def train(
     """
     stores = [Path(s) for s in captions]
     choice = FieldChoice(tuple(columns), id_column)
-    found = read_labels(Path(labels), stores, shipped_taxonomy(), choice=choice)
     registry = Registry(Path(models))
+    found = read_labels(Path(labels), stores, shipped_taxonomy(), choice=choice, before=drawn_before(registry))
     command = f"mlcap.train({Path(labels).name})"
     published = train_and_publish(found, stores, registry, TrainingParameters(folds=folds), command, jobs, force=force)
     if published.refused is not None:
