@@ -87,8 +87,19 @@ def test_an_invitation_lets_one_person_in_once(desk, address):
     assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", cookie_name(desk)))
     with client_at(address) as client:
         second = client.get(f"/enter?token={token}")
-    assert second.status_code == 401
-    assert "set-cookie" not in second.headers
+        last = client.get(second.headers["refresh"].partition("url=")[2])
+    assert (second.status_code, last.status_code) == (401, 401)
+    assert not any("set-cookie" in answer.headers for answer in (second, last))
+    assert "mlcap review invite" in last.text
+    assert "refresh" not in last.headers
+
+
+def test_who_is_let_in_goes_on_from_an_address_that_was_used(desk, ada):
+    """A link from elsewhere leads, by a page of our own, to its queue; the cookie is looked at on the second step."""
+    first = ada.get("/enter?queue=pair&value=event:launch,other", headers={"cookie": ""})
+    assert first.headers["refresh"] == "0; url=/enter?queue=pair&value=event%3Alaunch%2Cother&again=1"
+    answer = ada.get(first.headers["refresh"].partition("url=")[2])
+    assert answer.headers["location"] == "/card?queue=pair&value=event%3Alaunch%2Cother"
 
 
 def test_an_invitation_may_lead_to_a_queue(desk, address):

@@ -185,6 +185,26 @@ def test_a_series_takes_exceptions_by_keys(browser, desk, tagger):
         assert list(outcomes(desk.store)) == []
 
 
+def test_a_cell_of_the_report_leads_to_its_queue(browser, desk, tagger, small, tmp_path):
+    """A click on a cell and its link, from a page elsewhere, shows who is let in the captions in doubt between its values."""
+    gold = [{**r, "id": f"g{n}"} for n, r in enumerate(corpus_records()[::12])]
+    path = write_jsonl(tmp_path / "gold.jsonl", gold)
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        desk.store.set("address", ada.page.url.removesuffix("/card"))
+        more = ("--report", "r", "--desk", desk.store.folder)
+        mlcap("evaluate", "--models", small / "models", path, *more, cwd=tmp_path, check=0)
+        report = ada.context.new_page()
+        report.goto((tmp_path / "r" / "report.html").as_uri())
+        cells = report.evaluate("JSON.parse(document.getElementById('data').textContent).cells")
+        waiting = {row[0] for row in desk.store.rows("SELECT value FROM topics WHERE kind = 'pair'")}
+        key, pair = next((k, c["pair"]) for k, c in cells.items() if c["pair"] in waiting)
+        report.locator(f"button[data-cell='{key}']").click()
+        with ada.context.expect_page() as opened:
+            report.get_by_role("link", name="review desk").click()
+        opened.value.wait_for_url("**/card?queue=pair*")
+        assert f"In doubt: {pair}" in opened.value.locator("main").inner_text()
+
+
 def test_keys_are_dead_in_text_fields(browser, desk, tagger):
     """Letters and figures written in a note decide and undo nothing; Escape leaves the field, and keys work again."""
     with at_desk(browser, desk, tagger, "Ada") as ada:

@@ -283,7 +283,9 @@ def test_the_command_writes_a_report(small, tmp_path):
     ("args", "words"),
     [
         (("--report", "gold.jsonl"), "is a file"),
-        (("--curve", "c.json"), "goes with --report"),
+        (("--curve", "c.json"), "go with --report"),
+        (("--desk", "d"), "go with --report"),
+        (("--report", "r", "--desk", "nowhere"), "is no desk"),
         (("--report", "r", "--curve", "none.json"), "cannot be read"),
         (("--report", "r", "--labels", "nowhere"), "no folder of labels"),
     ],

@@ -70,6 +70,19 @@ def page(request, browser, folder):
     assert len([u for u in requests if u.startswith("file:")]) <= 2
 
 
+def test_a_cell_without_a_desk_tells_the_command(page):
+    """Where no desk was named, a wrong cell says in plain text how its captions are decided, and a right one says nothing."""
+    data = page.evaluate("JSON.parse(document.getElementById('data').textContent).cells")
+    wrong = next(key for key, cell in data.items() if cell["pair"].startswith("event:"))
+    values = data[wrong]["pair"].removeprefix("event:")
+    page.locator(f"button[data-cell='{wrong}']").click()
+    assert f"mlcap review open DESK CAPTIONS --cell {values}" in page.locator("#opened-event").inner_text()
+    assert page.locator("#opened-event a").count() == 0
+    right = next(key for key, cell in data.items() if key.startswith("event:") and not cell["pair"])
+    page.locator(f"button[data-cell='{right}']").click()
+    assert "review desk" not in page.locator("#opened-event").inner_text()
+
+
 def test_a_click_on_a_cell_lists_its_captions(page):
     """Every cell opens, its heading tells its count, and it lists that many captions or says how many more there are."""
     for button in page.locator("button[data-cell]").all():

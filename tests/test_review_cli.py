@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import zipfile
@@ -68,6 +69,25 @@ def test_a_desk_opens_works_and_ends_with_everything_kept(tmp_path, small):
     assert json.loads(done.out)["unreadable"][0]["error"].startswith("has no caption")
     invited = mlcap("review", "invite", "desk", "Bo", cwd=tmp_path, check=0)
     assert re.fullmatch(r"Bo: http://127\.0\.0\.1:\d+/enter\?token=\S+\n", invited.out)
+
+
+def test_a_desk_opens_where_it_was(tmp_path, small):
+    """A second start has the address of the first, so that pages and links of then hold; another port where that is taken."""
+    write_jsonl(tmp_path / "captions.jsonl", captions(6))
+    addresses = []
+    for _ in range(2):
+        process, link = start(tmp_path, "desk", "captions.jsonl", small=small)
+        addresses.append(link.partition("/enter")[0])
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert addresses[0] == addresses[1]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(addresses[0].rpartition(":")[2])))
+        taken.listen()
+        process, link = start(tmp_path, "desk", "captions.jsonl", small=small)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert link.partition("/enter")[0] != addresses[0]
 
 
 def test_status_is_told_in_words(decided):

@@ -19,7 +19,7 @@ from mlcap.cli.options import (
     target_option,
 )
 from mlcap.cli.render import evaluation_text
-from mlcap.cli.report import prepare, write
+from mlcap.cli.report import desk_address, prepare, write
 from mlcap.cli.terminal import colour_option, echo
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.views import views_of
@@ -35,6 +35,9 @@ from mlcap.records.types import FieldChoice
 @click.option("--report", metavar="DIR", help="Write a report into DIR: a page, pictures of the matrices, the metrics.")
 @click.option("--curve", metavar="FILE", help="Learning curve for the report, from `mlcap labels curve --json`.")
 @click.option(
+    "--desk", metavar="DESK", help="With --report: the review desk that cells lead to, as it was opened last."
+)
+@click.option(
     "--pairs", type=click.IntRange(0), default=5, show_default=True, help="How many of the worst pairs to list."
 )
 @colour_option
@@ -48,6 +51,7 @@ def command(
     stores: tuple[str, ...],
     report: str | None,
     curve: str | None,
+    desk: str | None,
     pairs: int,
     colour: bool | None,
     as_json: bool,
@@ -71,8 +75,9 @@ def command(
     tagger = tagger_of(model, models, verbose, text_only, target=target)
     if report is not None:
         prepare(report, labels, curve, tagger.facets)
-    elif curve is not None:
-        raise click.UsageError("--curve goes with --report", ctx=click.get_current_context())
+    elif curve is not None or desk is not None:
+        raise click.UsageError("--curve and --desk go with --report", ctx=click.get_current_context())
+    address = desk_address(Path(desk)) if desk else ""
     if gold is not None:
         if (labels or stores) and report is None:
             raise click.UsageError(
@@ -95,5 +100,5 @@ def command(
         training = training_captions(tagger, labels, stores, choice=choice)
         if training is None and stores:
             say("--captions helps only beside a labels folder; name it with --labels")
-        write(report, name, tagger, captions, tagged, evaluation, training, curve)
+        write(report, name, tagger, captions, tagged, evaluation, training, curve, address)
     return OK

@@ -36,6 +36,18 @@ def prepare(report: str, labels: str | None, curve: str | None, facets: Sequence
         read_curve(Path(curve), facets)
 
 
+def desk_address(desk: Path) -> str:
+    """The address at which a review desk was opened last.
+
+    Raises:
+        DeskError: it is no desk, or was not opened yet.
+    """
+    from mlcap.review.desk import Desk, served_at
+
+    with Desk.open(desk) as opened:
+        return served_at(opened)
+
+
 def write(
     folder: str,
     gold: str,
@@ -45,11 +57,13 @@ def write(
     evaluation: Evaluation,
     training: Sequence[LabelledCaption] | None,
     curve: str | None,
+    desk: str = "",
 ) -> None:
     """Compute and write the report, and say where it is.
 
     Args:
         training: the captions that the version was trained on, as far as they are at hand; None without a labels folder.
+        desk: the address of a review desk, "" for none.
     """
     from mlcap.evaluation.curve import read_curve
     from mlcap.report.compute import Measured, make_report
@@ -62,6 +76,7 @@ def write(
         read_curve(Path(curve), tagger.facets) if curve else None,
         _progress,
         _out_of_fold(tagger, captions, training),
+        desk=desk,
     )
     names = write_report(report, Path(folder))
     say(f"report: {Path(folder) / 'report.html'} and {len(names) - 1} files with its metrics and pictures")

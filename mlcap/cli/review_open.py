@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import importlib.util
+import socket
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,12 +14,12 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import input_options, tagger_of, tagger_options
-from mlcap.errors import DeskError
+from mlcap.errors import DeskError, InputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS
 from mlcap.records.types import FieldChoice
 from mlcap.review.adding import Added
-from mlcap.review.desk import Desk
+from mlcap.review.desk import Desk, served_at
 from mlcap.review.people import checked_name, invite
 from mlcap.review.suggestions import pair_of_cell
 from mlcap.taxonomy import read_taxonomy
@@ -56,7 +58,12 @@ def _share(context: click.Context, parameter: click.Parameter, value: str | None
 )
 @click.option("--taxonomy", metavar="FILE", help="Facets to decide [default: those of the model version].")
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to serve on.")
-@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port to serve on [default: a free one].")
+@click.option(
+    "--port",
+    default=0,
+    type=click.IntRange(0, 65535),
+    help="Port to serve on [default: that of the last time, else a free one].",
+)
 @click.option("--allow", multiple=True, metavar="HOST", help="Further name by which the desk is asked; repeatable.")
 @click.option("--browser/--no-browser", default=True, help="Open the first address in the browser.")
 @click.option("--terminal", is_flag=True, help="Work in the terminal instead.")
@@ -171,7 +178,7 @@ def _serve(
     from mlcap.desk.application import desk_application
     from mlcap.web.serving import address_of, allowed_hosts, bound_socket, is_loopback, serve
 
-    sock = bound_socket(host, port)
+    sock = _socket_as_before(desk, host) if port == 0 else bound_socket(host, port)
     port = sock.getsockname()[1]
     address = address_of(host, port)
     desk.store.set("address", address)
@@ -189,15 +196,24 @@ def _serve(
     serve(desk_application(desk, tagger, allowed_hosts(host, port, allow)), sock, started)
 
 
+def _socket_as_before(desk: Desk, host: str) -> socket.socket:
+    """A socket of the port that the desk had last, so that pages and links of then hold; of a free one where that is taken."""
+    from mlcap.web.serving import bound_socket
+
+    _, _, last = str(desk.store.setting("address") or "").rpartition(":")
+    with suppress(InputError):
+        if last.isdecimal():
+            return bound_socket(host, int(last))
+    return bound_socket(host, 0)
+
+
 @click.command("invite")
 @click.argument("desk")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def invite_command(desk: str, names: tuple[str, ...]) -> int:
     """Print an address for each NAME that lets this person in, once, at the desk as it was opened last."""
     with Desk.open(Path(desk)) as opened:
-        address = opened.store.setting("address")
-        if not address:
-            raise DeskError(f"{desk}: was not opened yet; run `mlcap review open {desk}`")
+        address = served_at(opened)
         for name in names:
             click.echo(f"{checked_name(name)}: {address}/enter?token={invite(opened.store, name)}")
     return OK

@@ -29,24 +29,31 @@ def entry_routes(context: Context) -> APIRouter:
     router = context.router()
     Person = Annotated[str, Depends(context.person)]
 
+    def onwards(person: str, location: str, status: int = 200) -> Response:
+        """A page of our own that goes on by itself: on the way from elsewhere, cookies for our own pages alone are missing."""
+        page = pages.page("entered", person, status, location=location)
+        page.headers["refresh"] = f"0; url={location}"
+        return page
+
     @router.get("/enter")
-    def enter(request: Request, token: str = "", queue: str = "", value: str = "") -> Response:
+    def enter(request: Request, token: str = "", queue: str = "", value: str = "", again: str = "") -> Response:
         first = see_card(Queue.of(queue, value))
         opened = begin_session(desk.store, token)
-        if opened is None:
-            try:
-                person_of(desk, request)
-            except NobodyError as error:
-                raise NobodyError(
-                    "this address was used already, or is too old; ask for another with `mlcap review invite`"
-                ) from error
-            return first
-        session, person = opened
-        # A page of our own goes on to the card: a cookie that is sent to our own pages alone would be missing at once.
-        page = pages.page("entered", person)
-        page.headers["refresh"] = f"0; url={first.headers['location']}"
-        set_session(desk, page, session, request.url.scheme == "https")
-        return page
+        if opened is not None:
+            session, person = opened
+            page = onwards(person, first.headers["location"])
+            set_session(desk, page, session, request.url.scheme == "https")
+            return page
+        try:
+            person_of(desk, request)
+        except NobodyError as error:
+            if not again:
+                # Somebody who is let in already, and comes by a link of a report or by the address of yesterday.
+                return onwards("", see("/enter", queue=queue, value=value, again="1").headers["location"], 401)
+            raise NobodyError(
+                "nobody is let in by this address, or not any more; ask for another with `mlcap review invite`"
+            ) from error
+        return first
 
     @router.post("/leave")
     def leave(request: Request, person: Person) -> Response:

@@ -16,6 +16,11 @@ from mlcap.types import Facet, LabelledCaption, TaggedCaption
 NONE = "-"
 
 
+def pair_of(facet: str, first: str, second: str = "") -> str:
+    """A pair of values that can be taken for each other, in either order, or one value and its absence."""
+    return f"{facet}:{','.join(sorted(filter(None, (first, second))))}"
+
+
 @dataclass(frozen=True)
 class ConfusionCell:
     """One cell: the facet, the labelled and the given value; for a multi-valued facet either may be None.

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mlcap.evaluation.confusion import ConfusionCell, Outcomes
+from mlcap.evaluation.confusion import ConfusionCell, Outcomes, pair_of
 from mlcap.report.types import CellCaptions, Matrix, ValueTables
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: How much a caption is worth reading, by its index: the surest, or the least sure, comes first.
 _Worth = Callable[[int], float]
+#: What is wrong about a value of a multi-valued facet.
+_WRONG = ("false negatives", "false positives")
 
 
 def _kept(indices: Sequence[int], worth: _Worth, most: int) -> tuple[int, ...]:
@@ -37,7 +39,8 @@ def matrix(facet: Facet, captions: Sequence[LabelledCaption], tagged: Sequence[T
         kept = _kept(indices, unsure if right else sure, most)
         title = f"{label}, rightly tagged" if right else f"{label} tagged as {tag}"
         key = f"{facet.name}:{label},{tag}"
-        return CellCaptions(key, title, len(indices), kept, facet.name, tag, None if right else label)
+        pair = "" if right else pair_of(facet.name, label, tag)
+        return CellCaptions(key, title, len(indices), kept, facet.name, tag, None if right else label, pair)
 
     def review_cell(column: int, label: str) -> CellCaptions:
         indices = outcomes.among(outcomes.gold[:, column] & outcomes.review)
@@ -61,7 +64,9 @@ def value_tables(
     def cell(value: str, kind: str, inside: np.ndarray, likely: int) -> CellCaptions:
         indices = outcomes.among(inside)
         kept = _kept(indices, lambda i: likely * probability(i, value), most)
-        return CellCaptions(f"{facet.name}:{value},{kind}", f"{value}: {kind}", len(indices), kept, facet.name, value)
+        pair = pair_of(facet.name, value) if kind in _WRONG else ""
+        key, title = f"{facet.name}:{value},{kind}", f"{value}: {kind}"
+        return CellCaptions(key, title, len(indices), kept, facet.name, value, pair=pair)
 
     def row(value: str) -> tuple[CellCaptions, CellCaptions, CellCaptions, CellCaptions]:
         hit, missed, wrong = (
@@ -69,8 +74,8 @@ def value_tables(
         )
         return (
             cell(value, "true positives", hit, -1),
-            cell(value, "false negatives", missed, -1),
-            cell(value, "false positives", wrong, 1),
+            cell(value, _WRONG[0], missed, -1),
+            cell(value, _WRONG[1], wrong, 1),
             cell(value, "true negatives", ~(hit | missed | wrong), 1),
         )
 
@@ -81,7 +86,7 @@ def value_tables(
         kept = _kept(indices, lambda i: probability(i, wrong), most)
         title = f"false negatives of {missed} and false positives of {wrong}"
         key = f"{facet.name}:{missed}/{wrong}"
-        return CellCaptions(key, title, len(indices), kept, facet.name, wrong, missed)
+        return CellCaptions(key, title, len(indices), kept, facet.name, wrong, missed, pair_of(facet.name, missed))
 
     rows = tuple(row(value) for value in facet.names)
     return ValueTables(facet, rows, tuple(tuple(instead(a, b) for b in facet.names) for a in facet.names))

@@ -122,6 +122,7 @@ def make_report(
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
     out_of_fold: Mapping[int, TaggedCaption] | None = None,
     most: int = PER_CELL,
+    desk: str = "",
 ) -> Report:
     """Compute everything on the page.
 
@@ -133,6 +134,7 @@ def make_report(
         progress: wraps the captions that are explained one by one.
         out_of_fold: from `read_out_of_fold`, to doubt labels that the version learned from.
         most: how many captions of each cell the page carries.
+        desk: the address of a review desk, to which cells lead; "" for none.
     """
     facets, captions, tagged = tagger.facets, measured.captions, measured.tagged
     labelled = [f for f in facets if f.name in measured.evaluation.facets]
@@ -155,6 +157,7 @@ def make_report(
         duplicates=across_the_split(captions, training or ()),
         curve=curve,
         records=[_record(c, t) for c, t in zip(captions, tagged, strict=True)],
+        desk=desk,
     )
     wanted: dict[int, list[CellCaptions]] = {}
     for cell in report.cells():

@@ -50,9 +50,17 @@ def embedded(report: Report) -> dict[str, Any]:
     cells: list[CellCaptions] = [c for c in report.cells() if c.total]
     return {
         "cells": {
-            c.key: {"title": c.title, "total": c.total, "captions": list(c.captions), "facet": c.facet, "mark": c.mark}
+            c.key: {
+                "title": c.title,
+                "total": c.total,
+                "captions": list(c.captions),
+                "facet": c.facet,
+                "mark": c.mark,
+                "pair": c.pair,
+            }
             for c in cells
         },
+        "desk": report.desk,
         "captions": report.captions,
         "thresholds": [asdict(p) for p in report.thresholds],
         "total": report.evaluation.captions,

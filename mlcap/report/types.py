@@ -22,6 +22,8 @@ class CellCaptions:
         total: how many captions it holds.
         captions: the indices of those that the report carries, the ones worth reading first.
         facet, value, against: whose evidence is highlighted, see `mlcap.explanation.highlights`.
+        pair: what is taken for what in it, as queues of a review desk are named (`mlcap.evaluation.confusion.pair_of`); ""
+            where nothing is.
     """
 
     key: str
@@ -31,6 +33,7 @@ class CellCaptions:
     facet: str
     value: str
     against: str | None = None
+    pair: str = ""
 
     @property
     def mark(self) -> str:
@@ -120,6 +123,7 @@ class Report:
         curve: None where no curve was given.
         captions: index -> what the page shows of a caption, plain data.
         records: of every caption its id, labels and tags, for the files.
+        desk: the address of a review desk on which such captions are decided, "" for none.
     """
 
     gold: str
@@ -139,6 +143,7 @@ class Report:
     curve: Sequence[CurvePoint] | None
     captions: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     records: Sequence[Mapping[str, Any]] = ()
+    desk: str = ""
 
     def cells(self) -> list[CellCaptions]:
         """Every cell that can be opened."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mlcap.errors import DeskError, LabelError
+from mlcap.evaluation.confusion import pair_of
 from mlcap.model.probability import whole_probability
 from mlcap.model.tagging import Tagger
 from mlcap.review.types import Values
@@ -41,11 +42,6 @@ class NewSuggestion:
     def automatic(self) -> bool:
         """Whether the tags would be used without a look."""
         return not self.reasons
-
-
-def pair_of(facet: str, first: str, second: str = "") -> str:
-    """A pair of values that can be taken for each other, in either order, or one value and its absence."""
-    return f"{facet}:{','.join(sorted(filter(None, (first, second))))}"
 
 
 def pair_of_cell(facets: Sequence[Facet], cell: str) -> str:

@@ -61,6 +61,22 @@
     return made;
   }
 
+  // Where such captions are decided: a queue of the desk that was named, else the command that opens it.
+  function atDesk(pair) {
+    const values = pair.slice(pair.indexOf(":") + 1);
+    const line = element("p", "quiet");
+    if (data.desk) {
+      const link = element("a", "", "Decide captions in doubt between these on the review desk");
+      link.href = data.desk + "/enter?queue=pair&value=" + encodeURIComponent(pair);
+      link.target = "_blank";
+      link.rel = "noopener";
+      line.append(link, " (it must be open: mlcap review open)");
+    } else {
+      line.append("On a review desk: ", element("code", "", "mlcap review open DESK CAPTIONS --cell " + values));
+    }
+    return line;
+  }
+
   function open(button) {
     const cell = data.cells[button.dataset.cell];
     const box = document.getElementById("opened-" + cell.facet);
@@ -74,6 +90,7 @@
     title.tabIndex = -1;
     const hint = element("p", "quiet", "Highlighted: what speaks for " + value + (against ? " rather than " + against : "") + ", and what against.");
     box.replaceChildren(title, hint);
+    if (cell.pair) box.append(atDesk(cell.pair));
     for (const index of cell.captions) box.append(article(data.captions[index], cell));
     const more = cell.total - cell.captions.length;
     if (more > 0) box.append(element("p", "quiet", more + " more not shown here."));
