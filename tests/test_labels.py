@@ -18,6 +18,7 @@ from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import read_labels
 from mlcap.labels.held_out import draw_held_out
 from mlcap.labels.library import join_library, read_library
+from mlcap.labels.own_names import with_own_names
 from mlcap.labels.series import join_groups, near_duplicates
 from mlcap.labels.stores import read_store
 from mlcap.model.location import shipped_taxonomy
@@ -150,6 +151,22 @@ def test_words_of_the_taxonomy_become_patterns():
     """Words named for a value are found in any case and in the plural."""
     facets = parse_facets({"duty": {"multiple": True, "value": [{"name": "cook", "words": ["ship's cook"]}]}}, "x")
     assert extra_words(facets)["cook"].search("Two Ship's Cooks")
+
+
+def test_a_value_is_mentioned_by_its_own_name():
+    """With words of its own or without, unless the lexicon knows the value better; the facets of mlcap stay as they are."""
+    values = [{"name": "tram-driver"}, {"name": "conductor", "words": ["ticket lady"]}, {"name": "commander"}]
+    day = {"multiple": False, "value": [{"name": "day"}, {"name": "night"}]}
+    facets = with_own_names(parse_facets({"staff": {"multiple": True, "value": values}, "sky": day}, "x"))
+    found = extra_words(facets)
+    assert found.keys() == {"tram-driver", "conductor"}
+    assert found["tram-driver"].search("Two Tram-Drivers")
+    assert found["tram-driver"].search("the tram driver waits")
+    assert found["conductor"].search("The ticket lady")
+    assert found["conductor"].search("The conductor")
+    assert with_own_names(facets) == facets
+    own = read_taxonomy(shipped_taxonomy())
+    assert with_own_names(own) == own
 
 
 def test_digest_sees_words_and_not_their_spacing():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 from conftest import corpus_records, few_records, write_jsonl
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.model_selection import GroupKFold, cross_val_predict
 
+import mlcap as library
 from mlcap.errors import ArtifactError, TrainingError
 from mlcap.evaluation.calibration import calibration_error, workload
 from mlcap.evaluation.intervals import bootstrap
@@ -441,3 +444,47 @@ def test_too_few_labels_are_refused(tmp_path):
     write_jsonl(tmp_path / "captions.jsonl", few_records(1))
     with pytest.raises(TrainingError, match="at least"):
         train(read_labels(tmp_path, (), shipped_taxonomy()), TrainingParameters(), "train.py")
+
+
+TRAMS = """
+[facet.staff]
+multiple = true
+value = [{name = "conductor", words = ["ticket lady"]}, {name = "driver"}]
+"""
+
+
+def test_words_of_one_value_do_not_hide_the_names_of_others(tmp_path):
+    """Where one value has words and another none, the names of both mention them: in training, in tags and in a pipeline."""
+    drawn = random.Random(3)
+    names = ("Eva Holm", "Nils Ek", "Ida Berg", "Olof Dahl", "Karin Lund", "Sven Ask")
+    acts = (
+        "waves from the platform at",
+        "waits beside the tram in",
+        "talks to passengers at",
+        "stands in the depot of",
+    )
+    words = (("Ticket lady", "Conductor"), ("Driver", "Driver"), ("Passenger", "Passenger"))
+    labels = (["conductor"], ["driver"], [])
+    away = (" Driver Maj Roos was ill that day.", " The conductor had gone home.", "")
+    records = []
+    for i in range(72):
+        place = drawn.choice(("Ostby", "Norrby", "Halla", "Skog", "Mora"))
+        text = f"{words[i % 3][i % 2]} {drawn.choice(names)} {drawn.choice(acts)} {place} in {1950 + i}."
+        tail = away[i % 3] if drawn.random() < 0.3 else ""
+        records.append({"id": i, "text": text + tail, "staff": labels[i % 3], "mission": f"film {i // 4}"})
+    write_jsonl(tmp_path / "captions.jsonl", records)
+    (tmp_path / "taxonomy.toml").write_text(TRAMS)
+    library.train(tmp_path, tmp_path / "models")
+    tagger = library.load(models=tmp_path / "models")
+    tagged = tagger.tag(
+        [
+            "Conductor Maj Roos waves from the tram in Falun, 1962.",
+            "Driver Maj Roos waves from the tram in Falun, 1962.",
+        ]
+    )
+    assert [t.facets["staff"].values for t in tagged] == [("conductor",), ("driver",)]
+    facet = library.read_taxonomy(tmp_path / "taxonomy.toml")[0]
+    texts, groups = [r["text"] for r in records], [r["mission"] for r in records]
+    y = np.asarray([[name in r["staff"] for name in facet.names] for r in records]).astype(int)
+    found = cross_val_predict(library.caption_pipeline(facet), texts, y, groups=groups, cv=GroupKFold(4))
+    assert (found == y).mean() > 0.95

@@ -11,6 +11,7 @@ from mlcap.errors import InputError, LabelError
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.held_out import draw_held_out, read_held_out
 from mlcap.labels.library import Joined, join_library, read_library
+from mlcap.labels.own_names import with_own_names
 from mlcap.labels.series import join_groups
 from mlcap.records.reading import form_by_suffix
 from mlcap.records.types import ANY_FIELD, FieldChoice
@@ -79,7 +80,7 @@ def read_labels(
         )
     digests: dict[str, str] = {}
     own = folder / "taxonomy.toml"
-    facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
+    facets = with_own_names(read_taxonomy(own if own.exists() or taxonomy is None else taxonomy))
     if own.exists():
         digests["taxonomy.toml"] = _digest(own)
     captions: list[LabelledCaption] = []

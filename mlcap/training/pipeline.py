@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sklearn.pipeline import Pipeline
 
+from mlcap.labels.own_names import with_own_names
 from mlcap.model.tagging import Tagger
 from mlcap.taxonomy import extra_words
 from mlcap.training.classifiers import MultiValueClassifier, SingleValueClassifier
@@ -21,7 +22,7 @@ def caption_pipeline(facet: Facet, parameters: TrainingParameters | None = None)
     one 0 and 1, shape (captions, values). Parameters have their usual names, as `classify__C` and `vectorize__weights`.
 
     Args:
-        facet: what is to be told.
+        facet: what is to be told; a value's own name mentions it, whether or not its words say so.
         parameters: of the training; None for the ones that mlcap trains with.
 
     Example:
@@ -31,6 +32,7 @@ def caption_pipeline(facet: Facet, parameters: TrainingParameters | None = None)
         >>> pipeline.fit(texts, ["day", "night"] * 5).predict(["The capsule at noon."]).tolist()
         ['day']
     """
+    (facet,) = with_own_names([facet])
     found = parameters or TrainingParameters()
     classifier: SingleValueClassifier | MultiValueClassifier
     if facet.multiple:
