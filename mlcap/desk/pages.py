@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
@@ -166,6 +167,12 @@ class Pages:
         keys = keys_of(self.desk.store, self.desk.facets, person)
         text = self._templates.get_template(f"{name}.html.j2").render(person=person, keys=keys, **more)
         return HTMLResponse(text.encode("utf-8", errors="replace").decode("utf-8"), status)
+
+    def placeholder(self, name: str, why: str) -> Response:
+        """A picture in place of a photograph that cannot be shown, which says why."""
+        lines = textwrap.wrap(why, 44)[:5]
+        text = self._templates.get_template("placeholder.svg.j2").render(name=name[:44], lines=lines)
+        return Response(text.encode("utf-8", errors="replace"), media_type="image/svg+xml")
 
     def card(
         self,

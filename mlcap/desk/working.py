@@ -1,6 +1,6 @@
 """Working: cards, decisions, undo and redo, series, differences, and the photograph of a card."""
 
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -13,7 +13,7 @@ from mlcap.desk.views import done_page
 from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.review.cards import caption_of, card_shown, show_card
 from mlcap.review.decisions import checked_labels
-from mlcap.review.photos import opened_photo
+from mlcap.review.photos import photo_place, shown_photo
 from mlcap.review.queues import Queue
 
 #: A photograph may be kept by the browser alone, and not for long.
@@ -118,13 +118,13 @@ def several_routes(context: Context) -> APIRouter:
 
     @router.get("/photo/{number}", dependencies=[Depends(context.person)])
     def photo(number: str) -> Response:
-        row = desk.store.row(
-            "SELECT c.photo, f.path FROM captions c JOIN photo_folders f ON f.number = c.folder WHERE c.number = ?",
-            (whole_number(number),),
-        )
-        if row is None:
+        found = photo_place(desk.store, whole_number(number))
+        if found is None:
             raise DeskError("this caption has no photograph")
-        with opened_photo(Path(row["path"]), row["photo"]) as (stream, kind, _):
-            return Response(stream.read(), media_type=kind, headers=_KEPT)
+        try:
+            content, kind = shown_photo(*found)
+        except DeskError as error:
+            return pages.placeholder(PurePosixPath(found[1]).name, str(error))
+        return Response(content, media_type=kind, headers=_KEPT)
 
     return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -94,13 +95,7 @@ class _Adder:
         with store.writing() as db:
             db.execute("INSERT OR IGNORE INTO sources (name, added) VALUES (?, ?)", (name, now()))
             self._source = db.execute("SELECT number FROM sources WHERE name = ?", (name,)).fetchone()[0]
-        self._photos = PhotoIndex(
-            {
-                row["number"]: Path(row["path"])
-                for row in store.rows("SELECT * FROM photo_folders")
-                if Path(row["path"]).is_dir()
-            }
-        )
+        self._photos = _photo_index(store)
 
     def add(self, batch: Sequence[Record]) -> Added:
         """Add some records, or nothing of them."""
@@ -159,6 +154,23 @@ class _Adder:
         db.execute(f"INSERT INTO captions VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
         db.execute("INSERT INTO places VALUES (?, NULL, 0, 'open', '', 0, 0)", (number,))
         return int(number)
+
+
+def _photo_index(store: Store) -> PhotoIndex:
+    """What lies in the folders of photographs that are there."""
+    folders = {row["number"]: Path(row["path"]) for row in store.rows("SELECT * FROM photo_folders")}
+    return PhotoIndex({number: path for number, path in folders.items() if path.is_dir()})
+
+
+def find_photos(store: Store) -> int:
+    """Look for the photographs of captions that have none yet, as their folder was named later: how many were found."""
+    index = _photo_index(store)
+    rows = store.rows("SELECT number, id, fields FROM captions WHERE photo = ''")
+    looked = ((index.find({**json.loads(row["fields"]), "id": row["id"]}), row["number"]) for row in rows)
+    found = [(*photo, number) for photo, number in looked if photo]
+    with store.writing() as db:
+        db.executemany("UPDATE captions SET folder = ?, photo = ? WHERE number = ?", found)
+    return len(found)
 
 
 def find_series(store: Store) -> None:

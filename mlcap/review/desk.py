@@ -11,7 +11,7 @@ from typing import Self
 from mlcap.errors import DeskError, InputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import FieldChoice
-from mlcap.review.adding import Added, add_source, find_series, name_photo_folder
+from mlcap.review.adding import Added, add_source, find_photos, find_series, name_photo_folder
 from mlcap.review.cards import show_card, shown_to
 from mlcap.review.decision_log import BROWSER
 from mlcap.review.decisions import Decider
@@ -137,6 +137,8 @@ class Desk:
             total += add_source(
                 self.store, self.facets, tagger, name, self.shares, form, choice, warn, failed, progress
             )
+        if photos:
+            find_photos(self.store)
         if total.new:
             find_series(self.store)
         return total

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from mlcap.review.cards import rejected_values
 from mlcap.review.desk import Desk
 from mlcap.review.labels import joined_outcomes
 from mlcap.review.outcomes import Outcome, outcomes
-from mlcap.review.store import Store
+from mlcap.review.photos import photo_place
 from mlcap.review.types import DeskCaption, Reading, Suggestion, each_of, taken_off
 from mlcap.types import Facet
 
@@ -42,10 +41,11 @@ def plan_photos(desk: Desk, settings: PlanSettings, with_accepted: bool = True) 
     for caption, outcome in joined_outcomes(desk.store, list(outcomes(desk.store))):
         if outcome.accepted and not with_accepted:
             continue
-        file = photo_file(desk.store, caption)
-        if file is None:
+        place = photo_place(desk.store, caption.number)
+        if place is None:
             without += 1
         else:
+            file = str(place[0] / place[1])
             drafts.setdefault(file, []).append(_draft(desk, caption, outcome, file))
     if not drafts:
         raise DeskError(
@@ -55,17 +55,6 @@ def plan_photos(desk: Desk, settings: PlanSettings, with_accepted: bool = True) 
     model = desk.store.one("SELECT model FROM suggestions ORDER BY number DESC LIMIT 1") or "none"
     facets = {f.name: f.multiple for f in desk.facets}
     return plan_drafts(list(_matched(drafts)), facets, str(model), settings), without
-
-
-def photo_file(store: Store, caption: DeskCaption) -> str | None:
-    """The whole path of a caption's photograph, None where it has none."""
-    if not caption.photo:
-        return None
-    row = store.row(
-        "SELECT c.photo, f.path FROM captions c JOIN photo_folders f ON f.number = c.folder WHERE c.number = ?",
-        (caption.number,),
-    )
-    return None if row is None else os.path.join(row["path"], row["photo"])  # noqa: PTH118
 
 
 def _draft(desk: Desk, caption: DeskCaption, outcome: Outcome, file: str) -> PlannedPhoto:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 from mlcap.errors import DeskError
 from mlcap.files import open_plain
 from mlcap.records.photo_names import is_sidecar, photos_in
+from mlcap.review.previews import preview
+from mlcap.review.store import Store
 
 #: Fields of a record that may name its photograph, then those that its file may be named after.
 _NAMES = ("photo", "image", "file", "filename", "SourceFile", "id", "nasa_id")
 #: What a browser shows, known by its first bytes.
-_KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
-#: A photograph of more bytes than this is not sent.
-LARGEST = 64 << 20
+_KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF8", "image/gif"))
+#: A photograph of more bytes than this is not sent, and one of more than that gets no preview.
+LARGEST, LARGEST_FOR_PREVIEW = 64 << 20, 512 << 20
 
 
 class PhotoIndex:
@@ -56,28 +59,49 @@ class PhotoIndex:
         return None
 
 
+def photo_place(store: Store, caption: int) -> tuple[Path, str] | None:
+    """(folder, path within it) of a caption's photograph, None where it has none."""
+    row = store.row(
+        "SELECT c.photo, f.path FROM captions c JOIN photo_folders f ON f.number = c.folder WHERE c.number = ?",
+        (caption,),
+    )
+    return None if row is None or not row["photo"] else (Path(row["path"]), row["photo"])
+
+
+def shown_photo(folder: Path, within: str) -> tuple[bytes, str]:
+    """A photograph as a browser shows it, or a preview of one in another form: (content, MIME type).
+
+    Raises:
+        DeskError: it is not there, not within the folder, too large, or cannot be shown.
+    """
+    with opened_photo(folder, within) as (stream, size):
+        head = stream.peek(16)
+        kind = next((kind for start, kind in _KINDS if head.startswith(start)), None)
+        if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+            kind = "image/webp"
+        elif head[4:12] == b"ftypavif":
+            kind = "image/avif"
+        most = LARGEST if kind else LARGEST_FOR_PREVIEW
+        if size > most:
+            raise DeskError(f"the photograph is larger than {most >> 20} MiB")
+        return (stream.read(), kind) if kind else (preview(stream, within), "image/jpeg")
+
+
 @contextmanager
-def opened_photo(folder: Path, within: str) -> Iterator[tuple[BinaryIO, str, int]]:
-    """Open a photograph: (stream, MIME type, bytes).
+def opened_photo(folder: Path, within: str) -> Iterator[tuple[BufferedReader, int]]:
+    """Open a photograph: (stream, bytes).
 
     Nothing outside of the folder is read, whatever the path says and whoever changes the folder meanwhile: no part of it
     may be a link.
 
     Raises:
-        DeskError: it is not there, not within the folder, too large, or nothing that a browser shows.
+        DeskError: it is not there, or not within the folder.
     """
     parts = PurePosixPath(within).parts
     if not parts or within.startswith("/") or ".." in parts or "\0" in within:
         raise DeskError("a photograph lies within its folder; this path leads out of it")
     try:
         with open_plain(folder.joinpath(*parts), folder) as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size > LARGEST:
-                raise DeskError(f"the photograph is larger than {LARGEST >> 20} MiB")
-            head = stream.peek(16)
-            kind = next((kind for start, kind in _KINDS if head.startswith(start)), None)
-            if kind is None:
-                raise DeskError("browsers show JPEG and PNG alone; open the photograph in another program")
-            yield stream, kind, size
+            yield stream, os.fstat(stream.fileno()).st_size
     except OSError as error:
         raise DeskError(f"the photograph cannot be opened ({error.strerror})") from error
