@@ -169,3 +169,8 @@ class ReportError(MlcapError):
 
 class ModelRefusedError(RegistryError):
     """A candidate version is clearly worse than the current one and was not promoted."""
+
+
+def install_extra(extra: str) -> str:
+    """What to say where an extra is missing. pip takes the mlcap that is there, from a clone or not, and adds what lacks."""
+    return f"install it with: pip install 'mlcap[{extra}]'"

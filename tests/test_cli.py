@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, few_records, mlcap, write_jsonl
@@ -578,3 +579,23 @@ def test_a_killed_training_leaves_the_registry_whole(small, tmp_path):
         for number in registry.versions():
             registry.load(str(number))
         assert registry.current() in registry.versions()
+
+
+def commands(above, context):
+    """Every command below a group."""
+    for name in above.list_commands(context):
+        one = above.get_command(context, name)
+        yield from commands(one, context) if isinstance(one, click.Group) else [(name, one)]
+
+
+def test_no_number_is_none(tmp_path):
+    """What is no number between bounds (nan, inf) is refused by every option that takes a number with a point."""
+    taken = [(name, p) for name, one in commands(group, click.Context(group)) for p in one.params]
+    taken = [(name, p) for name, p in taken if isinstance(p.type, click.types.FloatParamType)]
+    assert {"target", "similarity", "settle", "delay"} <= {p.name for _, p in taken}
+    for _, parameter in taken:
+        for value in ("nan", "inf", "-inf"):
+            with pytest.raises(click.BadParameter):
+                parameter.type.convert(value, parameter, None)
+    done = mlcap("tag", "--text", "A crane.", "--target", "nan", cwd=tmp_path, check=2)
+    assert "'nan' is no number between bounds" in done.err

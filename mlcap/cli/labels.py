@@ -16,6 +16,7 @@ from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.labels_curve import curve
 from mlcap.cli.labels_stats import agreement, stats
 from mlcap.cli.options import (
+    Number,
     fields_options,
     folds_option,
     jobs_option,
@@ -134,7 +135,7 @@ def _named(advance: Callable[[str], object]) -> Callable[[], object]:
 @fields_options
 @click.option(
     "--similarity",
-    type=click.FloatRange(0.05, 1),
+    type=Number(0.05, 1),
     default=SIMILARITY,
     show_default=True,
     help="Least share of word 4-grams in common.",

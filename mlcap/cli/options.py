@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 #: A command's function, or one that is becoming a command.
 _Function = Callable[..., Any]
 _Option = Callable[[_Function], _Function]
+
+
+class Number(click.FloatRange):
+    """A number of the command line between two bounds; `nan` lies between none, and no bound holds `inf`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(f"{value!r} is no number between bounds; give one that is finite", param, ctx)
+        return found
 
 
 def models_option(function: _Function) -> _Function:
@@ -40,7 +52,7 @@ def target_option(function: _Function) -> _Function:
     """`--target SHARE`: how often automatic tags are to be right."""
     return click.option(
         "--target",
-        type=click.FloatRange(0.5, 1, max_open=True),
+        type=Number(0.5, 1, max_open=True),
         metavar="SHARE",
         help="Send to review what may miss this share of right events on desks never seen [default: the version's own].",
     )(function)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
+from mlcap.cli.options import Number
 from mlcap.pull.client import API, Library
 from mlcap.pull.search import parse_years, parts_of
 from mlcap.pull.store import Pulled, pull_ids, pull_search, read_ids
@@ -25,7 +26,7 @@ _MOST_NAMED = 20
 @click.option("-o", "--out", required=True, metavar="OUT", help="Caption store to make, JSON Lines.")
 @click.option("--resume", is_flag=True, help="Go on where a stopped pull ended.")
 @click.option("--api", default=API, show_default=True, metavar="URL", help="Address of the search API.")
-@click.option("--delay", default=1.0, show_default=True, type=click.FloatRange(0, 60), help="Seconds between requests.")
+@click.option("--delay", default=1.0, show_default=True, type=Number(0, 60), help="Seconds between requests.")
 def command(
     query: str | None,
     years: str | None,

@@ -14,7 +14,7 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import input_options, tagger_of, tagger_options
-from mlcap.errors import DeskError, InputError
+from mlcap.errors import DeskError, InputError, install_extra
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS
 from mlcap.records.types import FieldChoice
@@ -133,9 +133,7 @@ def _is_new(desk: Path, sources: tuple[str, ...]) -> bool:
 def _check_extra() -> None:
     lacking = [name for name in ("fastapi", "uvicorn", "jinja2") if importlib.util.find_spec(name) is None]
     if lacking:
-        raise DeskError(
-            f"the desk in a browser needs {lacking[0]}; install the extra: pip install 'mlcap[desk]', or work with --terminal"
-        )
+        raise DeskError(f"the desk in a browser needs {lacking[0]}; {install_extra('desk')}, or work with --terminal")
 
 
 def _fill(

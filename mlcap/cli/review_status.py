@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK
-from mlcap.cli.options import json_option
+from mlcap.cli.options import Number, json_option
 from mlcap.cli.terminal import echo
 from mlcap.review.desk import Desk
 from mlcap.review.promises import Audit, FacetAudit, Promise
@@ -20,7 +20,7 @@ from mlcap.text import printable
 @click.argument("desk")
 @click.option(
     "--target",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Number(0, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
     help="Share of right automatic values to hold the promise against.",

@@ -9,7 +9,7 @@ from threading import Event
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
-from mlcap.cli.options import fields_options, json_option, tagger_of, tagger_options
+from mlcap.cli.options import Number, fields_options, json_option, tagger_of, tagger_options
 from mlcap.cli.stopping import Terminated
 from mlcap.records.types import FieldChoice
 from mlcap.text import printable
@@ -18,18 +18,18 @@ from mlcap.text import printable
 @click.command("watch")
 @click.argument("inbox")
 @click.option("--out", required=True, metavar="DIR", help="Folder of results and ledger, outside of the inbox.")
-@click.option("--every", default=2.0, show_default=True, type=click.FloatRange(0.01), help="Seconds between two looks.")
+@click.option("--every", default=2.0, show_default=True, type=Number(0.01), help="Seconds between two looks.")
 @click.option(
     "--settle",
     default=2.0,
     show_default=True,
-    type=click.FloatRange(0),
+    type=Number(0),
     help="Seconds for which a file must stay as it is.",
 )
 @click.option(
     "--patience",
     default=None,
-    type=click.FloatRange(0),
+    type=Number(0),
     help="Seconds for which a file that cannot be read must stay as it is before it is moved [default: ten times --settle].",
 )
 @click.option(

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mlcap import __version__
-from mlcap.errors import InputError, PullError
+from mlcap.errors import InputError, PullError, install_extra
 from mlcap.pull.answer import (
     ENCODINGS,
     LARGEST_ANSWER,
@@ -77,7 +77,7 @@ class Library:
         try:
             import httpx
         except ImportError as error:
-            raise InputError("mlcap pull needs the package httpx; install mlcap[pull]") from error
+            raise InputError(f"mlcap pull needs the package httpx; {install_extra('pull')}") from error
         self._httpx = httpx
         self._api = api.rstrip("/")
         self._delay = delay

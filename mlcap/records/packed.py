@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from mlcap.errors import InputError
+from mlcap.errors import InputError, install_extra
 
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
@@ -99,7 +99,7 @@ def _zstd_pieces(packed: _Counted, name: str) -> Iterator[bytes]:
         import zstandard
     except ImportError as error:
         raise InputError(
-            f"{name}: is zstd, for which the package zstandard is missing; install mlcap[zstd] or unpack it with `zstd -d`"
+            f"{name}: is zstd, for which the package zstandard is missing; {install_extra('zstd')}, or unpack it with `zstd -d`"
         ) from error
     unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     data, frame = packed.read(_FEED), unpacker.decompressobj()

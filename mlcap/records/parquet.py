@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from mlcap.errors import InputError
+from mlcap.errors import InputError, install_extra
 from mlcap.records.finder import Finder
 from mlcap.records.parquet_cells import CellError, Cells
 from mlcap.records.parquet_pages import PageError, held_whole, rows_at_once
@@ -37,7 +37,7 @@ def load_pyarrow(name: str) -> Any:
         import pyarrow.parquet
     except ImportError as error:
         raise InputError(
-            f"{name}: Parquet needs the package pyarrow; install mlcap[parquet] or use JSON Lines"
+            f"{name}: Parquet needs the package pyarrow; {install_extra('parquet')}, or use JSON Lines"
         ) from error
     return pa
 

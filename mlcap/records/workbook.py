@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, BinaryIO
 
-from mlcap.errors import InputError
+from mlcap.errors import InputError, install_extra
 from mlcap.records.finder import Finder
 from mlcap.records.rows import Row
 from mlcap.records.table import records_of_rows
@@ -30,7 +30,7 @@ def _load(name: str) -> Any:
         import openpyxl
     except ImportError as error:
         raise InputError(
-            f"{name}: a workbook needs the package openpyxl; install mlcap[xlsx] or save it as CSV"
+            f"{name}: a workbook needs the package openpyxl; {install_extra('xlsx')}, or save it as CSV"
         ) from error
     return openpyxl
 

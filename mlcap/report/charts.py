@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlcap.errors import ReportError
+from mlcap.errors import ReportError, install_extra
 from mlcap.evaluation.calibration import Bin
 from mlcap.evaluation.curve import CurvePoint
 from mlcap.report.types import CellCaptions, Matrix, ThresholdPoint, ValueTables
@@ -38,7 +38,7 @@ def check_installed() -> None:
     try:
         import matplotlib as mpl  # noqa: F401
     except ImportError as error:
-        raise ReportError("charts need the extra `report`; install it with: pip install 'mlcap[report]'") from error
+        raise ReportError(f"charts need the extra `report`; {install_extra('report')}") from error
 
 
 def _figure(width: float, height: float) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlcap.errors import ReportError
+from mlcap.errors import ReportError, install_extra
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -22,7 +22,7 @@ def template(name: str) -> Template:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError as error:
-        raise ReportError("HTML needs the extra `report`; install it with: pip install 'mlcap[report]'") from error
+        raise ReportError(f"HTML needs the extra `report`; {install_extra('report')}") from error
     environment = Environment(
         loader=PackageLoader("mlcap.report"),
         autoescape=True,
