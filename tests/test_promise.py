@@ -11,11 +11,13 @@ from conftest import mlcap
 import mlcap as library
 from mlcap.errors import InputError
 from mlcap.evaluation.intervals import lower_bound
+from mlcap.logistic import softmax
 from mlcap.model.manifest import caution_of
-from mlcap.model.probability import picks
+from mlcap.model.probability import picks, told
 from mlcap.model.promise import Kept, Promise, rule_for
 from mlcap.model.review import ReviewRule
 from mlcap.model.tagging import Tagger
+from mlcap.training.calibrate import fit_temperature
 from mlcap.training.desks import desks_of
 from mlcap.training.parameters import TrainingParameters
 from mlcap.training.promises import LeftOutTags, choose_review
@@ -170,6 +172,25 @@ def test_widening_keeps_what_is_equally_certain_and_raises_no_closed_threshold()
     assert 0.2 < wide.whole <= 0.9
     nothing = ReviewRule({"sky": (1.0, 1.0)}, 1.0)
     assert widened(nothing, one, np.ones(40, dtype=bool), ["m"] * 40) is nothing
+
+
+def test_no_threshold_lies_above_what_can_be_told():
+    """However sure a version from few captions is, some of its captions stay automatic when their probabilities are told."""
+    top = 1 - np.geomspace(1e-9, 0.02, 60)
+    one = tags(top, np.ones(60, dtype=bool))
+    rule = choose_review(one, archive(1)[0], None, TrainingParameters())[0]
+    told_tags = tags(told(one.probabilities[0])[:, 0], np.ones(60, dtype=bool))
+    assert 0.5 <= told_tags.automatic(rule).mean() <= 1
+
+
+def test_few_right_captions_make_no_certainty():
+    """Of captions that are all right by far, a fit on few is less sure than one on many."""
+    scores = np.tile([[9.0, 0.0, 0.0]], (20, 1))
+    sure = [
+        softmax(np.tile(scores, (n, 1)) / fit_temperature(np.tile(scores, (n, 1)), np.zeros(20 * n, dtype=int)))[0, 0]
+        for n in (1, 10, 1000)
+    ]
+    assert sure[0] < 0.93 < sure[1] < 0.995 < sure[2]
 
 
 def test_versions_from_few_captions_are_told_from_others():

@@ -153,6 +153,8 @@ def test_a_spreadsheet_goes_through_every_command(tmp_path, taxonomy, form):
     assert "60 own captions" in trained
     card = (tmp_path / "models" / "1" / "card.md").read_text("utf-8")
     tagged = run("tag", "--text", "A train waits.").err
+    assert "spaceflight" not in card
+    assert "`scene` engine-shed: Engines under repair." in card
     for said in (trained, card, tagged):
         assert re.search(
             r"trained on few captions \([0-9]+ of [0-9]+ missions\): its probabilities are not to be trusted", said
@@ -238,7 +240,7 @@ def test_a_folder_beside_a_file_need_not_have_its_columns(small, tmp_path):
 def test_labels_that_stand_twice_must_say_the_same(tmp_path, taxonomy):
     """A facet in two columns that differ is no label; two that agree are one, and other columns may stand twice."""
     path, facets = tmp_path / "a.csv", read_taxonomy(taxonomy)
-    path.write_text("id,caption,scene,Note,Scene,Note\n1,A train.,platform,x,platform,y\n2,An engine.,platform,,,\n")
+    path.write_text("id,caption,scene,Note,Scene,Note\n1,A train.,platform,x,Platform,y\n2,An engine.,platform,,,\n")
     with pytest.raises(LabelError, match=r"line 3: 2: scene stands in two fields that differ, 'scene' and 'Scene'"):
         read_labelled(path, facets)
     path.write_text("id,caption,scene,scene\n1,A train.,platform,platform\n2,An engine.,platform,engine-shed\n")

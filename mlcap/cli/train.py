@@ -135,7 +135,8 @@ def _say_found(found: Labels, with_stores: bool) -> None:
     missions = sorted({c.mission for c in measuring})
     drawn = " (drawn here by group, and kept when labels are added)" if found.drawn else ""
     named = f": {listed(missions)}" if missions else ""
-    say(f"{len(measuring)} captions of {len(missions)} held-out missions are left out of training{drawn}{named}")
+    held = "1 held-out mission" if len(missions) == 1 else f"{len(missions)} held-out missions"
+    say(f"{len(measuring)} captions of {held} are left out of training{drawn}{named}")
 
 
 def _report(found: Labels, slices: dict[str, SliceMetrics]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,7 @@ def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> La
         raise LabelError("has no id; name its field id")
     try:
         labels = _labels(record.fields, facets)
-        mission = text_value(_sole(record.fields, "mission"))
+        mission = _sole(record.fields, "mission", text_value) or ""
     except LabelError as error:
         raise LabelError(f"{name}{error}") from error
     have = {folded(field): value for field, value in reversed(list(record.fields.items()))}
@@ -113,7 +113,7 @@ def _labels(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, Fac
     labels: dict[str, FacetValue] = {}
     empty: list[Facet] = []
     for facet in facets:
-        given = _given(facet, _sole(fields, facet.name))
+        given = _sole(fields, facet.name, partial(_given, facet))
         if given == "" and facet.multiple:
             empty.append(facet)
         elif given not in (None, ""):
@@ -134,17 +134,18 @@ def _folded_once(name: str) -> str:
     return folded(_AGAIN.sub("", name))
 
 
-def _sole(fields: Mapping[str, Any], name: str) -> Any:
-    """The value of the field of a name, None without one.
+def _sole(fields: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> Any:
+    """The value of the field of a name as it is read, None without one.
 
     Raises:
         LabelError: several fields have the name, and do not say the same.
     """
     found = [field for field in fields if _folded_once(field) == folded(name)]
-    odd = next((field for field in found if fields[field] != fields[found[0]]), None)
+    values = [read(fields[field]) for field in found]
+    odd = next((field for field, value in zip(found, values, strict=True) if value != values[0]), None)
     if odd is not None:
         raise LabelError(f"{name} stands in two fields that differ, {found[0]!r} and {odd!r}; keep one")
-    return fields[found[0]] if found else None
+    return values[0] if found else None
 
 
 def _catalogue(record: Record, source: str) -> dict[str, str]:

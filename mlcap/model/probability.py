@@ -11,11 +11,18 @@ from mlcap.types import Facet, FacetValue
 
 #: No probability is given as nearer to 0 or 1 than this: no caption is certain.
 CERTAINTY = 0.001
+#: Probabilities are told to so many places.
+DIGITS = 4
 
 
 def link(facet: Facet, calibrated: np.ndarray) -> np.ndarray:
     """Probabilities from calibrated scores, both of shape (captions, values)."""
     return sigmoid(calibrated) if facet.multiple else softmax(calibrated)
+
+
+def told(probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities as they are told, with four places, none nearer to 0 or 1 than `CERTAINTY`; shape kept."""
+    return np.asarray(np.clip(probabilities, CERTAINTY, 1 - CERTAINTY).round(DIGITS))
 
 
 def picks(facet: Facet, probabilities: np.ndarray, thresholds: np.ndarray | float) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from mlcap.features.blocks import CATALOGUE
 from mlcap.features.extract import CaptionFeatures
 from mlcap.model import origin, reasons
-from mlcap.model.probability import CERTAINTY, certainty, given_names, picked_values, picks, whole_probability
+from mlcap.model.probability import certainty, given_names, picked_values, picks, told, whole_probability
 from mlcap.model.scorer import FacetWeights, Scored, Scorer
 from mlcap.types import Facet, FacetValue, ReasonKind, ReviewReason, TaggedCaption, TaggedFacet
 
@@ -19,8 +19,6 @@ from mlcap.types import Facet, FacetValue, ReasonKind, ReviewReason, TaggedCapti
 LEAST_KNOWN = 0.5
 #: A lead of fewer known words than this says too little.
 FEWEST_KNOWN = 4
-#: Probabilities are told to so many places.
-DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -140,8 +138,8 @@ def decide(
     """
     facets = [w.facet for w in weights]
     # What is given is decided by the very numbers that are told, so that none contradicts its tag.
-    clipped = [np.clip(p, CERTAINTY, 1 - CERTAINTY).round(DIGITS) for p in probabilities]
-    told = [p.tolist() for p in clipped]
+    clipped = [told(p) for p in probabilities]
+    listed = [p.tolist() for p in clipped]
     given = [picks(w.facet, p, w.thresholds) for w, p in zip(weights, clipped, strict=True)]
     whole = whole_probability(facets, clipped, given)
     values = [given_names(f, g) for f, g in zip(facets, given, strict=True)]
@@ -149,7 +147,7 @@ def decide(
     for row in range(len(whole)):
         tags = {
             f.name: TaggedFacet(f.multiple, v[row], dict(zip(f.names, p[row], strict=True)))
-            for f, v, p in zip(facets, values, told, strict=True)
+            for f, v, p in zip(facets, values, listed, strict=True)
         }
         here = [(f, p[row], g[row]) for f, p, g in zip(facets, clipped, given, strict=True)]
         out.append(TaggedCaption(tags, find_reasons(rule, here, float(whole[row]), oddities[row]), model))

@@ -10,6 +10,9 @@ from mlcap.logistic import sigmoid, softmax
 def fit_temperature(scores: np.ndarray, gold: np.ndarray) -> float:
     """Find the temperature under which the gold values are most probable.
 
+    Targets are smoothed (Laplace's rule, as Platt, 1999, does it for two classes): where few captions are all right, their
+    probabilities do not go to 1.
+
     Args:
         scores: (captions, values), out of fold.
         gold: (captions,) index of the right value.
@@ -17,10 +20,13 @@ def fit_temperature(scores: np.ndarray, gold: np.ndarray) -> float:
     Returns:
         A temperature between 0.02 and 5 (Guo et al., 2017), by golden-section search.
     """
+    count, values = scores.shape
+    target = np.full(scores.shape, 1 / (count + values))
+    target[np.arange(count), gold] = (count + 1) / (count + values)
 
     def loss(log_t: float) -> float:
-        p = softmax(scores / np.exp(log_t))[np.arange(len(gold)), gold]
-        return float(-np.log(np.maximum(p, 1e-9)).mean())
+        p = softmax(scores / np.exp(log_t))
+        return float(-(target * np.log(np.maximum(p, 1e-9))).sum(axis=1).mean())
 
     low, high = np.log(0.02), np.log(5.0)
     ratio = (np.sqrt(5.0) - 1) / 2

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlcap.evaluation.metrics import average_f1
-from mlcap.model.manifest import Provenance, TrainingRecord, caution_of
-from mlcap.model.promise import Kept, Promise
+from mlcap.model.manifest import Provenance, TrainingRecord
+from mlcap.model.promise import Promise
 from mlcap.records.finder import listed
+from mlcap.text import one_line
+from mlcap.training.card_promise import number, promise_lines
 from mlcap.types import Facet
 
 
@@ -31,17 +33,15 @@ def write_card(
     lines = [
         "# Model card",
         "",
-        *_use(facets),
+        *_use(facets, made.training),
         *_data(made.training),
         *_metrics(facets, made.cross_validation, library),
         *_held_out(facets, held_out),
-        *_promises(promises, made.training),
+        *promise_lines(promises, made.training),
         *_masked(facets, made.masked, library),
         "## Limits",
         "",
-        "Roles are what the caption says, so a caption that names nobody gets none.",
-        "Captions of programmes that training did not hold are read by their words alone.",
-        "Values with few examples above are the least reliable.",
+        *_limits(facets, made.training),
         "",
         "mlcap is licensed under Apache-2.0, the labels that come with it under CC-BY-4.0.",
         "",
@@ -51,19 +51,52 @@ def write_card(
     return "\n".join(lines)
 
 
-def _number(x: float | None) -> str:
-    return "-" if x is None else f"{x:.3f}"
+def _is_spaceflight(training: TrainingRecord) -> bool:
+    """Whether the captions that mlcap comes with are among those trained on."""
+    return not {"composed", "library"}.isdisjoint(training.captions)
 
 
-def _use(facets: Sequence[Facet]) -> list[str]:
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _use(facets: Sequence[Facet], training: TrainingRecord) -> list[str]:
+    subject = (
+        "human-spaceflight photographs" if _is_spaceflight(training) else "photographs like those it was trained on"
+    )
     return [
         "## Use",
         "",
-        "Tags captions of human-spaceflight photographs with "
+        f"Tags captions of {subject} with "
         + " and ".join(f"`{f.name}` ({'any number' if f.multiple else 'one'} of {', '.join(f.names)})" for f in facets)
         + ". Made for archivists who check what is marked `needs_review`. It reads the caption alone, not the picture;"
         " it is not meant for captions in other languages or of other subjects, and says nothing about who a person is.",
         "",
+        *(line for f in facets for line in _definitions(f)),
+    ]
+
+
+def _definitions(facet: Facet) -> list[str]:
+    """What a facet and its values mean, as far as the taxonomy says it."""
+    lines = [f"- `{facet.name}`: {one_line(facet.definition)}"] if facet.definition else []
+    lines += [f"- `{facet.name}` {v.name}: {one_line(v.definition)}" for v in facet.values if v.definition]
+    return [*lines, ""] if lines else []
+
+
+def _limits(facets: Sequence[Facet], training: TrainingRecord) -> list[str]:
+    several = " and ".join(f"`{f.name}`" for f in facets if f.multiple)
+    return [
+        *(
+            [f"Values of {several} are what the caption says, so a caption that names none gets none."]
+            if several
+            else []
+        ),
+        *(
+            ["Captions of programmes that training did not hold are read by their words alone."]
+            if _is_spaceflight(training)
+            else []
+        ),
+        "Values with few examples above are the least reliable.",
     ]
 
 
@@ -78,7 +111,7 @@ def _data(training: TrainingRecord) -> list[str]:
         + ", ".join(f"{n} {source} captions" for source, n in training.captions.items())
         + "."
         + (composed if "composed" in training.captions else "")
-        + f" {len(training.held_out_missions)} missions were held out{named}.",
+        + f" {_counted(len(held_out), 'mission was', 'missions were')} held out{named}.",
         f"Command: `{training.command}`.",
         "",
     ]
@@ -107,7 +140,7 @@ def _metrics(facets: Sequence[Facet], slices: Mapping[str, Mapping[str, Any]], l
             "|--|--|--|--|--|",
         ]
         lines += [
-            f"| {v['value']} | {_number(v['precision'])} | {_number(v['recall'])} | {_number(v['f1'])} | {v['support']} |"
+            f"| {v['value']} | {number(v['precision'])} | {number(v['recall'])} | {number(v['f1'])} | {v['support']} |"
             for v in slices["all"]["facets"][facet.name]["values"]
         ]
     return lines
@@ -117,11 +150,11 @@ def _slice_row(facets: Sequence[Facet], name: str, part: Mapping[str, Any]) -> s
     cells = [name, str(part["captions"])]
     for facet in facets:
         metrics = part["facets"].get(facet.name)
-        cells += ["-", "-"] if metrics is None else [_number(metrics[average_f1(facet)]), _number(metrics["accuracy"])]
+        cells += ["-", "-"] if metrics is None else [number(metrics[average_f1(facet)]), number(metrics["accuracy"])]
     cells += [
-        _number(part["workload"]["automatic"]),
-        _number(part["workload"]["all_right"]),
-        ", ".join(_number(v) for v in part["calibration_error"].values()) or "-",
+        number(part["workload"]["automatic"]),
+        number(part["workload"]["all_right"]),
+        ", ".join(number(v) for v in part["calibration_error"].values()) or "-",
     ]
     return "| " + " | ".join(cells) + " |"
 
@@ -137,51 +170,11 @@ def _held_out(facets: Sequence[Facet], held_out: Mapping[str, Any] | None) -> li
             if metrics is not None:
                 low_high = part["intervals"].get(f"{facet.name}.{average}")
                 interval = f" [{low_high[0]:.3f}, {low_high[1]:.3f}]" if low_high else ""
-                cells.append(f"{facet.name} {average.replace('_f1', '-F1')} {_number(metrics[average])}{interval}")
+                cells.append(f"{facet.name} {average.replace('_f1', '-F1')} {number(metrics[average])}{interval}")
         work = part["workload"]
-        cells.append(f"automatic {_number(work['automatic'])}, of these all right {_number(work['all_right'])}")
+        cells.append(f"automatic {number(work['automatic'])}, of these all right {number(work['all_right'])}")
         lines.append("- " + "; ".join(cells))
     return lines
-
-
-def _promises(promises: Sequence[Promise], training: TrainingRecord) -> list[str]:
-    lines = ["", "## Promise", ""]
-    own = next((p for p in promises if p.target == training.parameters.get("desk_target")), None)
-    caution = caution_of(training, promises)
-    if caution:
-        lines += [
-            f"This version is {caution}. Review is widened: of the captions that would go without at the usual"
-            " targets, the least certain go to review as well, and the more of them the fewer the missions are.",
-            "",
-        ]
-    if own is None or own.together.lower is None:
-        lines.append(
-            "Nothing is promised for desks that training has not seen: the captions were too few, of too few desks, or no"
-            " threshold kept the target. The probabilities of such a version are not to be trusted on other captions."
-        )
-    else:
-        lines.append(
-            f"With 95 % confidence at least {own.together.lower:.1%} of the automatic captions have the right single values on a"
-            f" desk never seen; {own.together.automatic} of {own.together.captions} captions are automatic. Measured by leaving"
-            " each desk out of training, the composed captions in its manner too:"
-        )
-    if promises:
-        lines += [
-            "",
-            "| target | desk | captions | automatic | single values right | lower bound | all right |",
-            "|--|--|--|--|--|--|--|",
-        ]
-        for promise in promises:
-            parts = {"all together": promise.together, **(promise.desks if promise is own else {})}
-            lines += [_kept_row(promise.target, name, kept) for name, kept in parts.items()]
-        lines += ["", "`mlcap tag --target` and `mlcap evaluate --target` apply the thresholds of another target."]
-    return lines
-
-
-def _kept_row(target: float, name: str, kept: Kept) -> str:
-    shares = (kept.single_right, kept.lower, kept.all_right)
-    automatic = kept.automatic / kept.captions if kept.captions else None
-    return f"| {target:g} | {name} | {kept.captions} | {_number(automatic)} | {' | '.join(map(_number, shares))} |"
 
 
 def _masked(facets: Sequence[Facet], masked: Mapping[str, Mapping[str, float | None]], library: bool) -> list[str]:
@@ -196,6 +189,6 @@ def _masked(facets: Sequence[Facet], masked: Mapping[str, Mapping[str, float | N
         "",
         "| masked | " + " | ".join(f.name for f in facets) + " |",
         "|--|" + "--|" * len(facets),
-        *(f"| {name} | " + " | ".join(_number(row.get(f.name)) for f in facets) + " |" for name, row in masked.items()),
+        *(f"| {name} | " + " | ".join(number(row.get(f.name)) for f in facets) + " |" for name, row in masked.items()),
         "",
     ]

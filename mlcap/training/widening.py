@@ -13,8 +13,8 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from mlcap.model.probability import whole_probability
-from mlcap.model.review import DIGITS, ReviewRule
+from mlcap.model.probability import DIGITS, told, whole_probability
+from mlcap.model.review import ReviewRule
 from mlcap.training.thresholds import OutOfFoldTags
 
 #: No more than this share of the automatic captions goes to review beside, however few missions there are.
@@ -57,11 +57,12 @@ def widened(rule: ReviewRule, tags: OutOfFoldTags, counted: np.ndarray, groups: 
 
 def _parts(rule: ReviewRule, tags: OutOfFoldTags, kept: np.ndarray) -> np.ndarray:
     """What part of the way from 1 down to each threshold must be left open for a caption to stay automatic: (kept,)."""
-    out = _part(whole_probability(tags.facets, tags.probabilities, tags.given)[kept], np.full(len(kept), rule.whole))
-    for facet, p in zip(tags.facets, tags.probabilities, strict=True):
+    # No threshold may lie above all probabilities that can be told.
+    probabilities, given = [told(p[kept]) for p in tags.probabilities], [g[kept] for g in tags.given]
+    out = _part(whole_probability(tags.facets, probabilities, given), np.full(len(kept), rule.whole))
+    for facet, p in zip(tags.facets, probabilities, strict=True):
         if not facet.multiple:
-            best = p[kept].argmax(axis=1)
-            out = np.maximum(out, _part(p[kept].max(axis=1), np.asarray(rule.single[facet.name])[best]))
+            out = np.maximum(out, _part(p.max(axis=1), np.asarray(rule.single[facet.name])[p.argmax(axis=1)]))
     return out
 
 
