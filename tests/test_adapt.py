@@ -15,7 +15,7 @@ from mlcap.evaluation.compare import Comparison
 from mlcap.labels.folder import read_labels
 from mlcap.model.location import shipped_taxonomy
 from mlcap.model.registry import Registry
-from mlcap.training import adapt as adapting
+from mlcap.training import beside
 from mlcap.training.adapt import Adapting, AdaptParameters, adapt
 
 PLACES = ("hall", "yard", "garage", "tower", "annexe", "cellar", "attic", "porch")
@@ -57,9 +57,31 @@ def test_a_word_of_ones_own_is_learned(base, labels):
     """A word that the version does not know is added and decides captions of missions that were not among the labels."""
     adapted = adapt(base, labels, AdaptParameters("1-x"), "mlcap adapt")
     assert adapted.new_words > 0
-    assert adapted.after.facets["event"].accuracy > adapted.before.facets["event"].accuracy
-    assert adapted.comparison.difference > 0
+    assert adapted.whole.after.facets["event"].accuracy > adapted.whole.before.facets["event"].accuracy
+    assert adapted.whole.comparison.difference > 0
+    assert adapted.unaccepted is None
     assert not adapted.thresholds
+
+
+def test_figures_are_given_with_and_without_what_was_merely_accepted(folder, small):
+    """Labels by which a suggestion was left as it was are told apart, in text and as data; of the rest there are figures too."""
+    rows = [{**r, "seen_with_suggestion": n < 18} for n, r in enumerate(distinct())]
+    write_jsonl(folder / "my-labels" / "captions.jsonl", rows)
+    args = ("adapt", "--labels", "my-labels", "--folds", "2", "--models", "models")
+    assert "without the 18 that merely left a suggestion as it was" in mlcap(*args, cwd=folder, check=0).out
+    data = json.loads(mlcap(*args, "--json", cwd=folder, check=0).out)
+    assert data["after"]["captions"] == 48
+    assert data["without_accepted"]["before"]["captions"] == 30
+
+
+def test_a_facet_of_ones_own_is_left_out_and_named(folder, small):
+    """A facet that the version does not tag keeps nobody from adapting the others; that it is left out is said."""
+    own = '[facet.place]\nmultiple = false\ndefinition = "Where."\n'
+    own += "".join(f'[[facet.place.value]]\nname = "{p}"\ndefinition = "x"\n' for p in ("hall", "yard"))
+    (folder / "my-labels" / "taxonomy.toml").write_text(shipped_taxonomy().read_text("utf-8") + "\n" + own, "utf-8")
+    write_jsonl(folder / "my-labels" / "captions.jsonl", [{**r, "place": "hall"} for r in distinct()])
+    done = mlcap("adapt", "--labels", "my-labels", "--folds", "2", "--models", "models", cwd=folder, check=0)
+    assert "place is none of the version's facets and is left out" in done.err
 
 
 def test_labels_that_the_version_gives_itself_change_little(base, tagger, labels):
@@ -143,7 +165,7 @@ def test_the_command_publishes_beside_the_version_before(folder, small):
     mlcap("models", "rollback", "--models", models, cwd=folder, check=0)
     assert registry.current() == 1
     again = mlcap(*args, "--json", cwd=folder, env={"MLCAP_MODELS": models}, check=0)
-    assert set(json.loads(again.out)) == {"version", "identity", "before", "after"}
+    assert set(json.loads(again.out)) == {"version", "identity", "before", "after", "without_accepted"}
 
 
 def distinct():
@@ -160,7 +182,7 @@ def test_what_is_clearly_worse_is_not_promoted(folder, monkeypatch):
     """A version that cross-validation finds clearly worse is published and not current; --force makes it so."""
     write_jsonl(folder / "my-labels" / "captions.jsonl", distinct())
     worse = Comparison(48, 0.5, 0.9, -0.4, (-0.5, -0.3))
-    monkeypatch.setattr(adapting, "compare", lambda *_: worse)
+    monkeypatch.setattr(beside, "compare", lambda *_: worse)
     args = ("adapt", "--labels", "my-labels", "--folds", "2", "--models", "models")
     done = mlcap(*args, cwd=folder, check=5)
     assert "clearly worse on your labels" in done.err

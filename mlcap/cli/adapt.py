@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +21,9 @@ from mlcap.model.registry import Registry
 from mlcap.records.types import FieldChoice
 
 if TYPE_CHECKING:
+    from mlcap.labels.folder import Labels
     from mlcap.training.adapt import Adapted
+    from mlcap.training.beside import Beside
 
 
 @click.command("adapt")
@@ -58,6 +60,7 @@ def command(
     from mlcap.training.adapt_publish import adapt_and_publish
 
     say(f"{len(found.captions)} labelled captions of {len({c.mission for c in found.captions})} missions or series")
+    _say_unknown(source, found)
     written = " ".join(
         ["mlcap adapt --labels", folder.name, *(p for s in stores for p in ("--captions", Path(s).name))]
     )
@@ -68,26 +71,49 @@ def command(
     say(f"wrote version {done.identity} to {target.folder}")
     say(str(done.refused) if done.refused else f"version {done.identity} is current")
     if as_json:
-        both = {"before": done.adapted.before.as_data(), "after": done.adapted.after.as_data()}
-        click.echo(
-            json.dumps({"version": done.number, "identity": done.identity, **both}, ensure_ascii=False, indent=1)
-        )
+        data = {"version": done.number, "identity": done.identity, **_data(done.adapted.whole)}
+        data["without_accepted"] = None if done.adapted.unaccepted is None else _data(done.adapted.unaccepted)
+        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
     else:
         echo(_text(done.adapted))
     return REFUSED if done.refused else OK
 
 
+def _say_unknown(source: Registry, labels: Labels) -> None:
+    """Name the facets that the version does not tag, which adapting leaves out."""
+    known = {f.name for f in source.load("current").artifact.facets}
+    for facet in labels.facets:
+        if facet.name not in known:
+            say(f"{facet.name} is none of the version's facets and is left out; `mlcap train` learns it from labels")
+
+
+def _data(both: Beside) -> dict[str, Any]:
+    return {"before": both.before.as_data(), "after": both.after.as_data()}
+
+
 def _text(adapted: Adapted) -> str:
-    lines = [f"on the {adapted.after.captions} labels, by cross-validation grouped by mission or series:", ""]
-    lines.append(f"  {'':24s} {'before':>8s} {'adapted':>8s}")
-    before, after = _metrics(adapted.before), _metrics(adapted.after)
-    lines += [f"  {name:24s} {number(before.get(name)):>8s} {number(value):>8s}" for name, value in after.items()]
-    change, interval = adapted.comparison.difference, adapted.comparison.interval
-    if change is not None and interval is not None:
-        lines += ["", f"  tags right per caption {change:+.3f}, 95 % interval {interval[0]:+.3f} to {interval[1]:+.3f}"]
-    lines.append(f"  {adapted.new_words} features are new")
+    whole, other = adapted.whole, adapted.unaccepted
+    lines = [f"on the {whole.after.captions} labels, by cross-validation grouped by mission or series:"]
+    lines += ["", *_beside_lines(whole)]
+    if other is not None:
+        accepted = whole.after.captions - other.after.captions
+        lines += [
+            "",
+            f"without the {accepted} that merely left a suggestion as it was, which speak for the version before:",
+        ]
+        lines += ["", *_beside_lines(other)]
     kept = "chosen anew" if adapted.thresholds else "those of the version before: more labels are needed to choose them"
-    return "\n".join([*lines, f"  review thresholds: {kept}"])
+    return "\n".join([*lines, "", f"  {adapted.new_words} features are new", f"  review thresholds: {kept}"])
+
+
+def _beside_lines(both: Beside) -> list[str]:
+    lines = [f"  {'':24s} {'before':>8s} {'adapted':>8s}"]
+    before, after = _metrics(both.before), _metrics(both.after)
+    lines += [f"  {name:24s} {number(before.get(name)):>8s} {number(value):>8s}" for name, value in after.items()]
+    change, interval = both.comparison.difference, both.comparison.interval
+    if change is not None and interval is not None:
+        lines.append(f"  tags right per caption {change:+.3f}, 95 % interval {interval[0]:+.3f} to {interval[1]:+.3f}")
+    return lines
 
 
 def _metrics(evaluation: Evaluation) -> dict[str, float | None]:

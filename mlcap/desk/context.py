@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from mlcap.desk.forms import Form, form_of
 from mlcap.desk.pages import Pages
 from mlcap.desk.session import NobodyError, person_of
-from mlcap.errors import DecidedError, DecisionError, DeskError, MlcapError, OutputError
+from mlcap.errors import DecidedError, DecisionError, DeskError, MlcapError, OutputError, TrainingError
 from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
 from mlcap.review.queues import Queue
@@ -26,7 +26,7 @@ def status_of_error(error: MlcapError) -> int:
         return 401
     if isinstance(error, DecidedError):
         return 409
-    if isinstance(error, DecisionError):
+    if isinstance(error, DecisionError | TrainingError):
         return 400
     if isinstance(error, OutputError):
         return 503

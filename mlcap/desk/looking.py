@@ -9,6 +9,7 @@ from mlcap.desk import views
 from mlcap.desk.context import Context, see
 from mlcap.desk.forms import Form, whole_number
 from mlcap.review.keys import choose_keys
+from mlcap.review.measuring import measure_gain
 
 
 def looking_routes(context: Context) -> APIRouter:
@@ -41,6 +42,11 @@ def looking_routes(context: Context) -> APIRouter:
     @router.get("/progress")
     def progress(person: Person, target: str = "") -> HTMLResponse:
         return views.progress_page(desk, pages, person, target)
+
+    @router.post("/progress/gain", dependencies=[Depends(context.person)])
+    def gain() -> Response:
+        measure_gain(desk, pages.tagger)
+        return see("/progress#gain")
 
     @router.get("/guide")
     def guide(person: Person) -> HTMLResponse:

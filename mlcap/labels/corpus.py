@@ -17,8 +17,10 @@ from mlcap.types import Facet, FacetValue, LabelledCaption
 
 #: The field of the record that a composed caption goes with.
 RECORD = "record"
+#: Whether whoever labelled a caption saw tags that were suggested and left them as they were.
+ACCEPTED = "seen_with_suggestion"
 #: Fields that reports can slice by.
-SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk")
+SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk", ACCEPTED)
 #: What parts the values of a multi-valued facet within one cell of a table.
 SEPARATOR = ";"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlcap.labels.corpus import RECORD
+from mlcap.labels.corpus import ACCEPTED, RECORD
 from mlcap.review.cards import suggestion_of
 from mlcap.review.outcomes import Outcome, captions_by_number, outcomes
 from mlcap.review.store import Store
@@ -94,7 +94,7 @@ def label_record(one: DecidedCaption, facets: Sequence[Facet]) -> dict[str, Any]
         [outcome.settling.person] if outcome.settling else []
     )
     record["decided_at"] = outcome.last.at
-    record["seen_with_suggestion"] = outcome.accepted
+    record[ACCEPTED] = outcome.accepted
     record["read_blind"] = outcome.blind is not None
     if rejected := outcome.rejected(facets):
         record["rejected"] = {name: list(values) for name, values in rejected.items()}

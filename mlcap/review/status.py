@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from mlcap.labels.agreement import Agreement
 from mlcap.review.audit import audit
+from mlcap.review.gain import GainStatus, gain_status
 from mlcap.review.outcomes import desk_agreement
 from mlcap.review.promises import Audit
 from mlcap.review.standing import COUNTS
 from mlcap.review.store import Store
+from mlcap.rounding import rounded
 from mlcap.types import Facet
 
 #: Two decisions further apart than this, in seconds, have a pause between them.
@@ -55,12 +57,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class DeskStatus:
-    """The whole status: progress, decisions by person, agreement by facet (and `all`), the audit."""
+    """The whole status: progress, decisions by person, agreement by facet (and `all`), the audit, the gain."""
 
     progress: Progress
     people: dict[str, int]
     agreement: tuple[Agreement, ...]
     audit: Audit | None
+    gain: GainStatus
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON."""
@@ -69,6 +72,7 @@ class DeskStatus:
             "people": self.people,
             "agreement": [one.as_data() for one in self.agreement],
             "audit": None if self.audit is None else self.audit.as_data(),
+            "gain": rounded(asdict(self.gain)),
         }
 
 
@@ -129,4 +133,4 @@ def status_of(store: Store, facets: Sequence[Facet], target: float) -> DeskStatu
         target: share of right automatic values that the promise is held against.
     """
     agreed = tuple(one for one in desk_agreement(store, facets) if not one.value)
-    return DeskStatus(progress_of(store), people_of(store), agreed, audit(store, facets, target))
+    return DeskStatus(progress_of(store), people_of(store), agreed, audit(store, facets, target), gain_status(store))

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlcap.errors import TrainingError
-from mlcap.evaluation.compare import Comparison, compare
-from mlcap.evaluation.evaluate import Evaluation, evaluate
+from mlcap.evaluation.evaluate import Evaluation
 from mlcap.evaluation.metrics import indicator
 from mlcap.evaluation.outcomes import tags_right
 from mlcap.labels.folder import Labels
@@ -21,17 +20,16 @@ from mlcap.model.review import Oddity, ReviewRule, decide, find_oddities
 from mlcap.model.save import version_files
 from mlcap.model.scorer import FacetWeights
 from mlcap.training.adapting import Adapting, AdaptParameters
+from mlcap.training.beside import Beside, without_accepted
 from mlcap.training.card import write_card
 from mlcap.training.cross_validation import group_folds
-from mlcap.training.parameters import TrainingParameters
+from mlcap.training.parameters import FEWEST_GROUPS_TO_ADAPT, FEWEST_TO_ADAPT, TrainingParameters
 from mlcap.training.record import made_with
 from mlcap.training.slices import SliceMetrics
 from mlcap.training.thresholds import Demand, OutOfFoldTags, choose_rule
 from mlcap.training.widening import widened
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
-#: Fewer labelled captions, or groups of them, say too little.
-FEWEST, FEWEST_GROUPS = 20, 5
 #: From so many on the review thresholds are chosen anew; before, those of the version stay.
 FEWEST_FOR_THRESHOLDS = 300
 #: The calibration counts as much as so many captions that say it is right.
@@ -44,17 +42,15 @@ class Adapted:
 
     Attributes:
         content: the files of the new version.
-        before, after: metrics of the version before and of adapting it, on the labels, the latter by cross-validation in
-            which no mission stands on both sides.
-        comparison: of the two, caption by caption.
+        whole: the version before and the adapted one beside each other, on all labels.
+        unaccepted: the same on the labels that are more than a suggestion left as it was; None where all are, or none is.
         new_words: how many features the version did not know.
         thresholds: whether the review thresholds were chosen anew.
     """
 
     content: dict[str, bytes]
-    before: Evaluation
-    after: Evaluation
-    comparison: Comparison
+    whole: Beside
+    unaccepted: Beside | None
     new_words: int
     thresholds: bool
 
@@ -105,26 +101,29 @@ def adapt(
     scorer = work.fit(np.arange(len(captions)))
     progress("adapted")
     weights = [replace(w, slope=c.slope, offset=c.offset) for w, c in zip(scorer.weights, calibrated, strict=True)]
-    results = [evaluate(base.facets, captions, some) for some in tagged]
-    made = _provenance(base, labels, captions, parameters, command, results[1])
+    both = Beside.of(base.facets, captions, tagged[0], tagged[1])
+    made = _provenance(base, labels, captions, parameters, command, both.after)
     # What thresholds keep on desks never seen was measured for the version before, so nothing of it is promised anew.
     card = write_card(base.facets, made, None, (), labels.notes)
     content = version_files(scorer.layout, weights, rule, made, card, None, scorer.origin)
     new = scorer.layout.common + scorer.layout.mentions - base.scorer.layout.common - base.scorer.layout.mentions
-    return Adapted(content, results[0], results[1], compare(captions, tagged[1], tagged[0]), new, chosen)
+    return Adapted(content, both, without_accepted(base.facets, captions, *tagged), new, chosen)
 
 
 def _check(base: Artifact, labels: Labels, captions: Sequence[LabelledCaption]) -> None:
-    for facet in labels.facets:
-        own = next((f for f in base.facets if f.name == facet.name), None)
-        if own is None or own.names != facet.names or own.multiple != facet.multiple:
+    known = {f.name: f for f in labels.facets}
+    if not any(f.name in known for f in base.facets):
+        raise TrainingError("the version tags no facet of these labels; train on labels of your own with `mlcap train`")
+    for own in base.facets:
+        facet = known.get(own.name, own)
+        if own.names != facet.names or own.multiple != facet.multiple:
             raise TrainingError(
                 f"the version does not tag {facet.name} with the values of these labels; train on labels of your own with `mlcap train`"
             )
     groups = len({c.mission for c in captions})
-    if len(captions) < FEWEST or groups < FEWEST_GROUPS:
+    if len(captions) < FEWEST_TO_ADAPT or groups < FEWEST_GROUPS_TO_ADAPT:
         raise TrainingError(
-            f"there are {len(captions)} labelled captions of {groups} missions or series; {FEWEST} of {FEWEST_GROUPS} are needed to adapt and to measure it"
+            f"there are {len(captions)} labelled captions of {groups} missions or series; {FEWEST_TO_ADAPT} of {FEWEST_GROUPS_TO_ADAPT} are needed to adapt and to measure it"
         )
 
 

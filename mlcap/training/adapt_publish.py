@@ -66,11 +66,12 @@ def adapt_and_publish(
     number = target.publish(adapted.content)
     refused = None
     try:
-        if adapted.comparison.clearly_worse and not force:
-            low, high = adapted.comparison.interval or (0.0, 0.0)
+        comparison = adapted.whole.comparison
+        if comparison.clearly_worse and not force:
+            low, high = comparison.interval or (0.0, 0.0)
             raise ModelRefusedError(
                 f"version {number} is clearly worse on your labels than the version before"
-                f" ({adapted.comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}) and was not promoted;"
+                f" ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}) and was not promoted;"
                 " use --force to promote it all the same"
             )
         promote(target, number, labels.captions, f"adapted from {version.identity}", force)

@@ -30,6 +30,10 @@ MULTIPLE_WEIGHTS = {
 }
 
 
+#: Of fewer labelled captions, or missions and series of them, a version is not adapted: they say too little.
+FEWEST_TO_ADAPT, FEWEST_GROUPS_TO_ADAPT = 20, 5
+
+
 @dataclass(frozen=True)
 class TrainingParameters:
     """Parameters of one training.
