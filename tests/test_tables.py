@@ -268,6 +268,12 @@ def test_columns_are_chosen_in_order_of_preference():
         ("Filename,Title,ImageDescription", "ImageDescription", "Filename"),
         ("Item Id,Dublin Core:Title,Dublin Core:Description", "Dublin Core:Description", "Item Id"),
         ("Accession Number,DESCRIPTION", "DESCRIPTION", "Accession Number"),
+        ("Caption Writer,Picture Identifier,Picture caption", "Picture caption", "Picture Identifier"),
+        ("Document ID,Media ID,Cutline", "Cutline", "Media ID"),
+        ("XMP-xmpMM:DocumentID,FileName,XMP-dc:Description", "XMP-dc:Description", "FileName"),
+        ("Caption date,No.,Slide no,Caption_EN", "Caption_EN", "Slide no"),
+        ("Inventory No.,Scope and Content Note", "Scope and Content Note", "Inventory No."),
+        ("Nr,Caption/Description", "Caption/Description", "Nr"),
     ],
 )
 def test_columns_of_common_exports_are_known(header, caption, name):

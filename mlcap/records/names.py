@@ -36,19 +36,29 @@ CATALOGUE: Mapping[str, tuple[str, ...]] = {
 }
 #: What the field with the caption is usually called, where it is not embedded metadata (`fields.EMBEDDED`).
 CAPTIONS = TEXT_FIELDS
+#: What pictures are called in the names of fields.
+_PICTURES = ("photo", "image", "picture", "photograph")
 MORE_CAPTIONS = (
-    *("photo caption", "image caption", "caption text", "full caption", "long caption", "caption/abstract"),
-    *("photo description", "image description", "description text", "full description", "long description"),
-    *("caption/description", "description/caption", "abstract", "scope and content"),
+    *(f"{of} caption" for of in _PICTURES),
+    *("caption text", "full caption", "long caption", "caption/abstract", "caption en", "english caption"),
+    *(f"{of} description" for of in _PICTURES),
+    *("description text", "full description", "long description", "description en", "english description"),
+    *("caption/description", "description/caption", "cutline", "abstract", "scope and content"),
+    *("scope and content note", "summary", "legend", "alt text"),
 )
-#: What the field that names a record is usually called, the surest first.
+#: What the field that names a record is usually called, the surest first. What cameras and programs write of their own
+#: accord stands behind the names of files, and what may number anything stands last.
 IDS = (
     *("id", "nasa_id", "asset ID", "resource ID", "resource ID(s)", "item ID", "object ID", "record ID", "unique ID"),
-    *("external ID", "identifier", "photo ID", "image ID"),
-    *(f"{of} {end}" for of in ("photo", "image", "accession", "object", "item", "record") for end in ("number", "no")),
-    *(f"{of} {end}" for of in ("negative", "neg", "catalog", "catalogue", "reference") for end in ("number", "no")),
-    *("NAID", "CONTENTdm number", "UUID", "GUID"),
-    *("file", "SourceFile", "filename", "original filename", "file path"),
+    *("unique identifier", "external ID", "identifier"),
+    *(f"{of} {end}" for end in ("ID", "identifier") for of in (*_PICTURES, "media", "digital", "local")),
+    *(f"{of} identifier" for of in ("asset", "resource", "item", "object", "record")),
+    *(f"{of} {end}" for of in (*_PICTURES, "accession", "object", "item", "record") for end in ("number", "no")),
+    *(f"{of} {end}" for of in ("negative", "neg", "slide", "catalog", "catalogue") for end in ("number", "no")),
+    *(f"{of} {end}" for of in ("inventory", "archive", "reference", "call") for end in ("number", "no")),
+    *("NAID", "CONTENTdm number", "UUID", "GUID", "shelfmark"),
+    *("file", "SourceFile", "filename", "original filename", "file path", "asset name"),
+    *("document ID", "number", "no", "nr", "reference", "ref"),
 )
 
 
