@@ -8,6 +8,20 @@ import unicodedata
 _C1 = re.compile("[\x7f-\x9f]")
 
 
+#: Letters that show nothing: a cell of braille without dots, and what fills up a block of Hangul.
+_EMPTY_LETTERS = "\u2800\u3164\u115f\u1160\uffa0\u034f"
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: it holds spaces, signs of format and the like alone."""
+    text = text.strip()
+    return not text or (not text[0].isalnum() and all(map(_is_unseen, text))) or not text.strip(_EMPTY_LETTERS)
+
+
+def _is_unseen(c: str) -> bool:
+    return c.isspace() or c in _EMPTY_LETTERS or "\ufe00" <= c <= "\ufe0f" or unicodedata.category(c) == "Cf"
+
+
 def printable(text: str) -> str:
     """The text with a space for each character that is not printable, so that none can steer a terminal."""
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)

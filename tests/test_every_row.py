@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 import openpyxl
 import pyarrow as pa
@@ -14,13 +17,18 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from inbox_folder import Inbox
 
+from mlcap.cli.tag_output import onto_stdout
 from mlcap.errors import InputError
+from mlcap.records.csv_writing import CsvStyle
+from mlcap.records.markdown import fault_of, images_in, is_rule, item_in, passed_over
 from mlcap.records.reading import read_records
 from mlcap.records.types import FieldChoice
 from mlcap.runs import tag as tag_module
 from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.tag import tag_into
+from mlcap.text import is_blank
 
 #: What cells are made of: letters of several alphabets, and every sign that means something to one form or another.
 LETTERS = "ab\u00e9\u0416\u2028\U0001f680 ,;|\t\n\"'=+-@{}[]<>\\"
@@ -97,6 +105,21 @@ def counted(warnings):
     )
 
 
+def came_back(found, warnings, table, header, form, repeat):
+    """Compare what went in with what came out."""
+    rows = [*table, *([table[0]] if repeat else [])] if form == "text" else table
+    there = [row for row in rows if not (form in ("text", "xlsx") and is_empty(row))]
+    # Fields keep their text, in order.
+    assert [tuple(r.get(n) or "" for n in header) for r in found] == there
+    # Every row is tagged, or an error that says why; what is passed over is counted.
+    assert [bool(r.get("error")) for r in found] == [not row[1].strip() for row in there]
+    assert all(r["position"] for r in found if r.get("error"))
+    passed = counted(warnings)
+    unseen = sum(row == ("", "", "") for row in rows) if form == "xlsx" else 0
+    assert len(found) + passed["rows"] + unseen == len(rows)
+    assert passed["headers"] == (form == "text" and repeat)
+
+
 def check(folder, tagger, table, header, form, separator, encoding, repeat, output, jobs, stop):
     """Tag a table from one form into another, perhaps stopped on the way, and compare what went in with what came out."""
     path = written(folder, form, header, table, separator, encoding, repeat)
@@ -124,19 +147,8 @@ def check(folder, tagger, table, header, form, separator, encoding, repeat, outp
     else:
         tag_into(out, output, records(), tagger, taken, False, jobs)
     assert not failures
-    tabular = form in ("text", "xlsx")
-    rows = [*table, *([table[0]] if repeat else [])] if form == "text" else table
-    there = [row for row in rows if not (tabular and is_empty(row))]
     found = read_back(out) if out.exists() else []
-    # Fields keep their text, in order.
-    assert [tuple(r.get(n) or "" for n in header) for r in found] == there
-    # Every row is tagged, or an error that says why; what is passed over is counted.
-    assert [bool(r.get("error")) for r in found] == [not row[1].strip() for row in there]
-    assert all(r["position"] for r in found if r.get("error"))
-    passed = counted(warnings)
-    unseen = sum(row == ("", "", "") for row in rows) if form == "xlsx" else 0
-    assert len(found) + passed["rows"] + unseen == len(rows)
-    assert passed["headers"] == (form == "text" and repeat)
+    came_back(found, warnings, table, header, form, repeat)
 
 
 def is_fit(table, form, separator, encoding):
@@ -199,3 +211,122 @@ def test_every_row_comes_back_from_several_processes(tmp_path, tagger, monkeypat
         2,
         150,
     )
+
+
+def watched(folder, tagger, write, jobs=None):
+    """What a watcher makes of a file that arrives and is then touched: its results in order, and what it says."""
+    box = Inbox(folder, tagger)
+    path = write(box.inbox)
+    box.watch(jobs=jobs)
+    said = list(box.said)
+    if path.exists():
+        info = path.stat()
+        os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns + 10**9))
+        box.watch(jobs=jobs)
+    return [r for result in sorted(box.out.glob("results/*")) for r in read_back(result)], said
+
+
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names, rows, st.sampled_from(TEXT_FORMS), st.sampled_from(ENCODINGS), st.booleans(), st.booleans())
+def test_every_row_comes_back_from_an_inbox(tmp_path, tagger, form, header, table, text_form, encoding, repeat, double):
+    """The same where the file arrives in an inbox, and again when it is touched: equal rows are rows of their own."""
+    separator = text_form[1]
+    table = [row for row in [*table, *(table if double else [])] if is_fit([row], form, separator, encoding)]
+    repeat = repeat and form == "text" and bool(table) and not is_empty(table[0])
+    if not table:
+        return
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+        found, said = watched(
+            Path(folder),
+            tagger,
+            lambda inbox: written(inbox, form, header, table, separator, encoding, repeat),
+        )
+    came_back(found, said, table, header, form, repeat)
+
+
+def test_every_row_comes_back_from_an_inbox_with_several_processes(tmp_path, tagger):
+    """The same with worker processes and more rows than a batch."""
+    table = [(f"k-{n % 90}", f'A "crane" {n % 5};\nIt waits.' if n % 7 else " ", "") for n in range(200)]
+    header = ("ID", "Description", "note")
+    found, said = watched(
+        tmp_path, tagger, lambda inbox: written(inbox, "text", header, table, ";", "utf-16", repeat=True), jobs=2
+    )
+    came_back(found, said, table, header, "text", repeat=True)
+
+
+def plain(paragraph):
+    """Whether a text form takes a text as one caption: no line of it is blank, or something else than prose."""
+    lines = paragraph.split("\n")
+    odd = any(is_blank(line) or is_rule(line) or passed_over(line) or images_in(line) for line in lines)
+    return not odd and "\u2028" not in paragraph
+
+
+#: What paragraphs are made of: words, and all that could be taken for something else.
+paragraphs = st.lists(
+    st.sampled_from(["A crane", "waits.", "-", "1.", "|", "#", "[x]", "![x]", "(y)", "<p>", "\n", " ", "\u0416", "--"]),
+    min_size=1,
+    max_size=8,
+).map("".join)
+
+
+@pytest.mark.parametrize("lines", [False, True])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(paragraphs.filter(plain), min_size=1, max_size=8),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    st.sampled_from(["\n\n", "\r\n\r\n", "\n\u200b\n", "\n \n\n---\n", "\n\n# On the pad\n", "\r\r"]),
+    st.sampled_from(["jsonl", "csv", "parquet", "inbox"]),
+)
+def test_every_caption_of_a_text_comes_back(tmp_path, tagger, lines, captions, encoding, blank, output):
+    """Captions of a text, and its lines with one caption each, are results or errors that keep their text, in order."""
+    captions = ["Cranes.", *captions]
+    if lines:
+        captions = [line for caption in captions for line in caption.split("\n")]
+    headings = "#" in blank
+    with tempfile.TemporaryDirectory(dir=tmp_path) as name:
+        folder = Path(name)
+        (folder / "t.txt").write_bytes(blank.join(captions).encode(encoding))
+        said = []
+        if output == "inbox":
+            box = Inbox(folder, tagger)
+            (folder / "t.txt").rename(box.inbox / "t.txt")
+            box.watch(lines=lines)
+            said, outs = box.said, sorted(box.out.glob("results/*"))
+        else:
+            path = str(folder / "t.txt")
+            records = read_records([path], "lines" if lines else None, FieldChoice(), said.append, said.append)
+            tag_into(folder / f"o.{output}", output, records, tagger, fingerprint([path], {}, tagger))
+            outs = [folder / f"o.{output}"]
+        found = [r for out in outs for r in read_back(out)]
+    faults = [bool(fault_of(c.split("\n"))) or (lines and not item_in(f"{c} ").strip()) for c in captions]
+    texts = [c if not lines or fault else item_in(f"{c} ").strip() for c, fault in zip(captions, faults, strict=True)]
+    assert [r["text"] for r in found] == texts
+    assert [bool(r.get("error")) for r in found] == faults
+    passed = re.findall(r"being no captions: (\d+) heading", " ".join(map(str, said)))
+    assert passed == ([str(len(captions) - 1)] if headings and len(captions) > 1 else [])
+
+
+@pytest.mark.parametrize("jobs", [None, 2])
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+def test_every_row_comes_back_onto_stdout(tmp_path, monkeypatch, capsys, tagger, form, jobs):
+    """What goes to stdout, in one process or two, is what goes into a file; a table names each row, in order."""
+    table = [(f"k-{n}", "" if n % 5 == 0 else f'A "crane", {n}; waits\u0416.\nIt waits.', "\t=x") for n in range(150)]
+    path = written(tmp_path, "jsonl", ("ID", "Description", "note"), table, "", "", repeat=False)
+    said = []
+    records = [read_records([str(path)], None, FieldChoice(), said.append, said.append) for _ in range(2)]
+    monkeypatch.setenv("COLUMNS", "120")
+    onto_stdout(form, records[0], tagger, jobs, CsvStyle())
+    shown = capsys.readouterr().out
+    out = tmp_path / "out"
+    tag_into(out, form, records[1], tagger, fingerprint([str(path)], {}, tagger))
+    text = out.read_text("utf-8")
+    if form != "table":
+        assert shown == text
+        assert len(read_back(out.rename(tmp_path / f"out.{form}"))) == len(table)
+        return
+    for one in (shown, text):
+        named = re.findall(
+            r"(?m)^(?:REVIEW|ERROR|        (?=k-\d+  )).*?(k-\d+  |line \d+:)", re.sub(r"\n {8}(?!k-)", " ", one)
+        )
+        assert named == [f"line {n + 1}:" if not row[1] else f"{row[0]}  " for n, row in enumerate(table)]

@@ -87,6 +87,23 @@ def test_only_new_and_changed_captions_are_tagged(box):
     assert box.said == []
 
 
+def test_a_file_that_failed_and_was_tagged_then_counts_as_tagged(box):
+    """The status counts files by what they hold now; what one held before it changed is no failure of it."""
+    path = box.inbox / "a.json"
+    path.write_text('[{"id": "r0", "text": "Divers')
+    box.watch(patience=0.3)
+    path.write_text('[{"id": "r0", "text": "Divers wave."}]')
+    os.utime(path, ns=(1, 1))
+    box.watch()
+    write_jsonl(box.inbox / "b.jsonl", captions(2))
+    box.watch()
+    path.write_text('[{"id": "r0", "text": "Divers wave."}, {"id": "r1", "text": "A crane."}]')
+    box.watch()
+    status = status_of(box.inbox, box.out)
+    assert (status.files, status.failures) == ({"done": 2}, ())
+    assert status.tagged == len(box.results()) == 4
+
+
 def test_failed_files_are_kept_aside_with_the_reason(box):
     """What cannot be read is moved, never deleted; the rest goes on; the reason stands beside it and in the status."""
     write_jsonl(box.inbox / "good.jsonl", captions(3))
@@ -440,7 +457,7 @@ def test_a_ledger_of_the_first_format_is_read(box):
     db.executescript(_FORMAT_1)
     db.close()
     before = path.read_bytes()
-    assert status_of(box.inbox, box.out).files == {"failed": 1, "working": 2}
+    assert status_of(box.inbox, box.out).files == {"failed": 1, "working": 1}
     assert path.read_bytes() == before
     for _ in range(2):
         with Ledger(path) as ledger:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import stat
 import time
+from dataclasses import replace
 
 import pytest
 from conftest import mlcap
@@ -85,20 +86,40 @@ def test_a_name_too_long_for_a_longer_one_gets_the_shorter_sidecar(folders):
     assert folders.names() == [f"{name}.jpg"]
 
 
-def test_what_exiftool_would_refuse_is_said_in_the_plan(folders):
-    """A sidecar that exiftool does not write is skipped by the plan, and there is nothing to undo."""
+def put_refused(folders):
+    """A photograph with a sidecar that can be read, and that exiftool does not write."""
     (folders.photos / "a.jpg").write_bytes(JPEG)
-    sidecar = folders.photos / "a.jpg.xmp"
     text = (
         SIDECAR.format("A launch.").replace("x:xmpmeta", "x:other").replace("/rdf:Description>", "/rdf:Description> ")
     )
-    sidecar.write_text(text.replace("xmlns:dc", "xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:Rating='3' xmlns:dc"))
+    text = text.replace("xmlns:dc", "xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:Rating='3' xmlns:dc")
+    (folders.photos / "a.jpg.xmp").write_text(text)
+
+
+def test_what_exiftool_would_refuse_is_said_in_the_plan(folders):
+    """A sidecar that exiftool does not write is skipped by the plan, and there is nothing to undo."""
+    put_refused(folders)
     plan = folders.plan()
     (photo,) = plan.photos
     assert "exiftool refuses to write it: Error" in photo.skipped
     assert not photo.changes
     assert folders.apply(plan) == ["skipped"]
     assert folders.undo(plan) == []
+
+
+def test_apply_tells_refusals_by_its_exit_code_and_of_undo_where_there_is_something(folders, tmp_path):
+    """A photograph that cannot be written is told by the code; one that waits for review is not."""
+    put_refused(folders)
+    plan = folders.plan()
+    assert [p.refused for p in plan.photos] == [True]
+    (tmp_path / "plan.json").write_bytes(plan_bytes(plan))
+    done = mlcap("apply", "plan.json", "--runs", "runs", cwd=tmp_path)
+    assert (done.returncode, done.err) == (3, "")
+    assert "1 skipped" in done.out
+    photos = tuple(replace(p, skipped="needs review: it is too short", tags=()) for p in plan.photos)
+    (tmp_path / "plan.json").write_bytes(plan_bytes(replace(plan, photos=photos)))
+    done = mlcap("apply", "plan.json", "--runs", "runs", cwd=tmp_path)
+    assert (done.returncode, done.err) == (0, "")
 
 
 def test_a_link_in_the_place_of_a_sidecar_is_said_in_the_plan(folders):

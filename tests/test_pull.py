@@ -324,8 +324,8 @@ def test_gzip_is_unpacked_and_damage_is_asked_for_again(library, puller):
     assert ["no sound gzip" in puller.said[0], "cut off" in puller.said[1]] == [True, True]
 
 
-def test_numbers_that_are_none_are_kept_as_text(library, puller):
-    """NaN, Infinity and numbers that nothing can hold are stored as written, and our own reader takes them."""
+def test_numbers_that_are_none_are_kept_as_our_own_reader_has_them(library, puller):
+    """NaN is nothing; Infinity and numbers that nothing can hold are stored as written."""
     body = (
         b'{"collection": {"items": [{"data": [{"nasa_id": "a", "description": "A crane.", "n": NaN, "i": -Infinity,'
         b' "big": 1e999, "long": ' + b"9" * 5000 + b'}]}], "metadata": {"total_hits": 1}}}'
@@ -333,7 +333,7 @@ def test_numbers_that_are_none_are_kept_as_text(library, puller):
     library.faults = [Packed("identity", body)]
     assert puller.search() == Pulled(1)
     record = parse_json(puller.out.read_text("utf-8"))
-    assert (record["n"], record["i"], record["big"], len(record["long"])) == ("NaN", "-Infinity", "1e999", 5000)
+    assert (record["n"], record["i"], record["big"], len(record["long"])) == (None, "-Infinity", "1e999", 5000)
     assert [(name, text) for name, text, _ in read_store(puller.out)] == [("a", "A crane.")]
 
 

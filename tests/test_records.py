@@ -16,13 +16,14 @@ from mlcap.errors import InputError
 from mlcap.model.location import shipped_taxonomy
 from mlcap.records import lines as lines_module
 from mlcap.records.csv_writing import CsvStyle, CsvWriter
-from mlcap.records.finder import Finder
+from mlcap.records.finder import Finder, record_of
 from mlcap.records.jsonl import read_jsonl
 from mlcap.records.lines import LONGEST_CAPTION, read_lines
 from mlcap.records.text import read_text, read_text_lines
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import JsonlWriter, output_record
 from mlcap.taxonomy import read_taxonomy
+from mlcap.text import is_blank
 
 FACETS = read_taxonomy(shipped_taxonomy())
 FINDER = Finder(FieldChoice(), "f", lambda _: None)
@@ -103,7 +104,7 @@ def test_one_caption_a_line_is_read_where_asked_and_suspected_where_not():
     warnings = []
     assert len(list(read_text(lines(data + b"\n" + data), "f", FINDER, warnings.append))) == 2
     assert warnings == ["f: line 1: 5 lines look like one caption each; separate them by blank lines, or say --lines"]
-    records = list(read_text_lines(lines(b"- A crane.\n\n2. A crew.\n\xe2\x80\x8b\n- \n"), "f"))
+    records = list(read_text_lines(lines(b"- A crane.\n\n2. A crew.\n\xe2\x80\x8b\n- \n"), "f", FINDER, print))
     assert [(r.text, r.position) for r in records] == [
         ("A crane.", "f: line 1"),
         ("A crew.", "f: line 3"),
@@ -154,6 +155,49 @@ def test_jsonl_reports_each_bad_line():
     assert records[3].fields == {"id": 4}
 
 
+def test_what_is_no_record_is_kept():
+    """A line that is cut off, or holds something else than an object, is an error that keeps it; a number is no caption."""
+    data = b'{"id": 1, "text": "cut o\n"alone"\nnull\n[]\n{}\n7\n{"id": NaN, "text": 1.10}\n{"id": 1.10, "text": Infinity}\n'
+    records = list(read_jsonl(lines(data), "f", FINDER))
+    assert [r.fields.get("value") for r in records[:6]] == ['{"id": 1, "text": "cut o', "alone", None, [], {}, 7]
+    assert [(r.id, r.error) for r in records[6:]] == [
+        ("", "the caption is no text (text)"),
+        ("1.10", "the caption is no text (text)"),
+    ]
+    assert [list(r.fields.values()) for r in records[6:]] == [[None, "1.10"], ["1.10", "Infinity"]]
+    assert not any(r.text for r in records)
+
+
+def test_each_field_with_captions_is_named_once():
+    """Where records call it differently, what was chosen is said of each name."""
+    said = []
+    names = [" Description ", "DESCRIPTION", "Caption", "text", "Caption", "DESCRIPTION"]
+    data = "".join(json.dumps({"id": n, name: "A crane."}) + "\n" for n, name in enumerate(names)).encode()
+    records = list(read_jsonl(lines(data), "f", Finder(FieldChoice(), "f", said.append)))
+    assert all(r.text == "A crane." for r in records)
+    assert said == [
+        *(
+            "f: captions from Description; ids from id",
+            "f: captions also from DESCRIPTION",
+            "f: captions also from Caption",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "filler", ["OLYMPUS DIGITAL CAMERA", "<p>&nbsp;</p>", "n/a", "#N/A", "\u200b", "DCIM\\100MEDIA\\DJI_1.JPG"]
+)
+def test_what_nobody_wrote_hides_no_caption_in_a_later_field(filler):
+    """Fillers and what shows nothing are passed over where another field holds a caption; alone they go to review."""
+    record = record_of({"id": 1, "caption": filler, "description": "A crane waits."}, "f")
+    assert (record.text, record.doubts) == ("A crane waits.", ())
+    alone = record_of({"id": 1, "caption": filler}, "f")
+    if filler == "\u200b":
+        assert alone.error == "the caption is empty (caption)"
+    else:
+        assert alone.doubts == ("the caption is only what cameras and programs write",)
+
+
 def test_lines_without_end_are_passed_over_in_pieces():
     """A line of any length is read once, in pieces of which none is kept beyond the longest line."""
     reads = []
@@ -181,7 +225,9 @@ def test_lines_of_an_old_mac_file_are_given_one_by_one():
     assert peak < 6 * len(data)
 
 
-cell_texts = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=40).filter(str.strip)
+cell_texts = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=40).filter(
+    lambda t: not is_blank(t)
+)
 
 
 @settings(deadline=None)

@@ -21,6 +21,7 @@ from mlcap.records.quoting import End, end_of
 from mlcap.records.table import read_table
 from mlcap.records.types import FieldChoice
 from mlcap.taxonomy import read_taxonomy
+from mlcap.text import is_blank
 
 USUAL = FieldChoice()
 
@@ -77,16 +78,17 @@ def test_rows_without_content_are_counted():
 
 
 def test_empty_cells_at_the_end_are_no_columns():
-    """Empty headers and cells that a spreadsheet writes behind the last column make neither fields nor faults."""
-    records, _ = read("id,text,,\n1,A crane.,,\n2,A diver.,,,,,\n3,A crew.\n4,A note.,,kept\n")
+    """Empty headers and cells behind the last column make neither fields nor faults; what stands under them is kept."""
+    records, _ = read("id,text,,\n1,A crane.,,\n2,A diver.,,,,,\n3,A crew.\n4,A note.,,kept\n5,A net.,,,far\n")
     assert [r.fields for r in records[:3]] == [
         {"id": "1", "text": "A crane."},
         {"id": "2", "text": "A diver."},
         {"id": "3", "text": "A crew."},
     ]
-    assert records[3].error == "has 4 cells under 2 columns"
     assert records[3].fields == {"id": "4", "text": "A note.", "column 3": "", "column 4": "kept"}
-    assert records[3].id == "4"
+    assert (records[3].text, records[3].id) == ("A note.", "4")
+    assert records[4].error == "has 5 cells under 2 columns"
+    assert (records[4].fields["column 5"], records[4].id) == ("far", "5")
 
 
 def test_an_open_quote_swallows_no_row():
@@ -104,6 +106,45 @@ def test_marks_that_are_not_doubled_stay_in_their_cell():
         "a ",
         'x "y" z',
     ]
+
+
+def test_no_mark_of_a_text_is_lost_where_marks_are_mended():
+    """Marks that open a caption and close before its end are its own; where cells do not fit, the row is an error."""
+    data = (
+        'id,text\n1,"Go" for launch he says.\n2,"Go" and "stop"\n3,""Go" he says"\n4, "Go, now"\n5,"Go" he says, now\n'
+        '6,5" pipe\n7,"open\n8,end\n'
+    )
+    records, _ = read(data)
+    assert [r.text for r in records] == [
+        *('"Go" for launch he says.', '"Go" and "stop"', '"Go" he says', "Go, now", None, '5" pipe', None, "end"),
+    ]
+    assert records[4].error == "a quotation mark is neither doubled nor at a cell's end"
+    assert list(records[4].fields.values()) == ["5", '"Go" he says', " now"]
+    assert records[6].error == "a quotation mark is never closed"
+    assert [r.id for r in records] == [str(n) for n in range(1, 9)]
+    assert texts('id\ttext\n1\t"Go" for launch\n2\t"Go"\n', "\t") == ['"Go" for launch', "Go"]
+
+
+def test_under_one_column_nothing_is_parted():
+    """A list of captions under one header keeps its commas, quoted or not; empty cells behind it are nothing."""
+    assert texts('Caption\nA crane, a crew, a bus.\n"A crane, ""Big"", waits."\nA crane.,,\n') == [
+        *("A crane, a crew, a bus.", 'A crane, "Big", waits.', "A crane."),
+    ]
+
+
+@pytest.mark.parametrize("border", ["--|--", "|:--|--:|", "---+-----", "| --- | --- |"])
+def test_a_border_under_the_header_is_no_row(border):
+    """Tables of Markdown and of the consoles of databases have one; further down it is a row like any other."""
+    records, _ = read(f"id|text\n{border}\n1|A crane.\n--|--\n")
+    assert [r.text for r in records] == ["A crane.", "--"]
+
+
+def test_zeros_within_a_table_are_no_sign_of_a_binary_file():
+    """Cells that a database filled up are read; a file that begins as pictures and programs do is refused."""
+    assert texts("id,text\n1\0\0,A crane.\0\0\n2,A crew.\n") == ["A crane.\0\0", "A crew."]
+    for head in (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"PK\x03\x04\0\0", b"\0" * 40 + b"abc"):
+        with pytest.raises(InputError, match="binary"):
+            read(head)
 
 
 def test_a_lone_mark_in_tsv_is_a_character():
@@ -287,7 +328,7 @@ cell_texts = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\ufeff
 
 
 @settings(deadline=None)
-@given(st.lists(cell_texts.filter(str.strip), min_size=1, max_size=8), st.sampled_from(",;\t|"))
+@given(st.lists(cell_texts.filter(lambda t: not is_blank(t)), min_size=1, max_size=8), st.sampled_from(",;\t|"))
 def test_tables_are_read_as_they_are_written(captions, separator):
     """Whatever Python's csv writer quotes comes back the same, row for row."""
     out = io.StringIO()

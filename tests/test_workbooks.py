@@ -66,6 +66,26 @@ def test_cells_of_every_kind_are_values_of_json(tmp_path):
     assert list(record.fields.values())[1:] == ["2031-05-09", "2031-05-09T04:30:00", "04:30:00", 3600.0, 1.5, True]
 
 
+def test_odd_cells_are_odd_cells(tmp_path):
+    """A number that is no date of any calendar stays that number, a character that XML does not hold is itself again."""
+    path = write(
+        tmp_path / "a.xlsx",
+        One=[["text", "day"], ["A crane_x000D_\nwaits, _x005F_x.", 3_000_000.5], [date(2031, 5, 9), 1]],
+    )
+    book = openpyxl.load_workbook(path)
+    book["One"]["B2"].number_format = "yyyy-mm-dd"
+    book["One"].append([])
+    book["One"]["A9"], book["One"]["B9"] = "A crew.", 4_000_000
+    book["One"]["B9"].number_format = "yyyy-mm-dd"
+    book.save(path)
+    records, failures, _ = read(path)
+    assert not failures
+    assert [list(r.fields.values()) for r in records] == [
+        *(["A crane\r\nwaits, _x.", "3000000.5"], ["2031-05-09", 1], ["A crew.", "4000000"]),
+    ]
+    assert [r.error for r in records] == ["", "the caption is no text (text)", ""]
+
+
 def repacked(path, part, data):
     """The workbook with one of its parts replaced."""
     with zipfile.ZipFile(path) as old:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlcap.cli.errors import say
+from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.photos import report, runs_folder, runs_option
 from mlcap.files import cannot_write, replace_file
 
@@ -44,8 +44,9 @@ def command(plan: str, marc: str | None, agency: str, runs: str | None) -> int:
     code = report(_kept(apply_plan(read, journal), done))
     if marc is not None:
         _write_marc(Path(marc), read, done, agency)
-    say(f"to take it back: mlcap undo {read.run}" + (f" --runs {runs}" if runs else ""))
-    return code
+    if journal.entries():
+        say(f"to take it back: mlcap undo {read.run}" + (f" --runs {runs}" if runs else ""))
+    return code or (SOME_FAILED if any(photo.refused for photo in read.photos) else OK)
 
 
 def _kept(outcomes: Iterable[Outcome], done: list[Outcome]) -> Iterator[Outcome]:

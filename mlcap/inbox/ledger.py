@@ -15,6 +15,8 @@ from mlcap.inbox.record_table import RecordTable
 from mlcap.inbox.schema import FILE, RETAG
 
 _COLUMNS = ", ".join(f.name for f in fields(Source))
+#: What holds for the latest content of a file.
+_LATEST = "NOT EXISTS (SELECT 1 FROM sources q WHERE q.path = sources.path AND q.number > sources.number)"
 
 
 class Ledger(RecordTable):
@@ -51,10 +53,7 @@ class Ledger(RecordTable):
 
     def failures(self) -> list[Source]:
         """The files of which the latest content failed, oldest first."""
-        clause = """WHERE state = 'failed'
-          AND NOT EXISTS (SELECT 1 FROM sources q WHERE q.path = sources.path AND q.number > sources.number)
-          ORDER BY number"""
-        return self._sources(clause, ())
+        return self._sources(f"WHERE state = 'failed' AND {_LATEST} ORDER BY number", ())
 
     def latest(self, path: str) -> Source | None:
         """The latest content of a file of the inbox, None where it was never seen."""
@@ -104,7 +103,8 @@ class Ledger(RecordTable):
             )
 
     def counts(self) -> dict[str, int]:
-        """State -> how many sources, and `tagged`, `unreadable` -> how many records."""
-        out = {str(state): int(n) for state, n in self.rows("SELECT state, count(*) FROM sources GROUP BY state")}
+        """State -> how many files, by their latest content, and `tagged`, `unreadable` -> how many records."""
+        question = f"SELECT state, count(*) FROM sources WHERE kind = ? AND {_LATEST} GROUP BY state"  # noqa: S608
+        out = {str(state): int(n) for state, n in self.rows(question, (FILE,))}
         tagged, unreadable = self.rows("SELECT sum(outcome = 'tagged'), sum(outcome <> 'tagged') FROM records")[0]
         return {**out, "tagged": tagged or 0, "unreadable": unreadable or 0}

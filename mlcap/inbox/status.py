@@ -17,7 +17,7 @@ class Status:
     """How an inbox stands.
 
     Attributes:
-        files: state -> how many contents of files.
+        files: state -> how many files; what a file held before it changed does not count.
         tagged, unreadable: how many records.
         models: model version -> how many captions it tagged.
         backlog: files that wait to be read, or to be read to their end.

@@ -13,6 +13,8 @@ from mlcap.photos.metadata import Metadata
 from mlcap.photos.terms import Term, by_tag
 from mlcap.records.photo_names import WITH_IPTC, WRITABLE, is_photo, is_sidecar, new_sidecar
 
+#: How the reason begins for which the tags of a photograph are not written that can be.
+NEEDS_REVIEW = "needs review: "
 #: Names of files have at most so many bytes on the usual systems.
 _LONGEST_NAME = 255
 
@@ -49,6 +51,11 @@ class PlannedPhoto:
     notes: tuple[str, ...] = ()
     changes: bool = True
     untouched: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether its tags cannot be written, rather than are not to be."""
+        return bool(self.skipped) and not self.skipped.startswith(NEEDS_REVIEW)
 
 
 @dataclass(frozen=True)

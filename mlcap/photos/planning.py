@@ -16,7 +16,7 @@ from mlcap.labels.digest import text_digest
 from mlcap.photos.changes import Change, PlannedTag, after, change_for
 from mlcap.photos.edits import edits_of, made_by
 from mlcap.photos.metadata import FIELDS, MACHINE, Metadata, WrittenTag, read_metadata
-from mlcap.photos.plan import Plan, PlannedPhoto, target_of
+from mlcap.photos.plan import NEEDS_REVIEW, Plan, PlannedPhoto, target_of
 from mlcap.photos.terms import Term
 from mlcap.records.exiftool import BATCH, ExifTool, session
 from mlcap.records.mojibake import repaired
@@ -85,7 +85,7 @@ def plan_drafts(drafts: Sequence[PlannedPhoto], facets: Mapping[str, bool], mode
 def _draft(record: Record, tagged: TaggedCaption, settings: PlanSettings) -> PlannedPhoto:
     """A photograph with what is known without looking at its metadata."""
     reasons = (*tagged.review_reasons, *record.doubts)
-    skipped = "" if (settings.uncertain and tagged.is_read) or not reasons else f"needs review: {reasons[0]}"
+    skipped = "" if (settings.uncertain and tagged.is_read) or not reasons else f"{NEEDS_REVIEW}{reasons[0]}"
     people = () if skipped or not settings.people else _names(tagged.as_record().get("people"))
     tags = () if skipped else _tags(tagged)
     file = os.path.abspath(str(record.fields["file"]))  # noqa: PTH100

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mlcap.records.parse import parse_json
+from mlcap.records.parse import constant, parse_json
 from mlcap.records.writing import json_line
 
 #: An answer of more bytes than this, unpacked, is not read; a hundred records take about half a MiB.
@@ -104,8 +104,8 @@ def _whole_number(text: str) -> int | str:
     return int(text) if len(text) <= _MOST_FIGURES else text
 
 
-#: What JSON does not allow, and some servers write all the same (NaN), becomes text, which every reader takes.
-_DECODER = json.JSONDecoder(parse_constant=str, parse_float=_number, parse_int=_whole_number)
+#: What JSON does not allow, and some servers write all the same (NaN), becomes what every reader takes.
+_DECODER = json.JSONDecoder(parse_constant=constant, parse_float=_number, parse_int=_whole_number)
 
 
 def _parsed(data: bytes) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from typing import Any, BinaryIO
 
 from mlcap.errors import InputError
@@ -21,6 +22,9 @@ _NAME = "mlcap-windows-1252"
 _ZERO_SHARE = 0.5
 #: Unmarked UTF-16 is not told from fewer characters.
 _FEWEST = 8
+#: Text holds at most this share of zeros, and none of the other characters that control machines.
+_NUL_SHARE = 0.2
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
@@ -58,6 +62,8 @@ def encoding_of(head: bytes, name: str) -> str:
     for zeros, others, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
         if len(others) >= _FEWEST and min(others) >= 9 and zeros.count(0) >= _ZERO_SHARE * len(zeros):
             return encoding
+    if head.count(0) <= _NUL_SHARE * len(head) and not _CONTROLS.search(head):
+        return "utf-8"  # Cells of some databases are filled up with zeros.
     raise InputError(f"{name}: is a binary file; give text, JSON Lines, CSV or TSV")
 
 

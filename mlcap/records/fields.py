@@ -14,6 +14,8 @@ from typing import Any
 from mlcap.records.encoding import text_from
 from mlcap.records.fillers import is_filler
 from mlcap.records.mojibake import looks_misread, repaired
+from mlcap.records.types import Written
+from mlcap.text import is_blank
 
 #: Where a caption is embedded -> the names that exiftool gives the field; the first that holds one counts. A name may
 #: bear a language at its end, as in `XMP-dc:Description-en`.
@@ -37,6 +39,8 @@ _UTF8 = ("UTF8", "\x1b%G")
 #: The tag of a language (RFC 3066, as XMP has them).
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}|x-default")
 _LONGEST_NAME = 80
+#: What exiftool's long form (`-l`) gives for each field: what it is called, and its value.
+_LONG_FORM = {"desc", "val"}
 #: What exiftool puts before bytes that are no text.
 _BASE64 = "base64:"
 #: The field that says where an embedded caption was found.
@@ -46,11 +50,11 @@ CUT_AT = 2000
 
 
 def text_of(value: Any) -> str | None:
-    """The text of a value that is a string or a list of strings; None where it holds none."""
+    """The text of a value that is a string or a list of strings; None where it holds none, or is no text."""
     if isinstance(value, list):
         parts = [p for p in map(text_of, value) if p]
         return "\n".join(parts) or None
-    return value if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and not isinstance(value, Written) and not is_blank(value) else None
 
 
 def _decoded(text: str) -> str:
@@ -68,7 +72,7 @@ def _embedded_text(value: Any) -> str | None:
 
     A caption made of figures alone has become a number.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float | Written) and not isinstance(value, bool):
         return str(value)
     text = text_of(value)
     if text is not None and text.startswith(_BASE64):
@@ -89,6 +93,10 @@ def _split(key: str) -> tuple[str, str]:
     """(name of an embedded field, language in lower case, "" for none); ("", "") where it is no field of ours."""
     if key in _NAMES:
         return key, ""
+    if key.find(":") != key.rfind(":") and len(key) <= _LONGEST_NAME:
+        # Groups of several families (`-G0:1`), of which one is ours.
+        *groups, tag = key.split(":")
+        return next(filter(any, (_split(f"{group}:{tag}") for group in groups)), ("", ""))
     if "-" in key and len(key) <= _LONGEST_NAME:
         for name in (key[:n] for n, c in enumerate(key) if c == "-"):
             language = key[len(name) + 1 :]
@@ -108,6 +116,8 @@ def _in_languages(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for key, value in fields.items():
         name, language = _split(key)
         if name:
+            if isinstance(value, dict) and value.keys() >= _LONG_FORM:
+                value = value["val"]
             many = value if isinstance(value, dict) else {language: value}
             out.setdefault(name, {}).update({k.lower(): v for k, v in many.items()})
     return out

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from mlcap.errors import InputError
 from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts, is_embedded, text_of
+from mlcap.records.fillers import is_filler
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.names import CAPTIONS, MORE_CAPTIONS, by_folded_name, folded, id_fields, text_value
 from mlcap.records.types import FieldChoice, Record
-from mlcap.text import one_line
+from mlcap.text import is_blank, one_line
 
 #: Columns named in a message.
 _MOST_NAMED = 50
@@ -24,6 +25,10 @@ _LONGEST_NAME = 60
 _MOST_LAYOUTS = 64
 #: Names that need no mention when they are the ones chosen.
 _PLAIN = frozenset((*CAPTIONS, "id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile"))
+
+
+#: What is said of a caption that stands where people write, and that none wrote.
+_FILLER = "the caption is only what cameras and programs write"
 
 
 class Layout(NamedTuple):
@@ -85,7 +90,7 @@ class Finder:
         self.choice = choice
         self.name = name
         self._warn = warn
-        self._told = False
+        self._told: set[str] = set()
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
     def layout(self, names: Iterable[str]) -> Layout:
@@ -130,44 +135,48 @@ class Finder:
         """The record of some fields: with its caption, or with the reason why it has none; all fields are kept."""
         layout = self.layout(data)
         name = next(filter(None, (text_value(data[i]) for i in layout.ids)), "")
-        text, source = next((t for n in layout.captions if (t := text_of(data[n])) is not None), None), ""
+        texts = [text for n in layout.captions if (text := text_of(data[n])) is not None]
+        text, source = next((t for t in texts if not is_filler(t)), None), ""
+        doubts: tuple[str, ...] = ()
         if text is None and layout.embedded:
             source, text = embedded_caption({n: v for n, v in data.items() if n not in layout.captions}) or ("", None)
+        if text is None and texts:
+            text, doubts = texts[0], (_FILLER,)
         if text is None:
             return Record(position, data, None, self._lack(data, layout.holders), id=name)
         if len(text) > LONGEST_CAPTION:
             return Record(position, data, None, f"the caption is longer than {LONGEST_CAPTION} characters", id=name)
         self._tell(layout)
         if not source:
-            return Record(position, data, text, id=name)
+            return Record(position, data, text, doubts=doubts, id=name)
         return Record(position, {**data, SOURCE: source}, text, doubts=embedded_doubts(source, text), id=name)
 
     def _lack(self, data: Mapping[str, Any], holders: Sequence[str]) -> str:
         """Why no caption was found."""
         if holders:
-            full = [n for n in holders if text_value(data[n]) or isinstance(data[n], dict)]
-            what = (
-                "is empty"
-                if not full
-                else "is only what cameras and programs write"
-                if is_embedded(full[0])
-                else "is no text"
-            )
+            full = [n for n in holders if not is_blank(text_value(data[n])) or isinstance(data[n], dict)]
+            what = "is empty" if not full else "is only what cameras and programs write"
+            what = "is no text" if full and not is_embedded(full[0]) else what
             return f"the caption {what} ({' and '.join(full or holders)})"
         wanted = " or ".join(self.choice.captions or CAPTIONS)
         return f"has no caption; name its field {wanted}" + (f"; it has {listed(list(data))}" if data else "")
 
     def _tell(self, layout: Layout) -> None:
-        """Say once which fields were chosen, unless they have their plain names or are embedded ones."""
-        if self._told:
-            return
-        self._told = True
+        """Say which fields were chosen, each once, unless they have their plain names or are embedded ones."""
         captions = layout.captions
+        new = [n for n in captions if n not in self._told]
+        if self._told and (not new or len(self._told) >= _MOST_NAMED):
+            return
+        first = not self._told
+        self._told.update(captions or layout.embedded)
         plain = all(n in _PLAIN for n in (*captions, *layout.ids[:1]))
         if not captions or (plain and len(captions) == 1):
             return
-        ids = f"ids from {layout.ids[0].strip()}" if layout.ids else "no field is known to hold ids"
-        self._warn(f"{self.name}: captions from {', else '.join(c.strip() for c in captions)}; {ids}")
+        if first:
+            ids = f"ids from {layout.ids[0].strip()}" if layout.ids else "no field is known to hold ids"
+            self._warn(f"{self.name}: captions from {', else '.join(c.strip() for c in captions)}; {ids}")
+        elif any(n not in _PLAIN for n in new):
+            self._warn(f"{self.name}: captions also from {', else '.join(c.strip() for c in new)}")
 
 
 def record_of(data: Mapping[str, Any], position: str, choice: FieldChoice | None = None) -> Record:

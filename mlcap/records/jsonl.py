@@ -7,7 +7,7 @@ from itertools import chain
 
 from mlcap.errors import InputError
 from mlcap.records.finder import Finder
-from mlcap.records.lines import LONGEST_LINE, Line
+from mlcap.records.lines import LONGEST_CAPTION, LONGEST_LINE, Line
 from mlcap.records.parse import TooLargeError, parse_json
 from mlcap.records.types import Record
 from mlcap.records.values import LARGEST_DOCUMENT, records_in, records_of_document
@@ -65,10 +65,11 @@ def read_json_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterato
             yield Record(position, {}, None, str(error))
             continue
         except ValueError:
-            yield Record(position, {}, None, "is no JSON; write one object a line")
+            kept = {"value": text} if len(text) <= LONGEST_CAPTION else {}
+            yield Record(position, kept, None, "is no JSON; write one object a line")
             continue
-        if not isinstance(data, dict | list):
-            yield Record(position, {}, None, 'is no JSON object; write {"id": ..., "text": ...}')
+        if not data or not isinstance(data, dict | list):
+            yield Record(position, {"value": data}, None, 'is no JSON object; write {"id": ..., "text": ...}')
             continue
         for place, fields in records_in(data):
             yield finder.record(fields, f"{position}{place}")

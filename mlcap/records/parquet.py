@@ -54,7 +54,8 @@ def read_parquet(stream: BinaryIO, name: str, finder: Finder) -> Iterator[Record
     """
     pa = load_pyarrow(name)
     try:
-        file = pa.parquet.ParquetFile(stream)
+        source = _native(pa, stream)
+        file = pa.parquet.ParquetFile(source)
         names = file.schema_arrow.names
         _check(name, names)
         finder.check(names)
@@ -62,7 +63,7 @@ def read_parquet(stream: BinaryIO, name: str, finder: Finder) -> Iterator[Record
         # A text that a list repeats a million times is held once.
         texts = held_whole(file)
         rows = rows_at_once(stream, file, _READ_ROWS)
-        file = pa.parquet.ParquetFile(stream, read_dictionary=texts, buffer_size=_BUFFER)
+        file = pa.parquet.ParquetFile(source, read_dictionary=texts, buffer_size=_BUFFER)
         number = 0
         for batch in file.iter_batches(batch_size=rows, use_threads=False):
             for row in range(batch.num_rows):
@@ -72,6 +73,18 @@ def read_parquet(stream: BinaryIO, name: str, finder: Finder) -> Iterator[Record
         raise InputError(f"{name}: {error}") from error
     except (OSError, ValueError, NotImplementedError, pa.ArrowException) as error:
         raise InputError(f"{name}: cannot be read as Parquet ({' '.join(str(error).split())[:200]})") from error
+
+
+def _native(pa: Any, stream: BinaryIO) -> Any:
+    """The same open file as one of pyarrow's own, where the system gives open files names.
+
+    Threads of pyarrow let what they read go when they like. Bytes from a file of Python's need the interpreter for
+    that, and where it is just ending, the whole process aborts.
+    """
+    try:
+        return pa.OSFile(f"/dev/fd/{stream.fileno()}", "rb")
+    except OSError:
+        return stream
 
 
 def _check(name: str, names: list[str]) -> None:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import math
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
+
+import numpy as np
 
 from mlcap.records.encoding import text_from
 from mlcap.records.lines import LONGEST_LINE
 from mlcap.records.parse import numbered
+from mlcap.records.types import Written
 
 #: What a value of a list or a structure counts for, in bytes.
 _EACH = 16
+#: Unit of a time -> how many digits its part of a second has.
+_DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+_DAY_IN_MS = 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CellError(ValueError):
@@ -38,7 +47,7 @@ class Cells:
     def value(self, scalar: Any) -> Any:
         """A cell as JSON can hold it: times as ISO 8601, durations in seconds, bytes as text or else base64, no NaN.
 
-        What Python has no value for (nanoseconds, years beyond 9999) is text.
+        A value is as exact as in the file, nanoseconds and years beyond 9999 as well.
 
         Raises:
             CellError: it is larger than what is left of the row.
@@ -46,6 +55,8 @@ class Cells:
         if not scalar.is_valid:
             return None
         pa = self._pa
+        if isinstance(scalar, pa.ExtensionScalar) and scalar.type.extension_name == "arrow.uuid":
+            return Written(scalar.as_py())
         if isinstance(scalar, pa.DictionaryScalar | pa.ExtensionScalar):
             return self.value(scalar.value)
         if isinstance(scalar, pa.StructScalar):
@@ -61,36 +72,76 @@ class Cells:
         if isinstance(scalar, pa.BinaryScalar):
             data = scalar.as_buffer()
             self._take(data.size)
-            return _text(data.to_pybytes(), pa.types.is_string(scalar.type) or pa.types.is_large_string(scalar.type))
-        try:
-            return _plain(scalar.as_py())
-        except (ValueError, OverflowError, pa.ArrowException):
-            return _written(pa, scalar)
+            return _text(data.to_pybytes(), isinstance(scalar, pa.StringScalar))
+        if pa.types.is_temporal(scalar.type):
+            return _time(pa, scalar)
+        return _plain(pa, scalar)
 
 
 def _text(data: bytes, is_text: bool) -> str:
     """Bytes as text, where they are; those of pictures and the like as base64."""
     text, is_utf8 = text_from(data)
-    if is_text or (is_utf8 and "\0" not in text) or not any(c < " " and c not in "\t\n\r" for c in text):
+    if is_text:
         return text
-    return base64.b64encode(data).decode("ascii")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text, is_utf8 = data.decode("utf-16", errors="replace"), True
+    if is_utf8:
+        text = text.rstrip("\0")  # Columns of a fixed width are filled up.
+    if (is_utf8 and "\0" not in text) or not any(c < " " and c not in "\t\n\r" for c in text):
+        return text
+    return Written(base64.b64encode(data).decode("ascii"))
 
 
-def _plain(value: Any) -> Any:
+def _plain(pa: Any, scalar: Any) -> Any:
+    """A number or truth value, floats of less than 64 bits in as few figures as they are known by."""
+    value = scalar.as_py()
     if isinstance(value, float):
-        return value if math.isfinite(value) else None if math.isnan(value) else str(value).replace("inf", "Infinity")
-    if isinstance(value, str | bool | int) or value is None:
-        return value
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return str(value)
+        if math.isnan(value):
+            return None
+        if math.isinf(value):
+            return Written(repr(value).replace("inf", "Infinity"))
+        if pa.types.is_float64(scalar.type):
+            return value
+        return float(str((np.float16 if pa.types.is_float16(scalar.type) else np.float32)(value)))
+    return value if isinstance(value, str | bool | int) or value is None else Written(value)
 
 
-def _written(pa: Any, scalar: Any) -> str:
-    """A value that Python cannot hold as pyarrow writes it."""
+def _time(pa: Any, scalar: Any) -> Any:
+    kind, value = scalar.type, scalar.value
+    if pa.types.is_date(kind):
+        return Written(np.datetime64(value if pa.types.is_date32(kind) else value // _DAY_IN_MS, "D"))
+    if pa.types.is_duration(kind):
+        exact = Decimal(value).scaleb(-_DIGITS[kind.unit])
+        number = float(exact)
+        return number if Decimal(repr(number)) == exact else Written(f"{exact:f}")
+    seconds, part = divmod(value, 10 ** _DIGITS[kind.unit])
+    fraction = _fraction(part, _DIGITS[kind.unit])
+    if pa.types.is_time(kind):
+        return Written(str(np.datetime64(seconds, "s")).partition("T")[2] + fraction)
+    return Written(_moment(seconds, fraction, _zone(pa, kind.tz)))
+
+
+def _fraction(part: int, digits: int) -> str:
+    """A part of a second as ISO 8601 is usually written: not at all, in microseconds or in nanoseconds."""
+    if not part:
+        return ""
+    text = f"{part:0{digits}}".ljust(6, "0")
+    return f".{text[:6] if text[6:] in ('', '000') else text}"
+
+
+def _zone(pa: Any, name: str | None) -> tzinfo | None:
+    """A time zone by name; UTC, in which all times with a zone are kept, for one that is not known."""
     try:
-        return str(scalar.cast(pa.string()).as_py()).replace(" ", "T", 1)
-    except (ValueError, OverflowError, NotImplementedError, pa.ArrowException):
-        return f"{getattr(scalar, 'value', scalar)} {scalar.type}"
+        zone: tzinfo | None = None if name is None else pa.lib.string_to_tzinfo(name)
+    except (ValueError, KeyError, OSError, pa.ArrowException):
+        return UTC
+    return zone
+
+
+def _moment(seconds: int, fraction: str, zone: tzinfo | None) -> str:
+    try:
+        text = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone or UTC).isoformat()
+        return text[:19] + fraction + (text[19:] if zone else "")
+    except OverflowError:
+        # Beyond the years that Python has.
+        return f"{np.datetime64(seconds, 's')}{fraction}{'Z' if zone else ''}"

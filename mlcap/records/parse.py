@@ -9,6 +9,7 @@ from typing import Any
 
 from mlcap.bounded_json import is_deeper
 from mlcap.errors import InputError
+from mlcap.records.types import Written
 
 #: Lists and objects within one another; what is nested deeper is refused.
 DEEPEST = 100
@@ -35,20 +36,20 @@ def numbered(names: Iterable[str]) -> list[str]:
     return list(out)
 
 
-def _constant(name: str) -> str | None:
-    """NaN, which is how data frames write that there is nothing; an infinity as it is written."""
-    return None if name == "NaN" else name
+def constant(name: str) -> str | None:
+    """NaN, which is how data frames write that there is nothing, as None; an infinity as it is written."""
+    return None if name == "NaN" else Written(name)
 
 
 def _number(text: str) -> float | str:
-    """A number; as text where a float would be written otherwise (`1.10`, `61e400`)."""
+    """A number; as it is written where a float would be written otherwise (`1.10`, `61e400`)."""
     number = float(text)
-    return number if isfinite(number) and repr(number) == text else text
+    return number if isfinite(number) and repr(number) == text else Written(text)
 
 
 def _whole_number(text: str) -> int | str:
     number = int(text) if len(text) <= _MOST_FIGURES else None
-    return number if number is not None and str(number) == text else text
+    return number if number is not None and str(number) == text else Written(text)
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _DECODER = json.JSONDecoder(
-    parse_constant=_constant, parse_float=_number, parse_int=_whole_number, object_pairs_hook=_object
+    parse_constant=constant, parse_float=_number, parse_int=_whole_number, object_pairs_hook=_object
 )
 
 

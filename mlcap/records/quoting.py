@@ -115,23 +115,27 @@ class RowLines:
         return taken
 
 
-def cells_of(text: str, delimiter: str) -> list[str]:
+def cells_of(text: str, delimiter: str, spaced: bool = False) -> list[str]:
     """The cells of a row that is quoted as RFC 4180 has it.
+
+    Args:
+        spaced: whether spaces go before a cell that do not belong to it.
 
     Raises:
         csv.Error: a cell is too long.
     """
-    rows = list(csv.reader([f"{line}\n" for line in text.split("\n")], delimiter=delimiter))
+    lines = [f"{line}\n" for line in text.split("\n")]
+    rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced))
     return rows[0] if rows else []
 
 
 def cells_of_broken(text: str, delimiter: str, count: int) -> list[str] | None:
     """The cells of a line whose marks are not doubled as they should be, None where it does not give `count` cells.
 
-    `"He said "go" now",x` is read with a mark closing a cell only at its end, then as spreadsheets read it; in
-    tables parted by tabs also with all marks as characters of the cells.
+    `"He said "go" now",x` is read with a mark closing a cell only at its end; `"Go" he said,x` with the marks of such
+    a cell as characters of it. In tables parted by tabs they are that in all cells. No mark of a text is lost.
     """
-    ways = [_closed_at_ends(text, delimiter), cells_of(text, delimiter) if text.count('"') % 2 == 0 else None]
+    ways = [_closed_at_ends(text, delimiter), _as_characters(text, delimiter)]
     if delimiter == "\t":
         ways.append(text.split(delimiter))
     return next((cells for cells in ways if cells is not None and len(cells) == count), None)
@@ -148,7 +152,10 @@ def _closed_at_ends(text: str, delimiter: str) -> list[str] | None:
                 end = len(text) - 1
                 if end <= place or text[end] != '"':
                     return None
-            cells.append(text[place + 1 : end].replace('""', '"'))
+            cell = text[place + 1 : end].replace('""', '"')
+            if not _is_whole(cell):
+                return None
+            cells.append(cell)
             place = end + 1
         else:
             end = text.find(delimiter, place)
@@ -158,3 +165,31 @@ def _closed_at_ends(text: str, delimiter: str) -> list[str] | None:
         if place >= len(text):
             return cells
         place += len(delimiter)
+
+
+def _is_whole(cell: str) -> bool:
+    """Whether the marks within a cell begin with one that opens: `Go" and "stop` has lost those around it."""
+    place = cell.find('"')
+    return place <= 0 or not cell[place - 1].isalnum()
+
+
+def _as_characters(text: str, delimiter: str) -> list[str] | None:
+    """Cells where a mark that does not close its cell before the delimiter is a character like any other.
+
+    None where a cell is open to the end of the line, so that the next may belong to it.
+    """
+    cells: list[str] = []
+    place = 0
+    while True:
+        closed = _closing(text, place + 1, delimiter) if text.startswith('"', place) else -2
+        if closed == -1:
+            return None
+        if closed >= 0:
+            cells.append(cells_of(text[place:closed], delimiter)[0])
+        else:
+            closed = text.find(delimiter, place)
+            closed = len(text) if closed < 0 else closed
+            cells.append(text[place:closed])
+        if closed >= len(text):
+            return cells
+        place = closed + len(delimiter)

@@ -84,7 +84,7 @@ def _read(
     if form == "txt":
         return read_text(lines, name, finder, warn)
     if form == "lines":
-        return read_text_lines(lines, name)
+        return read_text_lines(lines, name, finder, warn)
     if form == "jsonl":
         return read_jsonl(lines, name, finder)
     return read_table(lines, name, "," if form == "csv" else "\t", finder, warn)

@@ -77,21 +77,30 @@ def _rows(source: Iterable[Line], separator: str) -> Iterator[Row]:
         end = end_of(line.text, separator, quoted=False)
         taken = [line, *(lines.rest_of_row(line) if end is End.OPEN else ())]
         if end is End.CLOSED or len(taken) > 1:
-            row = _sound_row(place, "\n".join(t.text or "" for t in taken), separator)
+            row = _sound_row(place, "\n".join(t.text or "" for t in taken), separator, count)
         else:
-            row = _broken_row(place, line.text, separator, count)
+            row = _broken_row(place, line.text, separator, count, end)
         count = count or len(row.cells)
         yield row
 
 
-def _sound_row(place: str, text: str, separator: str) -> Row:
+def _sound_row(place: str, text: str, separator: str, count: int) -> Row:
     try:
-        return Row(place, cells_of(text, separator))
+        cells = cells_of(text, separator)
+        if 0 < count < len(cells):
+            if f'{separator} "' in text and len(spaced := cells_of(text, separator, spaced=True)) == count:
+                cells = spaced
+            elif count == 1 and '"' not in text and any(map(str.strip, cells[1:])):
+                cells = [text]  # Under one column nothing is parted.
+        return Row(place, cells)
     except csv.Error as error:
         return Row(place, [], f"is no row: {error}")
 
 
-def _broken_row(place: str, text: str, separator: str, count: int) -> Row:
+def _broken_row(place: str, text: str, separator: str, count: int, end: End) -> Row:
     """A row with a mark that stands alone: as its cells fit the header, else an error that keeps what it holds."""
     cells = cells_of_broken(text, separator, count)
-    return Row(place, text.split(separator), "a quotation mark is never closed") if cells is None else Row(place, cells)
+    if cells is not None:
+        return Row(place, cells)
+    fault = "is never closed" if end is End.OPEN else "is neither doubled nor at a cell's end"
+    return Row(place, text.split(separator), f"a quotation mark {fault}")

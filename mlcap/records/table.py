@@ -54,7 +54,9 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
         raise InputError(f"{name}: the header row cannot be read: {header.error}")
     table = _Table([str(n).strip() for n in header.cells], name, finder)
     empty, repeated = _Passed(), _Passed()
-    for row in source:
+    for number, row in enumerate(source):
+        if not number and not row.error and _is_border(row.cells):
+            continue
         if not row.error and not any(_is_full(c) for c in row.cells):
             empty.add(row.place)
         elif not row.error and table.is_header(row.cells):
@@ -65,6 +67,12 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
         warn(f"{name}: passed over, without any content: {_rows(empty.count)}, the first in {empty.first}")
     if repeated.count:
         warn(f"{name}: passed over, the header again: {_rows(repeated.count)}, the first in {repeated.first}")
+
+
+def _is_border(cells: Sequence[Any]) -> bool:
+    """Whether a row only draws the border under a header, as in Markdown and on the consoles of databases."""
+    text = "".join(map(str, cells)).replace(" ", "")
+    return "--" in text and not text.strip("-:+|=")
 
 
 class _Passed:
@@ -94,6 +102,7 @@ class _Table:
     """
 
     def __init__(self, names: Sequence[str], name: str, finder: Finder) -> None:
+        self._width = len(names)
         while names and not names[-1]:
             names = names[:-1]  # Spreadsheets export empty headers at the end.
         self._given = list(names)
@@ -114,7 +123,7 @@ class _Table:
             names = numbered([*names, *(f"column {i}" for i in range(len(names) + 1, len(cells) + 1))])
         fields = dict(zip(names, cells, strict=False))
         error = row.error
-        if not error and (len(cells) > len(self._names) or (len(cells) < len(names) and len(names) > MOST_FILLED)):
+        if not error and (len(cells) > self._width or (len(cells) < len(names) and len(names) > MOST_FILLED)):
             error = f"has {len(cells)} cells under {len(self._names)} columns"
         position = f"{self._name}: {row.place}"
         if error:

@@ -3,189 +3,211 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 
-from mlcap.errors import InputError
 from mlcap.records.finder import Finder
 from mlcap.records.lines import LONGEST_CAPTION, Line
-from mlcap.records.parse import parse_json
-from mlcap.records.rows import SEPARATORS
+from mlcap.records.markdown import Image, fault_of, images_in, is_rule, item_in, passed_over
+from mlcap.records.text_checks import are_captions, check_start
 from mlcap.records.types import Record
+from mlcap.text import is_blank
 
-#: A Markdown image on a line of its own: ![caption](address "title")
-_IMAGE = re.compile(r"\s*!\[(?P<caption>.*)\]\((?P<address>(?:[^()]|\([^()]*\))*)\)\s*")
-#: Characters that show nothing: a line of these alone is blank.
-_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-#: How a page of a site, or another document of tags, begins.
-_MARKUP = ("<!doctype", "<html", "<head", "<body", "<?xml")
-_ITEM = re.compile(r"\s{0,8}(?:[-*+\u2022]|\d{1,4}[.)])\s")
-#: So many lines that each end as sentences do are probably so many captions.
-_MOST_SENTENCES = 4
-_SHORTEST_SENTENCE = 20
-
-
-def is_blank(text: str) -> bool:
-    """Whether a line shows nothing."""
-    return not text.strip() or not text.strip(_UNSEEN + " \t").strip()
+#: Signs within a line that part pages or paragraphs; one alone of the second kind ends a line in a paragraph.
+_PARTING = re.compile("[\f\u2029]|[\v\u2028\x85][ \t]*[\v\u2028\x85]")
 
 
 def _same(a: str, b: str) -> bool:
     return " ".join(a.split()).strip("*_") == " ".join(b.split()).strip("*_")
 
 
-def _check_start(text: str, name: str, finder: Finder) -> None:
-    """Refuse by its first line what is no plain text.
-
-    Raises:
-        InputError: it is a page, JSON, or a table; the message says what to do with it.
-    """
-    start = text.strip()
-    if start.lower().startswith(_MARKUP):
-        raise InputError(
-            f"{name}: is a page of tags (HTML or XML); copy its captions into a text, parted by blank lines"
-        )
-    if start[:1] in ("{", "["):
-        try:
-            data = parse_json(start)
-            is_json = isinstance(data, dict) or any(isinstance(one, dict) for one in data)
-        except ValueError:
-            is_json = start in ("{", "[")
-        if is_json:
-            raise InputError(f"{name}: is JSON", "say --from jsonl, or --from json for one document of many lines")
-    for separator in SEPARATORS:
-        names = [c.strip().strip('"') for c in start.split(separator)]
-        layout = finder.layout(names) if 2 <= len(names) <= 200 else None
-        if layout and layout.holders and (layout.ids or separator == "\t"):
-            raise InputError(
-                f"{name}: is a table with the columns {', '.join(names)}"[:300], "say --from csv or --from tsv"
-            )
-
-
 def read_text(lines: Iterable[Line], name: str, finder: Finder, warn: Callable[[str], object]) -> Iterator[Record]:
     """Read captions parted by blank lines; a Markdown image line is a caption of its own, with its address as `image`.
 
     The text of an image repeated under it is not a second caption, and one without a text gives its address to the
-    caption under it. Tables and lists of Markdown are error records.
+    caption under it. A line that shows nothing is blank, and so is a rule. Tables, lists and tags are error records;
+    headings, addresses of links and comments are passed over and counted in a warning.
 
     Args:
         finder: knows what columns are called, by which tables are found out.
-        warn: is told once of lines that look like one caption each.
+        warn: is told once of lines that look like one caption each, and of what was passed over.
 
     Raises:
         InputError: it is a page, JSON or a table.
     """
-    source = iter(lines)
-    first = next((line for line in source if line.text is None or not is_blank(line.text)), None)
-    if first is None:
-        return
-    _check_start(first.text or "", name, finder)
-    yield from _Paragraphs(name, warn).records(chain([first], source))
+    return _Paragraphs(name, finder, warn).records(lines)
 
 
-class _Paragraphs:
-    """The captions of a text, gathered line by line."""
+def read_text_lines(
+    lines: Iterable[Line], name: str, finder: Finder, warn: Callable[[str], object]
+) -> Iterator[Record]:
+    """Read one caption a line; the mark of an item before it is left out, all else is as for `read_text`."""
+    return _Lines(name, finder, warn).records(lines)
 
-    def __init__(self, name: str, warn: Callable[[str], object]) -> None:
+
+class _Texts:
+    """The captions of a text, line by line: what both ways of parting them have in common."""
+
+    def __init__(self, name: str, finder: Finder, warn: Callable[[str], object]) -> None:
         self._name = name
+        self._finder = finder
         self._warn = warn
-        self._warned = False
-        self._gathered: list[str] = []
-        self._first = self._size = 0
-        # The caption of the image above, and its address where that is still to be given.
-        self._image = self._address = ""
+        self._passed: Counter[str] = Counter()
+        self._first_passed = 0
+        # The caption of the image above, and the address of one that has none, for the caption under it.
+        self._image = ""
+        self._waiting: tuple[int, str] | None = None
 
     def records(self, lines: Iterable[Line]) -> Iterator[Record]:
         """Read them."""
-        for line in lines:
-            text = line.text
-            match = _IMAGE.fullmatch(text) if text is not None and len(text) <= LONGEST_CAPTION else None
-            if match or (text is not None and is_blank(text)):
-                yield from self._caption()
-                if match:
-                    yield from self._picture(line.number, match)
-            elif self._repeats(text):
-                self._image = ""
+        started = False
+        for line in _parted(lines):
+            text = line.text if line.text is None or len(line.text) <= LONGEST_CAPTION else None
+            if text is not None and (is_blank(text) or is_rule(text)):
+                yield from self._end()
+            elif text is not None and (kind := passed_over(text)):
+                yield from self._end()
+                self._passed[kind] += 1
+                self._first_passed = self._first_passed or line.number
             else:
-                self._gather(line)
-        yield from self._caption()
+                if not started:
+                    check_start(line.text or "", self._name, self._finder)
+                    started = True
+                yield from self._content(line, text)
+        yield from self._end()
+        yield from self._without_caption()
+        self._say_passed()
 
-    def _picture(self, number: int, match: re.Match[str]) -> Iterator[Record]:
-        address = match["address"].strip().partition(' "')[0].strip("<> ")
-        self._image, self._address = match["caption"].strip(), ""
-        if self._image:
-            yield Record(f"{self._name}: line {number}", {"text": self._image, "image": address}, self._image)
+    def _content(self, line: Line, text: str | None) -> Iterator[Record]:
+        images = images_in(text) if text is not None else []
+        if images:
+            yield from self._end()
+            for image in images:
+                yield from self._picture(line.number, image)
+        elif text is not None and self._repeats(text):
+            self._image = ""
         else:
-            self._address = address
+            yield from self._take(line, text)
 
-    def _repeats(self, text: str | None) -> bool:
-        return bool(self._image) and not self._size and text is not None and _same(text, self._image)
+    def _picture(self, number: int, image: Image) -> Iterator[Record]:
+        yield from self._without_caption()
+        self._image = image.caption
+        if image.caption:
+            fields = {"text": image.caption, "image": image.address}
+            yield Record(self._position(number), fields, image.caption)
+        else:
+            self._waiting = number, image.address
 
-    def _gather(self, line: Line) -> None:
+    def _without_caption(self) -> Iterator[Record]:
+        """The image above, where no caption came under it."""
+        if self._waiting:
+            number, address = self._waiting
+            self._waiting = None
+            yield Record(self._position(number), {"text": "", "image": address}, None, "the caption is empty (image)")
+
+    def _fields(self, text: str) -> dict[str, str]:
+        """The fields of a caption, with the address of the image above it where that waits for one."""
+        address = self._waiting[1] if self._waiting else ""
+        self._waiting = None
+        return {"text": text, **({"image": address} if address else {})}
+
+    def _position(self, number: int) -> str:
+        return f"{self._name}: line {number}"
+
+    def _say_passed(self) -> None:
+        if self._passed:
+            kinds = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in sorted(self._passed.items()))
+            self._warn(f"{self._name}: passed over, being no captions: {kinds}, the first in line {self._first_passed}")
+
+    def _repeats(self, text: str) -> bool:
+        """Whether a line is the caption of the image above it once more."""
+        return bool(self._image) and _same(text, self._image)
+
+    def _take(self, line: Line, text: str | None) -> Iterator[Record]:
+        """Take a line of a caption; `text` is None where it is too long for one."""
+        raise NotImplementedError
+
+    def _end(self) -> Iterator[Record]:
+        """The caption that ends here."""
+        raise NotImplementedError
+
+
+class _Paragraphs(_Texts):
+    """Captions parted by blank lines."""
+
+    def __init__(self, name: str, finder: Finder, warn: Callable[[str], object]) -> None:
+        super().__init__(name, finder, warn)
+        self._warned = False
+        self._gathered: list[str] = []
+        self._first = self._size = 0
+
+    def _repeats(self, text: str) -> bool:
+        return not self._size and super()._repeats(text)
+
+    def _take(self, line: Line, text: str | None) -> Iterator[Record]:
         if not self._size:
             self._first = line.number
-        self._size += LONGEST_CAPTION + 1 if line.text is None else len(line.text) + 1
-        if self._size <= LONGEST_CAPTION + 1 and line.text is not None:
-            self._gathered.append(line.text)
+        self._size += LONGEST_CAPTION + 1 if text is None else len(text) + 1
+        if self._size <= LONGEST_CAPTION + 1 and text is not None:
+            self._gathered.append(text)
+        yield from ()
 
-    def _caption(self) -> Iterator[Record]:
+    def _end(self) -> Iterator[Record]:
         if not self._size:
             return
         gathered, size, image = self._gathered, self._size, self._image
-        address, self._address = self._address, ""
         self._gathered, self._size, self._image = [], 0, ""
-        position = f"{self._name}: line {self._first}"
+        position = self._position(self._first)
         text = "\n".join(gathered)
         if image and _same(text, image):
             return
-        fields = {"text": text, **({"image": address} if address else {})}
         if size > LONGEST_CAPTION:
             error = f"the caption is longer than {LONGEST_CAPTION} characters; separate captions by blank lines"
             yield Record(position, {}, None, error)
-        elif fault := _fault(gathered):
-            yield Record(position, fields, None, fault)
+        elif fault := fault_of(gathered):
+            yield Record(position, self._fields(text), None, fault)
         else:
             self._look_at(gathered)
-            yield Record(position, fields, text)
+            yield Record(position, self._fields(text), text)
 
     def _look_at(self, gathered: list[str]) -> None:
         """Warn once of a paragraph whose lines look like one caption each."""
-        if not self._warned and len(gathered) >= _MOST_SENTENCES and all(map(_is_sentence, gathered)):
+        if not self._warned and are_captions(gathered):
             self._warned = True
             self._warn(
                 f"{self._name}: line {self._first}: {len(gathered)} lines look like one caption each; separate them by blank lines, or say --lines"
             )
 
 
-def _is_sentence(line: str) -> bool:
-    line = line.strip()
-    return (
-        len(line) >= _SHORTEST_SENTENCE and line[:1].isupper() and line.endswith((".", "!", "?", ".)", '."', ".\u201d"))
-    )
+class _Lines(_Texts):
+    """One caption a line."""
 
-
-def _fault(lines: list[str]) -> str:
-    """Why a paragraph is no caption, "" where it may be one."""
-    if len(lines) < 2:
-        return ""
-    if all(line.strip().startswith("|") and line.strip().endswith("|") for line in lines):
-        return "is a Markdown table; save it as CSV, one row a caption"
-    if all(_ITEM.match(line) for line in lines):
-        return "is a list; separate its captions by blank lines, or say --lines"
-    return ""
-
-
-def read_text_lines(lines: Iterable[Line], name: str) -> Iterator[Record]:
-    """Read one caption a line; the mark of an item before it is left out, blank lines are passed over."""
-    for line in lines:
-        position = f"{name}: line {line.number}"
-        if line.text is None or len(line.text) > LONGEST_CAPTION:
+    def _take(self, line: Line, text: str | None) -> Iterator[Record]:
+        position = self._position(line.number)
+        self._image = ""
+        if text is None:
             yield Record(position, {}, None, f"the caption is longer than {LONGEST_CAPTION} characters")
-        elif not is_blank(line.text):
-            mark = _ITEM.match(line.text)
-            text = line.text[mark.end() if mark else 0 :].strip()
-            yield (
-                Record(position, {"text": text}, text)
-                if text
-                else Record(position, {"text": line.text}, None, "the caption is empty")
-            )
+            return
+        # A mark may stand alone.
+        caption = item_in(f"{text} ").strip()
+        if not caption:
+            yield Record(position, self._fields(text), None, "the caption is empty")
+        elif fault := fault_of([text]):
+            yield Record(position, self._fields(text), None, fault)
+        else:
+            yield Record(position, self._fields(caption), caption)
+
+    def _end(self) -> Iterator[Record]:
+        yield from ()
+
+
+def _parted(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines, with a blank one where a sign within a line parts paragraphs."""
+    for line in lines:
+        if line.text is None or not _PARTING.search(line.text):
+            yield line
+            continue
+        for number, piece in enumerate(_PARTING.split(line.text)):
+            if number:
+                yield Line(line.number, "")
+            yield Line(line.number, piece)

@@ -11,6 +11,12 @@ from mlcap.captions.codes import image_id_form, is_telling_id
 from mlcap.records.names import catalogue_fields
 
 
+class Written(str):
+    """A value that is no text, as it is written: a number in figures of its own, a time, bytes. It is no caption."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Record:
     """One record of an input, readable or not.

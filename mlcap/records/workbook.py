@@ -5,6 +5,7 @@ openpyxl is imported by `_load` alone.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -15,7 +16,7 @@ from mlcap.errors import InputError, install_extra
 from mlcap.records.finder import Finder
 from mlcap.records.rows import Row
 from mlcap.records.table import records_of_rows
-from mlcap.records.types import Record
+from mlcap.records.types import Record, Written
 from mlcap.records.workbook_bounds import check_workbook
 
 #: Rows that a sheet may have (ECMA-376 part 1, 18.3.1.73).
@@ -23,6 +24,12 @@ MOST_ROWS = 1_048_576
 #: Rows of more cells are error records, which keep the first ones: a cell far to the right costs all those before it.
 MOST_COLUMNS = 4000
 _KEPT = 50
+#: A character that XML does not hold as itself (ECMA-376 part 1, 22.9.2.19: ST_Xstring); half characters stay.
+_ESCAPED = re.compile("_x(?![dD][89a-fA-F])([0-9a-fA-F]{4})_")
+#: How openpyxl tells of a number that is no date.
+_NO_DATE = re.compile(
+    r"Cell '?(?P<column>[A-Z]{1,3})(?P<row>\d{1,7})'? is marked as a date but the serial value (?P<value>\S+) is"
+)
 
 
 def _load(name: str) -> Any:
@@ -90,16 +97,21 @@ def _rows(sheet: Any, name: str, with_title: bool) -> Iterator[Row]:
     sheet.reset_dimensions()
     source = sheet.iter_rows(values_only=True)
     number = 0
+    # What is told of dates out of range, which come as #VALUE!; a row is parsed with the empty ones before it.
+    told: list[warnings.WarningMessage] = []
     while True:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Of dates out of range, which come as #VALUE!.
+            with warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
                 cells = next(source, None)
+                told += heard
         except Exception as error:
             raise InputError(f"{name}: {prefix}row {number + 1} cannot be read ({_said(error)})") from error
         if cells is None:
             return
         number += 1
+        if told:
+            cells = _with_dates(cells, number, told)
         if number > MOST_ROWS:
             raise InputError(f"{name}: {prefix}has more than {MOST_ROWS} rows; save it as CSV")
         if len(cells) > MOST_COLUMNS:
@@ -109,17 +121,35 @@ def _rows(sheet: Any, name: str, with_title: bool) -> Iterator[Row]:
             yield Row(f"{prefix}row {number}", [_plain(c) for c in cells])
 
 
+def _with_dates(cells: tuple[Any, ...], number: int, told: list[warnings.WarningMessage]) -> tuple[Any, ...]:
+    """The cells of a row, with the numbers of its dates that no calendar has; what was told of them is done with."""
+    from openpyxl.utils import column_index_from_string
+
+    out = list(cells)
+    for one in tuple(told):
+        match = _NO_DATE.match(str(one.message))
+        if match is None or int(match["row"]) <= number:
+            told.remove(one)
+        if match and int(match["row"]) == number:
+            out[column_index_from_string(match["column"]) - 1] = Written(match["value"])
+    return tuple(out)
+
+
 def _plain(cell: Any) -> Any:
     """A cell as JSON can hold it: days and times as ISO 8601, durations in seconds, nothing as empty text."""
     if cell is None:
         return ""
+    if isinstance(cell, str):
+        return (
+            cell if isinstance(cell, Written) or "_x" not in cell else _ESCAPED.sub(lambda m: chr(int(m[1], 16)), cell)
+        )
     if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
+        return Written(cell.date().isoformat())
     if isinstance(cell, datetime | date | time):
-        return cell.isoformat()
+        return Written(cell.isoformat())
     if isinstance(cell, timedelta):
         return cell.total_seconds()
-    return cell if isinstance(cell, str | bool | int | float) else str(cell)
+    return cell if isinstance(cell, bool | int | float) else Written(cell)
 
 
 def _said(error: Exception) -> str:
