@@ -63,3 +63,14 @@ def test_training_needs_nothing_of_posix(bare, tmp_path):
     assert "Warning" not in done.err
     assert sorted(p.name for p in (tmp_path / "models").iterdir()) == ["1", "registry.json"]
     mlcap_process("models", "verify", "--models", "models", cwd=tmp_path, env=bare, check=0)
+
+
+def test_a_desk_needs_nothing_of_posix(bare, small, tmp_path):
+    """Captions are put on a desk and decided in the terminal by somebody whose account has no name."""
+    write_jsonl(tmp_path / "in.jsonl", [{"id": n, "text": f"Crane number {n} waits near the pad."} for n in range(3)])
+    env = {**bare, **dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), ""), "MLCAP_MODELS": str(small / "models")}
+    done = mlcap_process(
+        "review", "open", "desk", "in.jsonl", "--terminal", cwd=tmp_path, env=env, stdin=b"q\n", check=0
+    )
+    assert "internal error" not in done.err
+    assert "3 captions" in mlcap_process("review", "status", "desk", cwd=tmp_path, env=env, check=0).out

@@ -118,7 +118,7 @@ def open_command(
 def _user() -> str:
     try:
         return checked_name(getpass.getuser())
-    except (OSError, KeyError, DeskError):
+    except (OSError, KeyError, ImportError, DeskError):  # By Python and system, for want of an account or of its list.
         return "me"
 
 

@@ -63,7 +63,7 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"label {odd!r} is none of the values {', '.join(map(str, values))}")
         if len(found) < 2:
             raise ValueError(
-                f"all captions have the same value, {found[0]!r}; one class cannot be told apart, give captions of others"
+                f"all captions have the same value, {str(found[0])!r}; one class cannot be told apart, give captions of others"
             )
         self.classes_ = np.asarray(values)
         self.coef_ = np.zeros((len(self.classes_), X.shape[1]))
