@@ -279,6 +279,8 @@ def test_a_file_moved_aside_replaces_no_other(box):
             ".~lock.p.csv#",
             "p.part3",
         ),
+        *("p.csv.incomplete", "p.csv.inprogress", "p.csv.upload", "p.csv.icloud", "p.csv.fuse_hidden00a1", "p.csv.bak"),
+        *("Picasa.ini", "p.csv:Zone.Identifier", "p.csv@SynoResource", "p.jpg_original"),
         *("Thumbs.db", "desktop.ini", ".DS_Store", "ehthumbs.db", "._p.jpg", "p.jpg_exiftool_tmp", "p.csv.tmp9x_2"),
     ],
 )

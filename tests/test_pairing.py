@@ -38,10 +38,12 @@ def test_a_sidecar_without_a_photograph_is_one_itself():
 
 def test_more_kinds_of_photographs_and_none_of_the_system(tmp_path):
     """Previews, bins and marks of systems are nobody's; what else is not read is counted by kind, once."""
-    kinds = ("jfif", "JPE", "webp", "dng", "avif", "gif", "heic", "nef")
+    kinds = ("jfif", "JPE", "webp", "dng", "avif", "gif", "heic", "nef", "NRW", "iiq", "mpo", "psb")
     for name in (
         *(f"p.{k}" for k in kinds),
         *("@eaDir/p.jpg/SYNOPHOTO_THUMB_M.jpg", "#recycle/old.jpg", "$RECYCLE.BIN/old.jpg", "__MACOSX/p.jpg"),
+        *("~snapshot/old.jpg", "FOUND.000/x.jpg", "Network Trash Folder/x.jpg", "Week 9 Previews.lrdata/a/x.jpg"),
+        *("CaptureOne/Cache/p.jpg", "Picasa.ini", "p.jpg:Zone.Identifier", "p.jpg@SynoEAStream", "p.jpg_original"),
         *("Thumbs.db", ".DS_Store", "desktop.ini", "._p.jpg", "q.jpg_exiftool_tmp"),
         *("film.mov", "clip.MOV", "read me"),
     ):
@@ -53,6 +55,17 @@ def test_more_kinds_of_photographs_and_none_of_the_system(tmp_path):
     assert said == [
         f"{tmp_path}: 4 files are not read, being no photographs or sidecars (2 .mov, 1 link to a folder, 1 without extension)"
     ]
+
+
+def test_more_kinds_of_other_files_than_are_named_are_cut_with_a_sign(tmp_path):
+    """All are counted, the most frequent ones named."""
+    for kind in "abcdefghij":
+        (tmp_path / f"p.{kind}").write_bytes(b"")
+    said = []
+    assert not list(photos_in(tmp_path, said.append))
+    assert said[0].endswith(
+        "10 files are not read, being no photographs or sidecars (1 .a, 1 .b, 1 .c, 1 .d, 1 .e, 1 .f, 1 .g, 1 .h, ...)"
+    )
 
 
 def test_only_control_characters_and_bytes_that_are_no_text_make_a_name_odd():

@@ -236,6 +236,17 @@ def test_programs_that_read_one_field_lose_no_keyword():
     assert change_for(wish("event launch"), Metadata(fields)).add["digiKam:TagsList"] == ["event/launch"]
 
 
+def test_a_photograph_s_own_keyword_keeps_its_spelling_in_a_new_sidecar():
+    """What the photograph has starts the sidecar as it is written, each once, and stays when the tag goes."""
+    change = change_for(wish("event launch", "crew_role pilot"), Metadata(), ("Launch", "pad", "LAUNCH"))
+    assert change.add["dc:subject"] == ["Launch", "pad", "pilot"]
+    assert change.add["digiKam:TagsList"] == ["pad", "event/launch", "crew_role/pilot"]
+    before = after(Metadata(), change)
+    assert not change_for(wish("event launch", "crew_role pilot"), before)
+    left = after(before, change_for(wish("event landing"), before))
+    assert left.values("dc:subject") == ("Launch", "pad", "landing")
+
+
 def test_people_are_only_added():
     """Names that are there, in whatever case, are not added again, and none is taken away."""
     people = {"Iptc4xmpExt:PersonInImage": ("BO EK", "Mia Voss")}

@@ -128,9 +128,35 @@ def test_only_the_photograph_s_own_description_counts(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "around",
+    [
+        b"%s",
+        b"\xef\xbb\xbf%s",
+        b"\n\n%s\n",
+        b"\n<?xml version='1.0' encoding='UTF-8'?>%s",
+        b"%s\0\0\0",
+        b"\xef\xbb\xbf\n%s\0",
+    ],
+)
+@pytest.mark.parametrize(
+    ("data", "caption"), [("A crane at the café.".encode(), "café"), (b"A crane at the caf\xe9.", "café")]
+)
+def test_dirt_around_a_sidecar_and_bytes_of_windows_hide_no_caption(tmp_path, around, data, caption):
+    """What programs leave before and behind the document, and bytes that are no UTF-8, are mended as in other texts."""
+    path = tmp_path / "a.xmp"
+    path.write_bytes(around % SIDECAR.format("@").encode().replace(b"@", data))
+    assert sidecar_fields(path)["XMP-dc:Description"] == f"A crane at the {caption}."
+    latin = b"<?xml version='1.0' encoding='ISO-8859-5'?>" + SIDECAR.format("@").encode().replace(b"@", b"\xcd")
+    path.write_bytes(latin)
+    assert sidecar_fields(path)["XMP-dc:Description"] == b"\xcd".decode("iso-8859-5")
+    path.write_bytes(b" \n\0")
+    with pytest.raises(PhotoError, match="is empty"):
+        sidecar_fields(path)
+
+
+@pytest.mark.parametrize(
     "data",
     [
-        b"",
         b"no xml",
         b"\0\1\2",
         b'<!DOCTYPE a [<!ENTITY x "xxxx"><!ENTITY y "&x;&x;">]><a>&y;</a>',

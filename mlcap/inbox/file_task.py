@@ -23,7 +23,7 @@ PER_FILE, _PER_DOCUMENT_BYTE = 24 << 20, 12
 
 #: The option of `mlcap tag` that an inbox has not, and what to try instead: an inbox knows the form of a file by its name alone.
 _FORM_OPTION = "--from"
-_BY_NAME = "name it after what it holds: .txt, .jsonl, .csv, .tsv, .json or .parquet"
+_BY_NAME = "name it after what it holds: .txt, .jsonl, .csv, .tsv, .json, .xlsx or .parquet"
 
 
 def is_found(stream: BufferedReader, file: Found) -> bool:

@@ -7,10 +7,13 @@ import re
 #: Ends of the names of files that a browser, download manager, synchroniser or editor is still writing.
 _ENDS = tuple(
     """.part .partial .filepart .tmp .temp .crdownload .download .opdownload .downloading .xltd .aria2 .!sync .!ut .!qb
-    .!bt .bc! .bts .jc! .fdmdownload .dltmp .swp .swo .swx .lock .lck .kate-swp ~""".split()
+    .!bt .bc! .bts .jc! .fdmdownload .dltmp .incomplete .inprogress .upload .uploading .rsync .icloud .swp .swo .swx .lock .lck .kate-swp .bak ~""".split()
 )
 #: The same where a number or code follows: TextEdit's safe saving, uploads in pieces, rsync and mktemp.
-_CODED = re.compile(r".*\.(sb-[0-9a-z-]+|part[0-9]+|tmp[0-9a-z_-]{1,12}|goutputstream-\w+)", re.IGNORECASE | re.DOTALL)
+_CODED = re.compile(
+    r".*\.(sb-[0-9a-z-]+|part[0-9]+|tmp[0-9a-z_-]{1,12}|fuse_hidden[0-9a-f]+|goutputstream-\w+)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def is_unfinished(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mlcap.photos.keywords import PEOPLE, by_field, identity, keywords, lacking, others, with_others
+from mlcap.photos.keywords import PEOPLE, SUBJECT, by_field, identity, keywords, lacking, others, with_others
 from mlcap.photos.metadata import FIELDS, MACHINE, REJECTED, Link, Metadata, WrittenTag
 from mlcap.photos.terms import Terms
 
@@ -112,11 +112,14 @@ def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Cha
     ]
     removal = taken_away(stale, staying, metadata, wish.terms)
     left = {name: [v for v in metadata.values(name) if v not in removal.remove.get(name, ())] for name in FIELDS}
+    # A keyword that is to start the sidecar keeps its spelling, and stays whatever becomes of a tag that says the same.
+    seeded = others(seeds, left[SUBJECT], SUBJECT)
+    left[SUBJECT] = [*left[SUBJECT], *seeded]
     lacks, more = lacking(wanted, left, metadata)
     add = by_field(lacks)
     if wish.people and (names := others(wish.people, left[PEOPLE], PEOPLE)):
         add[PEOPLE] = names
-    for name, values in with_others(seeds, add, left, metadata).items():
+    for name, values in with_others(seeded, add, left, metadata).items():
         add[name] = [*values, *add.get(name, [])]
     return Change(add, removal.remove, new, gone, (*removal.new_links, *lacks), removal.gone_links, (*notes, *more))
 

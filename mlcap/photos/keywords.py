@@ -13,6 +13,7 @@ _NO_KEYWORD = "other"
 #: IPTC takes keywords of so many bytes (IIM 2:25).
 _LONGEST_IPTC = 64
 CV_TERM = "Iptc4xmpExt:AboutCvTerm"
+SUBJECT = "dc:subject"
 PEOPLE = "Iptc4xmpExt:PersonInImage"
 
 
@@ -36,7 +37,7 @@ def keywords(key: tuple[str, str], terms: Terms, with_iptc: bool) -> list[Link]:
         return []
     term = term or Term(facet, value, value)
     out = {
-        "dc:subject": term.term,
+        SUBJECT: term.term,
         "lr:hierarchicalSubject": f"{facet}|{term.term}",
         "digiKam:TagsList": f"{facet}/{term.term}",
     }
@@ -73,25 +74,31 @@ def lacking(
 def others(values: Iterable[str], there: Iterable[str], name: str) -> list[str]:
     """Those of the values that do not stand there, each once."""
     known = {identity(name, v) for v in there}
-    found = {identity(name, v): v for v in reversed(list(values)) if identity(name, v) not in known}
-    return list(reversed(found.values()))
+    found: dict[str, str] = {}
+    for value in values:
+        if (same_as := identity(name, value)) not in known:
+            found.setdefault(same_as, value)
+    return list(found.values())
 
 
 def with_others(
-    seeds: Sequence[str], add: Mapping[str, Sequence[str]], left: Mapping[str, Sequence[str]], metadata: Metadata
+    seeded: Sequence[str], add: Mapping[str, Sequence[str]], left: Mapping[str, Sequence[str]], metadata: Metadata
 ) -> dict[str, list[str]]:
     """The keywords of others with which a new sidecar, or a new field, starts.
 
+    Args:
+        seeded: those of a new sidecar, which `left` has as well.
+
     Programs that know digiKam:TagsList read only that where it is there, so it starts with what the other fields have.
     """
-    out = {"dc:subject": others(seeds, [*left["dc:subject"], *add.get("dc:subject", ())], "dc:subject")}
+    out = {SUBJECT: list(seeded)}
     if add.get("digiKam:TagsList") and not left["digiKam:TagsList"]:
         ours = {link.keyword for link in metadata.links or ()}
         # Wrong letters, once copied, count as right.
         fit = {name: [v for v in left[name] if v not in ours and as_utf8(v) is None] for name in left}
         paths = [v.strip().replace("|", "/") for v in fit["lr:hierarchicalSubject"]]
         parts = {same(part) for path in paths for part in path.split("/")}
-        flat = [v.strip() for v in (*fit["dc:subject"], *out["dc:subject"]) if same(v) not in parts]
+        flat = [v.strip() for v in fit[SUBJECT] if same(v) not in parts]
         mine = [path.rpartition("/")[2] for path in add["digiKam:TagsList"]]
         out["digiKam:TagsList"] = [*paths, *others(flat, mine, "digiKam:TagsList")]
     return {name: values for name, values in out.items() if values}

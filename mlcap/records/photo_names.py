@@ -16,22 +16,38 @@ from pathlib import Path
 from mlcap.text import has_controls
 
 #: Of these, exiftool writes IPTC next to XMP.
-WITH_IPTC = (".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff")
+WITH_IPTC = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff")
 #: Into these tags can be written; the others are left as the camera made them, or exiftool cannot write them.
-WRITABLE = (*WITH_IPTC, ".png", ".heic", ".heif", ".hif", ".avif", ".gif", ".jp2", ".psd")
-_CAMERA = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw")
+WRITABLE = (*WITH_IPTC, ".png", ".heic", ".heif", ".hif", ".avif", ".gif", ".jp2", ".psd", ".psb")
+_CAMERA = (
+    *(".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".orf", ".rw2", ".rwl", ".raf", ".pef"),
+    *(".srw", ".3fr", ".fff", ".iiq", ".mos", ".mef", ".mrw", ".x3f", ".erf", ".kdc", ".dcr", ".gpr"),
+)
 #: Photographs whose embedded caption is read.
 PHOTOS = (*WRITABLE, ".webp", ".jxl", *_CAMERA)
 SIDECAR = ".xmp"
 #: Folders that systems and storage devices make: previews, bins, snapshots.
 _SYSTEM_FOLDERS = frozenset(
-    "@eadir @tmp @recycle @recently-snapshot @sharebin #recycle #snapshot $recycle.bin recycler __macosx lost+found".split()
-) | {"system volume information"}
-_SYSTEM_FILES = frozenset("thumbs.db ehthumbs.db ehthumbs_vista.db desktop.ini icon\r".split())
+    "@eadir @tmp @recycle @recently-snapshot @sharebin #recycle #snapshot ~snapshot $recycle.bin recycler recycled".split()
+    + "__macosx lost+found captureone trashbox".split()
+) | {"system volume information", "network trash folder", "temporary items"}
+#: Folders that are known by the end of their name: previews of Lightroom.
+_SYSTEM_ENDS = (".lrdata",)
+_SYSTEM_FILES = frozenset(
+    "thumbs.db ehthumbs.db ehthumbs_vista.db desktop.ini folder.htt picasa.ini zbthumbnail.info pspbrwse.jbf".split()
+) | {"icon\r"}
+#: What systems put beside a file: streams of a share, where it was loaded from.
+_BESIDE_FILES = ("@synoeastream", "@synoresource", ":zone.identifier")
+#: What exiftool puts at the end of a photograph's name when it keeps the old one.
+_BACKUP = "_original"
+#: Where a check of a disk puts what it found.
+_FOUND = re.compile(r"found\.[0-9]{3}")
 #: What exiftool leaves beside a photograph when it is killed.
 _LEFT_BY_EXIFTOOL = "_exiftool_tmp"
 #: The name of a further version of a photograph in darktable: `photo_01.jpg`.
 _VERSION = re.compile(r"(.+)_[0-9]{2,4}(\.[^.]+)", re.DOTALL)
+#: So many kinds of other files are named.
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,9 @@ def of_system(name: str) -> bool:
         or folded in _SYSTEM_FOLDERS
         or folded in _SYSTEM_FILES
         or folded.startswith("~$")
-        or folded.endswith(_LEFT_BY_EXIFTOOL)
+        or folded.endswith((_LEFT_BY_EXIFTOOL, *_SYSTEM_ENDS, *_BESIDE_FILES))
+        or (folded.endswith(_BACKUP) and _parted(folded.removesuffix(_BACKUP))[1] in PHOTOS)
+        or _FOUND.fullmatch(folded) is not None
     )
 
 
@@ -196,7 +214,8 @@ def photos_in(
             yield here / name, tuple(here / s for s in own), ""
     yield from _faults(unlisted)
     if others:
-        kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(others.items(), key=lambda k: (-k[1], k[0]))[:8])
+        named = sorted(others.items(), key=lambda k: (-k[1], k[0]))
+        kinds = ", ".join([f"{n} {kind}" for kind, n in named[:_MOST_NAMED]] + ["..."] * (len(named) > _MOST_NAMED))
         total = sum(others.values())
         files_are = "file is" if total == 1 else "files are"
         warn(f"{folder}: {total} {files_are} not read, being no photographs or sidecars ({kinds})")

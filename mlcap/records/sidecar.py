@@ -6,14 +6,22 @@ the memory nor reads other files.
 
 from __future__ import annotations
 
+import codecs
+import re
 from pathlib import Path
 from typing import Any
 
 from mlcap.errors import PhotoError
 from mlcap.files import open_plain
+from mlcap.records.encoding import text_from
 
 #: A sidecar of more bytes than this is refused.
 LARGEST_SIDECAR = 16 << 20
+#: What programs leave before and behind the document.
+_AROUND = b" \t\r\n\0"
+#: Where a document says in which encoding it is.
+_ENCODING = re.compile(rb"""encoding *= *["']([\w-]{1,40})""")
+_DECLARATION = 200
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _TIFF = "{http://ns.adobe.com/tiff/1.0/}"
@@ -55,6 +63,14 @@ def _properties(root: Any) -> tuple[list[Any], list[Any]]:
     return blocks, [e for b in blocks if b is not root for e in b] + loose
 
 
+def _mended(data: bytes) -> bytes:
+    """XMP without what stands around it and is none, and with the bytes that are no UTF-8 read as Windows-1252."""
+    data = data.removeprefix(codecs.BOM_UTF8).strip(_AROUND)
+    declared = _ENCODING.search(data[:_DECLARATION])
+    other = b"\0" in data[:_DECLARATION] or (declared is not None and declared[1].lower() not in (b"utf-8", b"utf8"))
+    return data if other else text_from(data)[0].encode("utf-8")
+
+
 def sidecar_fields(path: Path) -> dict[str, str]:
     """What may be the caption of a sidecar's photograph, by the names that exiftool gives the fields.
 
@@ -70,7 +86,12 @@ def sidecar_fields(path: Path) -> dict[str, str]:
             data = stream.read(LARGEST_SIDECAR + 1)
         if len(data) > LARGEST_SIDECAR:
             raise PhotoError(f"its sidecar is larger than {LARGEST_SIDECAR >> 20} MiB")
-        root = fromstring(data)
+        if not data.strip(_AROUND):
+            raise PhotoError("its sidecar is empty")
+        try:
+            root = fromstring(data)
+        except ParseError:
+            root = fromstring(_mended(data))
     except OSError as error:
         why = "is a link, which is not followed" if path.is_symlink() else f"cannot be read ({error.strerror})"
         raise PhotoError(f"its sidecar {why}") from error
