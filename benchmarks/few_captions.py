@@ -84,7 +84,7 @@ def main():
             tags = tags_of(facets, others, calibrated(facets, captions, scores, own.scores))
             everything = np.ones(len(captions), dtype=bool)
             demand = Demand(mixed, everything, parameters.event_target, parameters.all_target)
-            usual = choose_rule(mixed, [demand])
+            usual = choose_rule([demand])
             groups = [c.mission for c in captions]
             row = [len(captions), effective_groups(groups)]
             row.append(calibration_error(tags.probabilities[0].max(axis=1), tags.single_right))

@@ -20,6 +20,7 @@ from mlcap.evaluation.forecast import forecasts
 from mlcap.evaluation.views import views_of
 from mlcap.model import reasons
 
+FRENCH = "La commandante Anne Brunet essaie son siège dans la capsule avec un technicien, pour le vol du mois de mai."
 STORES = [Path(p) for p in os.environ.get("MLCAP_STORES", "").split(":") if p]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -178,3 +179,25 @@ def test_a_whole_archive_holds_up(tmp_path):
     some = tmp_path / "some.jsonl"  # It tags everything twice.
     some.write_text("".join(gold.read_text("utf-8").splitlines(keepends=True)[::8]), "utf-8")
     assert "no tag differs" in mlcap("compare", "current", "current", some, cwd=tmp_path, check=0).out
+
+
+def test_captions_that_are_not_read_are_counted_apart(small):
+    """A caption in another language is named, and is neither right nor wrong in anything that is measured."""
+    rows = few_records(20)
+    # Labelled as a version would guess, and otherwise: neither may move a figure.
+    foreign = [{**row, "id": f"f{i}", "text": f"{FRENCH} {i}"} for i, row in enumerate(rows[:3])]
+    both = write_jsonl(small / "gold-foreign.jsonl", [*foreign, *rows])
+    alone = write_jsonl(small / "gold-read.jsonl", rows)
+    data, read = (json.loads(run(small, "evaluate", g, "--json").out) for g in (both, alone))
+    assert (data.pop("not_read"), read.pop("not_read")) == ({"French": 3}, {})
+    assert data == read
+    line = "beside 3 not read, which count for nothing: 3 French"
+    assert line in run(small, "evaluate", both).out.splitlines()
+    cell = "training,training"
+    assert [o.replace(line + "\n", "") for o in (run(small, "confusion", both, "--cell", cell).out,)] == [
+        run(small, "confusion", alone, "--cell", cell).out
+    ]
+    compared = json.loads(run(small, "compare", "1", "1", both, "--json").out)
+    assert (compared["captions"], compared["not_read"]) == (read["captions"], {"French": 3})
+    refused = run(small, "evaluate", write_jsonl(small / "gold-none.jsonl", foreign), check=2)
+    assert "no caption is in a language that mlcap reads (3 French)" in refused.err

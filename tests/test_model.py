@@ -388,19 +388,19 @@ def _bent_tags(right):
     return facet, p, OutOfFoldTags([facet], [p], [picks(facet, p, 0.5)], ok, ok)
 
 
-def test_thresholds_reach_their_targets_and_differ_by_value():
-    """The automatic share meets the targets, and a value that is right more often needs less probability."""
+def test_thresholds_reach_their_targets_and_are_one_for_all_values():
+    """The automatic share meets the targets; how often a value was right here says too little of it elsewhere."""
     facet, p, tags = _bent_tags(lambda top, day: np.where(day, top > 0.6, top > 0.85))
-    rule = choose_rule(tags, [Demand(tags, np.ones(400, dtype=bool), 0.95, 0.95)])
+    rule = choose_rule([Demand(tags, np.ones(400, dtype=bool), 0.95, 0.95)])
     kept = above_thresholds(rule, [facet], [p])
-    assert tags.single_right[kept].mean() >= 0.95
-    assert rule.single["sky"][0] < rule.single["sky"][1]
+    assert 0.95 <= tags.single_right[kept].mean() < 0.97
+    assert rule.single["sky"][0] == rule.single["sky"][1] < 0.85
 
 
 def test_targets_count_on_the_representative_captions_alone():
     """Captions of another mix teach how probabilities and values go together, and do not move the target."""
     facet, p, tags = _bent_tags(lambda top, day: np.where(day, top > 0.6, top > 0.95))
-    rule = choose_rule(tags, [Demand(tags, np.arange(400) < 200, 0.95, 0.95)])
+    rule = choose_rule([Demand(tags, np.arange(400) < 200, 0.95, 0.95)])
     kept = above_thresholds(rule, [facet], [p])
     assert tags.single_right[:200][kept[:200]].mean() >= 0.95
     assert kept[:200].mean() > 0.7
@@ -409,7 +409,7 @@ def test_targets_count_on_the_representative_captions_alone():
 def test_without_a_reachable_target_everything_goes_to_review():
     """Where no threshold reaches the targets, nothing is automatic."""
     facet, p, tags = _bent_tags(lambda top, _day: np.zeros(len(top), dtype=bool))
-    rule = choose_rule(tags, [Demand(tags, np.ones(400, dtype=bool), 0.95, 0.95)])
+    rule = choose_rule([Demand(tags, np.ones(400, dtype=bool), 0.95, 0.95)])
     assert rule.whole == 1.0
     assert not above_thresholds(rule, [facet], [p * 0.99]).any()
 

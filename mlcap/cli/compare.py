@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
 from mlcap.cli.at_hand import tagged_captions
 from mlcap.cli.errors import OK, say
 from mlcap.cli.matrix import signed_matrix_lines
+from mlcap.cli.measured import measured, not_read_lines
 from mlcap.cli.options import fields_options, json_option, models_option, show_option
 from mlcap.cli.render import number, shown_name
 from mlcap.cli.terminal import WIDTH, colour_option, echo
@@ -69,15 +71,21 @@ def command(
     captions = read_labelled(Path(gold), facets, warn=say, choice=choice)
     tags = []
     for name, artifact in ((first, before), (second, after)):
-        tags.append(tagged_captions(Tagger(artifact, name), captions))
+        # Which captions are read does not depend on the version.
+        read, tagged, others = measured(captions, tagged_captions(Tagger(artifact, name), captions))
+        tags.append(tagged)
+    captions = read
     found = side_by_side(facets, captions, *tags)
     if as_json:
         data = found.as_data()
         for row in data["changed_tags"]:
             row["id"], row["text"] = captions[row["index"]].id, captions[row["index"]].text
-        echo(json.dumps({"first": first, "second": second, **data}, ensure_ascii=False, indent=1), False)
+        echo(
+            json.dumps({"first": first, "second": second, "not_read": others, **data}, ensure_ascii=False, indent=1),
+            False,
+        )
     else:
-        echo("\n".join(comparison_lines(first, second, facets, captions, found, show)), colour)
+        echo("\n".join(comparison_lines(first, second, facets, captions, found, show, others)), colour)
     return OK
 
 
@@ -115,9 +123,10 @@ def comparison_lines(
     captions: Sequence[LabelledCaption],
     found: SideBySide,
     show: int,
+    others: Mapping[str, int] = MappingProxyType({}),
 ) -> list[str]:
     """Metrics, difference of the matrices and captions that changed sides, at most 80 columns."""
-    lines = [f"{len(captions)} captions; A: {one_line(first)}, B: {one_line(second)}", ""]
+    lines = [f"{len(captions)} captions; A: {one_line(first)}, B: {one_line(second)}", *not_read_lines(others), ""]
     lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_difference(d) for d in found.metrics)]
     lines.append(
         _difference(

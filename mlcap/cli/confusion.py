@@ -12,6 +12,7 @@ import click
 
 from mlcap.cli.at_hand import tagged_captions, training_captions
 from mlcap.cli.errors import OK, say
+from mlcap.cli.measured import measured, not_read_lines
 from mlcap.cli.options import fields_options, json_option, labels_option, stores_option, tagger_of, tagger_options
 from mlcap.cli.progress import above_bar, watched
 from mlcap.cli.terminal import WIDTH, colour_option, echo, short_probability
@@ -76,17 +77,24 @@ def command(
     tagger = tagger_of(model, models, verbose, text_only)
     cell = parse_cell(wanted, tagger.facets, facet)
     captions = read_labelled(Path(gold), tagger.facets, warn=say, choice=choice)
-    tagged = tagged_captions(tagger, captions)
+    captions, tagged, others = measured(captions, tagged_captions(tagger, captions))
     found = captions_in(cell, captions, tagged)
     training = _training(tagger, labels, stores, choice) if neighbours and found else []
     shown = _shown(cell, tagger, captions, tagged, found, most, training, neighbours)
     head = {"model": tagger.version, "facet": cell.facet.name, "labelled": cell.labelled, "given": cell.given}
     if as_json:
         cases = [_data(*one) for one in shown]
-        echo(json.dumps({**head, "captions": cases, "of": len(captions)}, ensure_ascii=False, indent=1), False)
+        echo(
+            json.dumps(
+                {**head, "captions": cases, "of": len(captions), "not_read": others}, ensure_ascii=False, indent=1
+            ),
+            False,
+        )
         return OK
     name = f"{cell.labelled or NONE},{cell.given or NONE}"
     echo(f"model version {tagger.version}, {cell.facet.name} {name}: {len(found)} of {len(captions)} captions", colour)
+    for line in not_read_lines(others):
+        echo(line, colour)
     for one in shown:
         with above_bar():
             echo("\n" + "\n".join(case_lines(cell, *one)), colour)

@@ -9,6 +9,7 @@ import click
 
 from mlcap.cli.at_hand import held_out_captions, tagged_captions, training_captions
 from mlcap.cli.errors import OK, say
+from mlcap.cli.measured import measured
 from mlcap.cli.options import (
     fields_options,
     json_option,
@@ -89,6 +90,7 @@ def command(
         captions = held_out_captions(tagger, labels, stores, choice)
     tagged = tagged_captions(tagger, captions)
     evaluation = evaluate(tagger.facets, captions, tagged)
+    captions, tagged, _ = measured(captions, tagged)
     views = views_of(tagger.facets, captions, tagged)
     if as_json:
         data = {"model": tagger.version, **evaluation.as_data(), **views.as_data()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlcap.cli.matrix import confusion_lines
+from mlcap.cli.measured import not_read_lines
 from mlcap.evaluation.calibration import Bin
 from mlcap.evaluation.compare import Comparison
 from mlcap.evaluation.evaluate import Evaluation
@@ -105,7 +106,7 @@ def forecast_lines(found: Sequence[Forecast]) -> list[str]:
 
 def evaluation_text(facets: Sequence[Facet], evaluation: Evaluation, views: Views, most: int = 5) -> str:
     """The whole evaluation for the terminal."""
-    lines = [f"{evaluation.captions} captions"]
+    lines = [f"{evaluation.captions} captions", *not_read_lines(evaluation.not_read)]
     for facet in facets:
         metrics, confused = evaluation.facets.get(facet.name), views.confusion.get(facet.name)
         if metrics is None or confused is None:

@@ -11,7 +11,7 @@ import numpy as np
 from mlcap.evaluation.calibration import Bin, Workload, calibration_error, reliability, workload
 from mlcap.evaluation.intervals import bootstrap
 from mlcap.evaluation.metrics import FacetMetrics, averages, facet_metrics
-from mlcap.evaluation.outcomes import tags_right
+from mlcap.evaluation.outcomes import tags_right, those_read
 from mlcap.rounding import rounded
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
@@ -21,12 +21,13 @@ class Evaluation:
     """The outcome of an evaluation.
 
     Attributes:
-        captions: how many captions.
+        captions: how many captions, those that are not read left out.
         facets: metrics by facet, in the order of the taxonomy; facets without labels are missing.
         intervals: `FACET.METRIC` -> 95 % interval.
         calibration_error: facet -> expected calibration error, for single-valued facets.
         reliability: facet -> reliability table.
         workload: what share needs no review and how right it is.
+        not_read: how many captions more are in a language that is not read, by language or script; nothing else counts them.
     """
 
     captions: int
@@ -35,11 +36,13 @@ class Evaluation:
     calibration_error: dict[str, float | None]
     reliability: dict[str, list[Bin]]
     workload: Workload
+    not_read: dict[str, int]
 
     def as_data(self) -> dict[str, Any]:
         """The evaluation as plain data for JSON."""
         return {
             "captions": self.captions,
+            "not_read": self.not_read,
             "facets": {k: v.as_data() for k, v in self.facets.items()},
             "intervals": rounded(self.intervals),
             "calibration_error": rounded(self.calibration_error),
@@ -63,6 +66,8 @@ def evaluate(
     """
     if not captions or len(captions) != len(tagged):
         raise ValueError("captions and tags must be equally many, and at least one")
+    read, not_read = those_read(tagged)
+    captions, tagged = [captions[i] for i in read], [tagged[i] for i in read]
     metrics: dict[str, FacetMetrics] = {}
     intervals: dict[str, tuple[float, float] | None] = {}
     errors: dict[str, float | None] = {}
@@ -85,6 +90,5 @@ def evaluate(
     automatic = [not t.needs_review for t in tagged]
     single_right = tags_right([f for f in facets if not f.multiple], captions, tagged)
     every_right = tags_right(facets, captions, tagged)
-    return Evaluation(
-        len(captions), metrics, intervals, errors, tables, workload(automatic, list(single_right), list(every_right))
-    )
+    work = workload(automatic, list(single_right), list(every_right))
+    return Evaluation(len(captions), metrics, intervals, errors, tables, work, not_read)

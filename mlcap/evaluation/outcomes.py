@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from mlcap.evaluation.metrics import indicator
 from mlcap.model.probability import certainty, whole_probability
-from mlcap.types import Facet, FacetValue, LabelledCaption, TaggedCaption
+from mlcap.types import Facet, FacetValue, LabelledCaption, ReasonKind, TaggedCaption
 
 #: Facet name -> value or values, of one caption.
 Values = Mapping[str, FacetValue]
+
+
+def those_read(tagged: Sequence[TaggedCaption]) -> tuple[list[int], dict[str, int]]:
+    """Tell captions that are read from those in other languages, whose tags are neither right nor wrong.
+
+    Returns:
+        The places of those that are read, and how many others there are by language or script, most first.
+    """
+    read = [i for i, t in enumerate(tagged) if t.is_read]
+    others = Counter(r.about for t in tagged if not t.is_read for r in t.reasons if r.kind is ReasonKind.NOT_READ)
+    return read, dict(others.most_common())
 
 
 def right_everywhere(facets: Sequence[Facet], labels: Sequence[Values], tags: Sequence[Values]) -> np.ndarray:

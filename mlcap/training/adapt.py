@@ -163,7 +163,7 @@ def _rule(
     targets = TrainingParameters()
     tags = OutOfFoldTags(facets, probabilities, given, single, every)
     everything = np.ones(len(captions), dtype=bool)
-    rule = choose_rule(tags, [Demand(tags, everything, targets.event_target, targets.all_target)])
+    rule = choose_rule([Demand(tags, everything, targets.event_target, targets.all_target)])
     return widened(rule, tags, everything, [c.mission for c in captions]), True
 
 

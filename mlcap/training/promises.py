@@ -69,6 +69,10 @@ class LeftOutTags:
     desks: np.ndarray
     missions: np.ndarray
 
+    def among(self, rows: np.ndarray) -> LeftOutTags:
+        """Some of the captions, by their places or a mask."""
+        return LeftOutTags(self.tags.among(rows), self.desks[rows], self.missions[rows])
+
     def kept(self, rule: ReviewRule) -> tuple[Kept, dict[str, Kept]]:
         """How a rule does, on all desks together and on each."""
         automatic = self.tags.automatic(rule)
@@ -105,7 +109,7 @@ def choose_review(
     usual = Demand(mixed, counted, parameters.event_target, parameters.all_target)
     promises = () if left_out is None else tuple(_promises(left_out, usual, parameters.desk_target))
     own = next((p.rule for p in promises if p.target == parameters.desk_target), None)
-    return own or widened(choose_rule(mixed, [usual]), mixed, counted, [c.mission for c in captions]), promises
+    return own or widened(choose_rule([usual]), mixed, counted, [c.mission for c in captions]), promises
 
 
 def _promises(left_out: LeftOutTags, usual: Demand, desk_target: float) -> Iterator[Promise]:
@@ -113,13 +117,14 @@ def _promises(left_out: LeftOutTags, usual: Demand, desk_target: float) -> Itera
     for target in sorted({*TARGETS, desk_target}):
         own = target == desk_target
         mix = usual if own else replace(usual, single=target, whole=max(target - WHOLE_SLACK, 0.0))
-        rule = choose_rule(left_out.tags, [mix, _on_desks(left_out, target)])
+        rule = choose_rule([mix, on_desks(left_out, target)])
         together, desks = left_out.kept(rule)
         if together.automatic:
             yield Promise(target, rule, together, desks)
 
 
-def _on_desks(left_out: LeftOutTags, target: float) -> Demand:
+def on_desks(left_out: LeftOutTags, target: float) -> Demand:
+    """What must hold on desks left out for a target."""
     everything = np.ones(len(left_out.desks), dtype=bool)
     return Demand(
         left_out.tags,

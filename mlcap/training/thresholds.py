@@ -1,38 +1,34 @@
 """Review thresholds, chosen for what they promise on captions that no fit has seen.
 
-Every value has a threshold of its own, because a probability of 0.8 is worth more for one
-value than for another. The thresholds stand where one more automatic caption is right as
-often for each value; with given targets no other choice leaves more captions automatic.
-A rate of being right at the thresholds goes down step by step from the highest, and after the first
-that met the demands the first that fails ends the search. That is in the manner of fixed-sequence testing
-(Angelopoulos et al., "Learn then test: calibrating predictive algorithms to achieve risk control", 2021) and not
-as strict: the rates and the least probability of the whole are learned on the captions that test them. Where
-nothing but chance tells captions apart, a bound of 95 % so chosen fails in 12 of 100 draws and not in 5; what thresholds
-keep on captions that did not choose them is measured apart (`benchmarks/promise.py`).
+One threshold stands for all values of a facet: thresholds of their own for values, learned from how often each is right,
+do worse on other missions and much worse on other desks (docs/decisions/0018-records-and-the-promise.md). It goes down step
+by step from the highest, a path that no caption taught; with each goes the least probability of the whole at which enough
+captions are right in everything. The first lower bound below its target ends the path, so that all before it hold
+together with the confidence of one test (fixed-sequence testing; Angelopoulos et al., "Learn then test: calibrating
+predictive algorithms to achieve risk control", 2021). In how many draws of captions such a bound fails is counted by
+`benchmarks/guarantees.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
 
 from mlcap.evaluation.intervals import lower_bound
 from mlcap.model.probability import whole_probability
 from mlcap.model.review import ReviewRule, above_thresholds
 from mlcap.types import Facet
 
-#: Lowest rates of being right at a threshold that are tried, from the highest, and lowest probabilities of the whole.
-RATES = np.round(np.arange(0.995, 0.5, -0.005), 3)
+#: The thresholds that are tried, from the highest, and the least probabilities of the whole.
+THRESHOLDS = np.round(np.arange(0.995, 0.295, -0.005), 3)
 WHOLES = np.round(np.arange(0.2, 0.99, 0.01), 2)
-#: The probabilities that a threshold may have.
-GRID = np.round(np.arange(0.3, 1.0, 0.005), 3)
-#: A value with fewer captions than this has the thresholds of all values together.
+#: A group with fewer automatic captions than this says nothing.
 FEWEST = 30
-#: With fewer automatic captions than this a lower bound is not believed.
-FEWEST_AUTOMATIC = 100
+#: With fewer automatic captions than this, or a smaller share of all, a lower bound is not tested: chance would end the path.
+FEWEST_AUTOMATIC, LEAST_AUTOMATIC = 100, 0.2
 
 
 @dataclass(frozen=True)
@@ -55,10 +51,20 @@ class OutOfFoldTags:
     all_right: np.ndarray
     odd: np.ndarray | None = None
 
+    @cached_property
+    def whole(self) -> np.ndarray:
+        """The probability that every facet is right: (n,)."""
+        return whole_probability(self.facets, self.probabilities, self.given)
+
+    def among(self, rows: np.ndarray) -> OutOfFoldTags:
+        """The tags of some of the captions, by their places or a mask."""
+        odd = None if self.odd is None else self.odd[rows]
+        probabilities, given = [p[rows] for p in self.probabilities], [g[rows] for g in self.given]
+        return OutOfFoldTags(self.facets, probabilities, given, self.single_right[rows], self.all_right[rows], odd)
+
     def automatic(self, rule: ReviewRule) -> np.ndarray:
         """Which captions a rule leaves without review: (n,) bool."""
-        whole = whole_probability(self.facets, self.probabilities, self.given)
-        kept = above_thresholds(rule, self.facets, self.probabilities) & (whole >= rule.whole)
+        kept = above_thresholds(rule, self.facets, self.probabilities) & (self.whole >= rule.whole)
         return kept if self.odd is None else kept & ~self.odd
 
 
@@ -86,89 +92,70 @@ class Demand:
     groups: np.ndarray | None = None
     group_single: float = 0.0
 
-    def holds(self, automatic: np.ndarray) -> bool:
-        """Whether it holds where these of the captions are automatic, (n,) bool."""
+    def least_whole(self, automatic: np.ndarray) -> float:
+        """The least of `WHOLES` above which enough captions are right in everything, where these may be automatic, (n,) bool.
+
+        Returns:
+            1 where no probability of the whole is enough.
+        """
+        kept = np.flatnonzero(automatic & self.counted)
+        kept = kept[np.argsort(-self.tags.whole[kept], kind="stable")]
+        # Above each of `WHOLES` are the first so many of these.
+        first = np.searchsorted(-self.tags.whole[kept], -WHOLES, side="right")
+        right = np.r_[0, np.cumsum(self.tags.all_right[kept])][first]
+        enough = (first > 0) & (right >= self.whole * first)
+        return float(WHOLES[enough.argmax()]) if enough.any() else 1.0
+
+    def met(self, automatic: np.ndarray) -> bool:
+        """Whether the shares, without their bound, hold where these captions are automatic, (n,) bool."""
         kept = np.flatnonzero(automatic & self.counted)
         if not len(kept):
             return False
         right = self.tags.single_right[kept]
         if right.mean() < self.single or self.tags.all_right[kept].mean() < self.whole:
             return False
-        if self.sure:
-            enough = len(kept) >= FEWEST_AUTOMATIC
-            if not enough or lower_bound([self.missions[i] for i in kept.tolist()], right) < self.single:
-                return False
-        if self.groups is None:
-            return True
-        shares = [right[self.groups[kept] == g] for g in np.unique(self.groups[kept])]
+        groups = self.groups if self.groups is None else self.groups[kept]
+        shares = [] if groups is None else [right[groups == g] for g in np.unique(groups)]
         return all(len(s) < FEWEST or s.mean() >= self.group_single for s in shares)
 
+    def testable(self, automatic: np.ndarray) -> bool:
+        """Whether so many captions are automatic that a lower bound says something; true where none is asked for."""
+        count = int((automatic & self.counted).sum())
+        return not self.sure or count >= max(FEWEST_AUTOMATIC, LEAST_AUTOMATIC * int(self.counted.sum()))
 
-def _curve(probability: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """How often captions of each probability of `GRID` are right, never falling (isotonic regression; Zadrozny & Elkan, 2002)."""
-    fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(probability, right)
-    return np.asarray(fitted.predict(GRID))
-
-
-def _curves(facet: Facet, probability: np.ndarray, right: np.ndarray) -> list[np.ndarray]:
-    best, top = probability.argmax(axis=1), probability.max(axis=1)
-    pooled = _curve(top, right)
-    return [
-        _curve(top[best == place], right[best == place]) if (best == place).sum() >= FEWEST else pooled
-        for place in range(len(facet.values))
-    ]
+    def sure_of(self, automatic: np.ndarray) -> bool:
+        """Whether the lower bound reaches the share of right single values; true where none is asked for."""
+        if not self.sure:
+            return True
+        kept = np.flatnonzero(automatic & self.counted)
+        return lower_bound([self.missions[i] for i in kept.tolist()], self.tags.single_right[kept]) >= self.single
 
 
-def _thresholds(curves: Sequence[np.ndarray], rate: float) -> tuple[float, ...]:
-    return tuple(float(GRID[np.argmax(c >= rate)]) if (c >= rate).any() else 1.0 for c in curves)
+def rule_at(threshold: float, demands: Sequence[Demand]) -> ReviewRule:
+    """The rule of a threshold, with the least probability of the whole that the demands ask for."""
+    facets = demands[0].tags.facets
+    single = {f.name: (threshold,) * len(f.values) for f in facets if not f.multiple}
+    return ReviewRule(single, max(d.least_whole(d.tags.automatic(ReviewRule(single, 0.0))) for d in demands))
 
 
-@dataclass
-class _Best:
-    rule: ReviewRule
-    automatic: int = field(default=0)
-
-
-def choose_rule(learned: OutOfFoldTags, demands: Sequence[Demand]) -> ReviewRule:
-    """Choose the thresholds that leave most captions automatic while every demand holds.
+def choose_rule(demands: Sequence[Demand]) -> ReviewRule:
+    """Choose the rule that leaves most captions automatic while every demand holds.
 
     Args:
-        learned: the captions from which it is learned how often each value is right at each probability.
         demands: what must hold; most captions means the counted ones of the first.
 
     Returns:
         A rule; where none meets the demands, one that sends everything to review.
     """
-    curves = {
-        f.name: _curves(f, p, learned.single_right)
-        for f, p in zip(learned.facets, learned.probabilities, strict=True)
-        if not f.multiple
-    }
-    nothing = ReviewRule({f.name: (1.0,) * len(f.values) for f in learned.facets if not f.multiple}, 1.0)
-    best = _Best(nothing)
-    wholes = [whole_probability(d.tags.facets, d.tags.probabilities, d.tags.given) for d in demands]
-    begun = False
-    for rate in RATES:
-        single = {name: _thresholds(rows, float(rate)) for name, rows in curves.items()}
-        rule = _least_whole(single, demands, wholes)
-        if rule is None:
-            if begun:
-                break
+    best, most = ReviewRule({f.name: (1.0,) * len(f.values) for f in demands[0].tags.facets if not f.multiple}, 1.0), 0
+    for threshold in THRESHOLDS.tolist():
+        rule = rule_at(threshold, demands)
+        kept = [d.tags.automatic(rule) for d in demands]
+        if not all(d.testable(automatic) for d, automatic in zip(demands, kept, strict=True)):
             continue
-        begun = True
-        first = demands[0]
-        count = int((first.tags.automatic(rule) & first.counted).sum())
-        if count > best.automatic:
-            best = _Best(rule, count)
-    return best.rule
-
-
-def _least_whole(
-    single: dict[str, tuple[float, ...]], demands: Sequence[Demand], wholes: Sequence[np.ndarray]
-) -> ReviewRule | None:
-    """The rule of these thresholds with the least probability of the whole at which all demands hold; None without one."""
-    reached = [d.tags.automatic(ReviewRule(single, 0.0)) for d in demands]
-    for least in WHOLES:
-        if all(d.holds(r & (w >= least)) for d, r, w in zip(demands, reached, wholes, strict=True)):
-            return ReviewRule(single, float(least))
-    return None
+        if not all(d.sure_of(automatic) for d, automatic in zip(demands, kept, strict=True)):
+            break
+        count = int((kept[0] & demands[0].counted).sum())
+        if count > most and all(d.met(automatic) for d, automatic in zip(demands, kept, strict=True)):
+            best, most = rule, count
+    return best
