@@ -122,7 +122,7 @@ def test_examples_are_not_in_the_corpus():
         for p in (LABELS / "corpus").glob("*.jsonl")
         for line in p.read_text("utf-8").splitlines()
     }
-    for path in (ROOT / "examples").iterdir():
+    for path in (p for p in (ROOT / "examples").rglob("*") if p.is_file() and p.suffix != ".pyc"):
         text = path.read_text("utf-8")
         assert not any(c in text for c in corpus)
 

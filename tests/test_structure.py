@@ -36,6 +36,7 @@ ORDER = (
     "review",
     "web",
     "desk",
+    "service",
     "cli",
     "__main__",
 )

@@ -23,6 +23,8 @@ COMMANDS = {
     "pull": "Fetch captions from NASA's image library.",
     "train": "Train a model version from labels.",
     "review": "Put captions before people, and use what they decide.",
+    "serve": "Serve programs: tag, explain and take feedback over HTTP.",
+    "tokens": "Give, list and revoke the tokens by which programs call the service.",
     "adapt": "Make a new version from the current one and labels of your own.",
     "evaluate": "Measure a model version on labelled captions.",
     "confusion": "Show the captions behind a cell of the confusion.",
@@ -35,7 +37,7 @@ COMMANDS = {
 
 
 #: Commands that work on one caption at a time: starting threads for products so small costs more than they save.
-_SMALL = frozenset(["tag", "watch", "retag", "explain", "review"])
+_SMALL = frozenset(["tag", "watch", "retag", "explain", "review", "serve"])
 
 
 class LazyGroup(click.Group):

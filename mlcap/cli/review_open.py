@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import importlib.util
 import socket
 import webbrowser
 from contextlib import suppress
@@ -13,8 +12,9 @@ from urllib.parse import quote
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
+from mlcap.cli.extras import check_desk_extra
 from mlcap.cli.options import input_options, tagger_of, tagger_options
-from mlcap.errors import DeskError, InputError, install_extra
+from mlcap.errors import DeskError, InputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS
 from mlcap.records.types import FieldChoice
@@ -96,7 +96,7 @@ def open_command(
     """
     people = [checked_name(n) for n in names] or [_user()]
     if not terminal:
-        _check_extra()
+        check_desk_extra("the desk in a browser", ", or work with --terminal")
     tagger = tagger_of(model, models, verbose, text_only)
     wanted = read_taxonomy(Path(taxonomy)) if taxonomy else tagger.facets if _is_new(Path(desk), sources) else None
     with Desk.open(Path(desk), wanted) as opened:
@@ -128,12 +128,6 @@ def _is_new(desk: Path, sources: tuple[str, ...]) -> bool:
     if not sources:
         raise DeskError(f"{desk}: is no desk; name the captions to put on a new one: mlcap review open {desk} CAPTIONS")
     return True
-
-
-def _check_extra() -> None:
-    lacking = [name for name in ("fastapi", "uvicorn", "jinja2") if importlib.util.find_spec(name) is None]
-    if lacking:
-        raise DeskError(f"the desk in a browser needs {lacking[0]}; {install_extra('desk')}, or work with --terminal")
 
 
 def _fill(

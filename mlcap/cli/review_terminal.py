@@ -192,7 +192,10 @@ class _Table:
             lines.append("you decided this; confirming replaces your decision")
         if card.blind:
             lines.append("a blind reading: no tags are shown")
-        lines += [f"- {printable(reason)}" for reason in ([] if card.blind else reasons_of(self._desk.facets, card))]
+        lines += [
+            f"- {printable(reason)}"
+            for reason in ([] if card.blind else reasons_of(self._desk.store, self._desk.facets, card))
+        ]
         lines += ["", *_wrapped(card.caption.text), ""]
         lines += self._facet_lines()
         commands = {

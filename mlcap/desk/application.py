@@ -12,4 +12,4 @@ from mlcap.web.limits import Limits
 
 def desk_application(desk: Desk, tagger: Tagger, hosts: frozenset[str], limits: Limits | None = None) -> Guard:
     """Its pages behind a guard; arguments as for `guarded`."""
-    return guarded([desk_router(desk, tagger)], hosts, limits)
+    return guarded([desk_router(desk, lambda: tagger)], hosts, limits)

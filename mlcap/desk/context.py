@@ -53,10 +53,11 @@ class Context:
     """A desk, its pages, and what routes depend on.
 
     Args:
-        desk, tagger: the desk, and what explains its captions.
+        desk: the desk.
+        tagger: gives what explains its captions now.
     """
 
-    def __init__(self, desk: Desk, tagger: Tagger) -> None:
+    def __init__(self, desk: Desk, tagger: Callable[[], Tagger]) -> None:
         self.desk = desk
         self.pages = Pages(desk, tagger)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from mlcap.errors import DecisionError
 from mlcap.types import Facet
+from mlcap.web.forms import FORM, form_pairs
 
 #: Fields of a form; a series may have as many captions.
 _MOST_FIELDS = 5000
@@ -72,10 +72,10 @@ async def form_of(request: Request) -> Form:
     if not body:
         return Form({})
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise DecisionError("forms are sent as application/x-www-form-urlencoded")
+    if kind != FORM:
+        raise DecisionError(f"forms are sent as {FORM}")
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+        pairs = form_pairs(body, _MOST_FIELDS)
     except ValueError as error:
         raise DecisionError("the form cannot be read") from error
     fields: dict[str, list[str]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from mlcap.review.evidence import (
 from mlcap.review.keys import COMMANDS, Keys, keys_of
 from mlcap.review.queues import Queue, QueueKind, waiting_count
 from mlcap.review.store import Row
-from mlcap.review.types import Card, DeskCaption, Values
+from mlcap.review.types import Card, DeskCaption, Values, listed_values
 from mlcap.types import Facet
 
 
@@ -78,7 +78,7 @@ def card_page(desk: Desk, tagger: Tagger, card: Card, keys: Keys, chosen: Mappin
         card,
         pieces,
         facets,
-        () if card.blind else reasons_of(desk.facets, card),
+        () if card.blind else reasons_of(desk.store, desk.facets, card),
         {} if evidence is None else dict(evidence.words),
         "" if evidence is None else evidence.model,
         () if card.blind else tuple(neighbours(desk.store, card.caption)),
@@ -111,11 +111,6 @@ def _choices(
     return FacetChoices(facet, rows, allotted.search)
 
 
-def listed_values(values: Values) -> str:
-    """Values in a line for people."""
-    return " · ".join(v if isinstance(v, str) else ", ".join(v) or "none" for v in values.values())
-
-
 def duration(seconds: float | None) -> str:
     """A time for people, "" where it is not known."""
     if seconds is None:
@@ -142,10 +137,11 @@ class Pages:
     """Renders the pages of one desk.
 
     Args:
-        desk, tagger: the desk, and what explains its captions.
+        desk: the desk.
+        tagger: gives what explains its captions now.
     """
 
-    def __init__(self, desk: Desk, tagger: Tagger) -> None:
+    def __init__(self, desk: Desk, tagger: Callable[[], Tagger]) -> None:
         self.desk, self.tagger = desk, tagger
         self._templates = Environment(
             loader=PackageLoader("mlcap.desk"),
@@ -185,7 +181,7 @@ class Pages:
     ) -> HTMLResponse:
         """The page of a card; `chosen` and `error` where it is shown again because something lacks."""
         keys = keys_of(self.desk.store, self.desk.facets, person)
-        shown = card_page(self.desk, self.tagger, card, keys, chosen)
+        shown = card_page(self.desk, self.tagger(), card, keys, chosen)
         left = waiting_count(self.desk.store, queue) if queue.kind is not QueueKind.SEARCH else None
         return self.page("card", person, status, shown=shown, card=card, queue=queue, left=left, error=error)
 

@@ -6,6 +6,8 @@ get), so that a reload repeats nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 
 from mlcap.desk.context import Context
@@ -16,10 +18,15 @@ from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
 
 
-def desk_router(desk: Desk, tagger: Tagger) -> APIRouter:
-    """The routes of a desk."""
+def desk_router(desk: Desk, tagger: Callable[[], Tagger]) -> APIRouter:
+    """The routes of a desk.
+
+    Args:
+        tagger: gives what explains its captions now.
+    """
     context = Context(desk, tagger)
-    router = APIRouter()
+    # Pages are for people, and stand in no description for programs.
+    router = APIRouter(include_in_schema=False)
     for routes in (entry_routes, card_routes, several_routes, looking_routes):
         router.include_router(routes(context))
     return router

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from mlcap.errors import DeskError
 from mlcap.review.desk import Desk
-from mlcap.review.people import SESSION, session_of
+from mlcap.review.people import SESSION_SECONDS, session_of
 
 
 class NobodyError(DeskError):
@@ -34,7 +34,13 @@ def person_of(desk: Desk, request: Request) -> str:
 def set_session(desk: Desk, response: Response, token: str, secure: bool) -> None:
     """Give a browser its session."""
     response.set_cookie(
-        cookie_name(desk), token, max_age=int(SESSION), httponly=True, samesite="strict", secure=secure, path="/"
+        cookie_name(desk),
+        token,
+        max_age=int(SESSION_SECONDS),
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+        path="/",
     )
 
 

@@ -41,6 +41,7 @@ def queues_page(desk: Desk, pages: Pages, person: str) -> HTMLResponse:
         found=found,
         firsts=firsts,
         waiting=waiting_count(store, Queue()),
+        feedback=waiting_count(store, Queue(QueueKind.FEEDBACK)),
         progress=progress_of(store),
     )
 

@@ -11,6 +11,7 @@ from mlcap.explanation.deciding import deciding_words
 from mlcap.explanation.segments import segments
 from mlcap.model.reasons import whole_uncertain
 from mlcap.model.tagging import Tagger
+from mlcap.review.feedback import feedback_about
 from mlcap.review.outcomes import captions_by_number
 from mlcap.review.queues import any_word
 from mlcap.review.standing import readings_of
@@ -132,12 +133,13 @@ def least_sure(facets: Sequence[Facet], suggestion: Suggestion | None) -> str:
     return said
 
 
-def reasons_of(facets: Sequence[Facet], card: Card) -> tuple[str, ...]:
+def reasons_of(store: Store, facets: Sequence[Facet], card: Card) -> tuple[str, ...]:
     """Why a caption is before a person, in words.
 
     A caption of the audit, for which there is no reason, is told by the same words as one that is not sure.
     """
-    reasons = (*(card.suggestion.reasons if card.suggestion else ()), *card.caption.doubts)
+    said = (one.words for one in feedback_about(store, card.caption.number))
+    reasons = (*said, *(card.suggestion.reasons if card.suggestion else ()), *card.caption.doubts)
     told = reasons or tuple(filter(None, (least_sure(facets, card.suggestion),)))
     return told or ("no version has tagged it",)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlcap.model.tagging import Tagger
+from mlcap.review.feedback import RANK, TOPIC, is_asked_about
 from mlcap.review.standing import COUNTS
 from mlcap.review.store import Store, dumped, now
 from mlcap.review.suggestions import NewSuggestion, suggest, topic_of
@@ -81,12 +82,16 @@ class Placer:
             ),
         ).lastrowid
         rank = DRAW.choice(ranks) if audit and ranks else DRAW.random() if audit else one.sure
-        wanted = audit or not automatic
+        asked = is_asked_about(db, caption)
+        rank = RANK if asked else rank
+        wanted = audit or not automatic or asked
         db.execute(
             "UPDATE places SET suggestion = ?, wanted = ?, waiting = ? AND state IN ('open', 'second'), rank = ? WHERE caption = ?",
             (number, wanted, wanted, rank, caption),
         )
         db.execute("DELETE FROM topics WHERE caption = ?", (caption,))
+        if asked:
+            db.execute("INSERT INTO topics VALUES (?, 'reason', ?)", (caption, TOPIC))
         if automatic:
             return
         topics = [("reason", topic_of(reason)) for reason in (*one.reasons, *json.loads(doubts))]

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from mlcap.errors import DeskError
+from mlcap.review.feedback import ASKED_ABOUT
 from mlcap.review.store import Store
 
 _WORD = re.compile(r"\w+", re.UNICODE)
@@ -29,6 +30,7 @@ class QueueKind(StrEnum):
     PAIR = "pair"
     SERIES = "series"
     SEARCH = "search"
+    FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class Queue:
     Attributes:
         kind: `unsure`: everything that waits, the least sure first, with the audit among it; `newest`: the same, latest
             first; `reason`, `pair`: what has this topic; `series`: the captions of one series; `search`: what a
-            search finds, whether it waits or is automatic.
-        value: the topic, the number of the series, or the words to search for; "" for the first two.
+            search finds, whether it waits or is automatic;
+            `feedback`: what programs said something about that nobody has decided since.
+        value: the topic, the number of the series, or the words to search for; "" where the kind says all.
     """
 
     kind: QueueKind = QueueKind.UNSURE
@@ -56,7 +59,7 @@ class Queue:
             found = QueueKind(kind or "unsure")
         except ValueError as error:
             raise DeskError(f"{kind!r} is no queue; name one of {', '.join(QueueKind)}") from error
-        if found in (QueueKind.UNSURE, QueueKind.NEWEST):
+        if found in (QueueKind.UNSURE, QueueKind.NEWEST, QueueKind.FEEDBACK):
             return cls(found)
         if not value.strip() or (found is QueueKind.SERIES and not (value.isdecimal() and len(value) < 16)):
             raise DeskError(f"a queue by {found} needs to know which one")
@@ -80,6 +83,8 @@ def _clauses(queue: Queue) -> tuple[str, str, str, list[Any]]:
         case QueueKind.SEARCH:
             join = "JOIN words w ON w.rowid = p.caption AND words MATCH ?"
             return join, "p.state IN ('open', 'second')", "w.rank", [all_words(queue.value)]
+        case QueueKind.FEEDBACK:
+            return "", f"p.caption IN ({ASKED_ABOUT})", "p.caption", []
 
 
 def all_words(text: str) -> str:

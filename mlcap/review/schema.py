@@ -7,7 +7,39 @@ it (`mlcap.review.standing`) so that the next caption is found at once; they can
 from __future__ import annotations
 
 #: Raised when a table changes its meaning.
-VERSION = 1
+VERSION = 2
+
+_TOKENS = """
+CREATE TABLE tokens (
+  hash TEXT PRIMARY KEY,       -- SHA-256 of the token
+  bearer TEXT NOT NULL,        -- a person, or a program that calls the service
+  kind TEXT NOT NULL CHECK (kind IN ('invitation', 'session', 'program')),
+  scopes TEXT NOT NULL,        -- what it lets the bearer do: desk, tag, feedback
+  until REAL NOT NULL          -- seconds since the epoch
+) WITHOUT ROWID;
+"""
+_FEEDBACK = """
+CREATE TABLE feedback (        -- what programs were told of tags; no label, until a person decides
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  sender TEXT NOT NULL,        -- the program
+  key TEXT NOT NULL,           -- by which the sender knows it, so that sent again it is one; '' for none
+  id TEXT NOT NULL,
+  text TEXT NOT NULL,
+  fields TEXT NOT NULL,        -- what else the record says
+  labels TEXT NOT NULL,        -- facet -> value or values that are said to be right
+  model TEXT NOT NULL,         -- the version whose tags it is about, '' where it does not say
+  note TEXT NOT NULL
+);
+CREATE UNIQUE INDEX feedback_once ON feedback (sender, key) WHERE key <> '';
+CREATE TRIGGER feedback_stays BEFORE UPDATE ON feedback BEGIN SELECT RAISE (ABORT, 'feedback is never changed'); END;
+CREATE TRIGGER feedback_remains BEFORE DELETE ON feedback BEGIN SELECT RAISE (ABORT, 'feedback is never removed'); END;
+CREATE TABLE feedback_captions (  -- what of it is on the desk
+  feedback INTEGER PRIMARY KEY REFERENCES feedback (number),
+  caption INTEGER NOT NULL REFERENCES captions (number)
+);
+CREATE INDEX feedback_by_caption ON feedback_captions (caption);
+"""
 
 SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -68,13 +100,6 @@ CREATE TABLE topics (          -- review reasons, and values near each other; of
 ) WITHOUT ROWID;
 CREATE INDEX topics_by_caption ON topics (caption);
 CREATE TABLE people (name TEXT PRIMARY KEY, added TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE tokens (
-  hash TEXT PRIMARY KEY,       -- SHA-256 of the token
-  person TEXT NOT NULL REFERENCES people (name),
-  kind TEXT NOT NULL CHECK (kind IN ('invitation', 'session')),
-  scope TEXT NOT NULL,
-  until REAL NOT NULL          -- seconds since the epoch
-) WITHOUT ROWID;
 CREATE TABLE key_choices (person TEXT NOT NULL, command TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (person, command)) WITHOUT ROWID;
 CREATE TABLE cards (           -- what was shown, and until when its caption is kept for the person
   nonce TEXT PRIMARY KEY,
@@ -135,3 +160,7 @@ CREATE TABLE asides (          -- what a person passed over, or put off
 ) WITHOUT ROWID;
 CREATE INDEX asides_by_person ON asides (person, kind, decision);
 """
+SCHEMA += _TOKENS + _FEEDBACK
+_KEPT = "INSERT INTO tokens SELECT hash, person, kind, scope, until FROM old_tokens;"
+#: Format of a desk -> what makes the next format of it.
+CHANGES = {1: f"ALTER TABLE tokens RENAME TO old_tokens;\n{_TOKENS}\n{_KEPT}\nDROP TABLE old_tokens;\n{_FEEDBACK}"}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import DeskError, OutputError
-from mlcap.review.schema import SCHEMA, VERSION
+from mlcap.review.schema import CHANGES, SCHEMA, VERSION
 from mlcap.sqlite_file import SqliteFile
 
 FILE = "desk.sqlite"
@@ -76,12 +76,23 @@ class Store(SqliteFile[Row]):
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version == VERSION:
                 return
+            if version in CHANGES:
+                self._change(db, version)
+                return
             if version or db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 raise DeskError(f"{self.path}: is a desk of another mlcap (format {version})")
             for statement in _statements(SCHEMA):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {VERSION}")
             db.execute("INSERT INTO settings VALUES ('desk', ?)", (secrets.token_hex(4),))
+
+    @staticmethod
+    def _change(db: sqlite3.Connection, version: int) -> None:
+        """Bring the desk of an earlier mlcap to this format, whole or not at all."""
+        for number in range(version, VERSION):
+            for statement in _statements(CHANGES[number]):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {VERSION}")
 
     def row(self, question: str, values: Sequence[Any] = ()) -> Row | None:
         """The first of them, None where there is none."""

@@ -184,3 +184,8 @@ def taken_off(facet: Facet, suggested: Values, labels: Values) -> tuple[str, ...
         return ()
     kept = each_of(labels[facet.name])
     return tuple(v for v in each_of(suggested[facet.name]) if v not in kept)
+
+
+def listed_values(values: Values) -> str:
+    """Values in a line for people."""
+    return " · ".join(v if isinstance(v, str) else ", ".join(v) or "none" for v in values.values())

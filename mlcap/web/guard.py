@@ -70,6 +70,9 @@ class Guard:
         whole = bytearray()
         try:
             refused = await self._read(zone, receive, whole)
+            if refused == _BUSY:
+                await self._answer_problem(zone, send, *_BUSY)
+                return
             if refused is not None:
                 await self._refuse(zone, address, send, *refused)
                 return

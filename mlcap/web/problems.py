@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+
+from starlette.responses import Response
 
 #: Their media type.
 PROBLEM = "application/problem+json"
@@ -25,3 +28,8 @@ def problem_bytes(status: int, detail: str) -> bytes:
 def headers_of_problem(status: int) -> dict[str, str]:
     """The headers that go with a status: who comes too often or too early is told when to come again."""
     return {"retry-after": str(RETRY_AFTER)} if status in (429, 503) else {}
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A problem as an answer."""
+    return Response(problem_bytes(status, detail), status, {**(headers or {}), **headers_of_problem(status)}, PROBLEM)

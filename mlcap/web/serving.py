@@ -50,10 +50,13 @@ def is_loopback(host: str) -> bool:
 
 
 def allowed_hosts(host: str, port: int, names: Sequence[str]) -> frozenset[str]:
-    """The `Host` headers to let in: the address itself, the names of loopback, and names that were given."""
+    """The `Host` headers to let in: the address itself, the names of loopback, and names that were given.
+
+    These also without the port or with one of their own, as a proxy before the application is asked by them.
+    """
     own = ["127.0.0.1", "localhost", "[::1]"] if is_loopback(host) else [f"[{host}]" if ":" in host else host]
-    every = [*own, *names]
-    return frozenset([f"{n.lower()}:{port}" for n in every] + [n.lower() for n in every if port in (80, 443)])
+    bare = [*names, *(own if port in (80, 443) else [])]
+    return frozenset([f"{n.lower()}:{port}" for n in (*own, *names)] + [n.lower() for n in bare])
 
 
 def address_of(host: str, port: int) -> str:

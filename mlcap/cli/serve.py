@@ -1,0 +1,122 @@
+"""`mlcap serve`: the service for programs, with the desk that its feedback ends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlcap.cli.errors import OK, say
+from mlcap.cli.extras import check_desk_extra
+from mlcap.cli.options import models_option, target_option, text_only_option
+
+if TYPE_CHECKING:
+    from mlcap.review.desk import Desk
+    from mlcap.service.current import CurrentTagger
+
+#: Seconds for the requests at hand to end when the service is stopped.
+_GRACE = 75
+
+
+@click.command("serve")
+@click.argument("desk")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to serve on.")
+@click.option("--port", default=8017, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 for a free one.")
+@click.option("--allow", multiple=True, metavar="HOST", help="Further name by which the service is asked; repeatable.")
+@click.option(
+    "--rate",
+    default=500.0,
+    show_default=True,
+    type=click.FloatRange(1, 1e6),
+    help="Requests a second that one address may send in the long run.",
+)
+@click.option(
+    "--token",
+    "program",
+    metavar="NAME",
+    help="Give the program NAME a token for all that programs may do, if it has none.",
+)
+@click.option("--log", "log", is_flag=True, help="Tell of each request in a line of JSON on stderr, without captions.")
+@click.option("--log-captions", is_flag=True, help="Tell the captions as well.")
+@click.option(
+    "--model",
+    default="current",
+    show_default=True,
+    metavar="VERSION",
+    help="Model version; current follows what is promoted meanwhile.",
+)
+@models_option
+@text_only_option
+@target_option
+def command(
+    desk: str,
+    host: str,
+    port: int,
+    allow: tuple[str, ...],
+    rate: float,
+    program: str | None,
+    log: bool,
+    log_captions: bool,
+    model: str,
+    models: str | None,
+    text_only: bool,
+    target: float | None,
+) -> int:
+    """Serve programs: tag, explain and take feedback over HTTP, and the pages of the desk beside it.
+
+    DESK is the folder of a review desk, made where it is missing; it keeps the tokens (`mlcap tokens add`) and the
+    feedback. Ctrl-C or SIGTERM ends the service once the requests that it has taken are answered.
+    """
+    check_desk_extra("the service")
+    from mlcap.review.desk import Desk
+    from mlcap.review.programs import SCOPES, add_program, programs
+    from mlcap.service.current import CurrentTagger
+
+    current = CurrentTagger(model, models, text_only, target, say)
+    there = (Path(desk) / "desk.sqlite").is_file()
+    with Desk.open(Path(desk), None if there else current().facets) as opened:
+        write = (lambda line: click.echo(line, nl=False, err=True)) if log or log_captions else None
+        if program and all(one.name != program for one in programs(opened.store)):
+            click.echo(f"token of {program}: {add_program(opened.store, program, SCOPES)}")
+        _serve(opened, current, host, port, allow, rate, write, log_captions)
+    return OK
+
+
+def _serve(
+    desk: Desk,
+    current: CurrentTagger,
+    host: str,
+    port: int,
+    allow: tuple[str, ...],
+    rate: float,
+    write: Callable[[str], object] | None,
+    log_captions: bool,
+) -> None:
+    from mlcap.review.feedback_taking import bring_to_desk
+    from mlcap.review.programs import programs
+    from mlcap.service.application import service_application
+    from mlcap.service.context import Service
+    from mlcap.service.limits import service_limits
+    from mlcap.service.work import Work
+    from mlcap.web.serving import address_of, allowed_hosts, bound_socket, is_loopback, serve
+
+    sock = bound_socket(host, port)
+    port = sock.getsockname()[1]
+    address = address_of(host, port)
+    desk.store.set("address", address)
+    if not is_loopback(host):
+        say("others on the network can reach this address; what passes is not encrypted")
+
+    def started() -> None:
+        click.echo(address)
+        if not programs(desk.store):
+            say(f"no program has a token; give one with `mlcap tokens add {desk.store.folder} NAME`")
+
+    with Work(current) as work:
+        # Feedback that was recorded when the last service was killed.
+        work.later(lambda tagger: bring_to_desk(desk, tagger))
+        service = Service(desk, current, work)
+        hosts = allowed_hosts(host, port, allow)
+        serve(service_application(service, hosts, service_limits(rate), write, log_captions), sock, started, _GRACE)
