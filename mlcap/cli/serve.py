@@ -10,7 +10,7 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.extras import check_desk_extra
-from mlcap.cli.options import models_option, target_option, text_only_option
+from mlcap.cli.options import tagger_options, target_option
 
 if TYPE_CHECKING:
     from mlcap.review.desk import Desk
@@ -40,15 +40,7 @@ _GRACE = 75
 )
 @click.option("--log", "log", is_flag=True, help="Tell of each request in a line of JSON on stderr, without captions.")
 @click.option("--log-captions", is_flag=True, help="Tell the captions as well.")
-@click.option(
-    "--model",
-    default="current",
-    show_default=True,
-    metavar="VERSION",
-    help="Model version; current follows what is promoted meanwhile.",
-)
-@models_option
-@text_only_option
+@tagger_options
 @target_option
 def command(
     desk: str,
@@ -62,19 +54,20 @@ def command(
     model: str,
     models: str | None,
     text_only: bool,
+    verbose: bool,
     target: float | None,
 ) -> int:
     """Serve programs: tag, explain and take feedback over HTTP, and the pages of the desk beside it.
 
     DESK is the folder of a review desk, made where it is missing; it keeps the tokens (`mlcap tokens add`) and the
-    feedback. Ctrl-C or SIGTERM ends the service once the requests that it has taken are answered.
+    feedback. Ctrl-C or SIGTERM ends the service once the requests that it has taken are answered. With the current model version it follows what is promoted meanwhile.
     """
     check_desk_extra("the service")
     from mlcap.review.desk import Desk
     from mlcap.review.programs import SCOPES, add_program, programs
     from mlcap.service.current import CurrentTagger
 
-    current = CurrentTagger(model, models, text_only, target, say)
+    current = CurrentTagger(model, models, text_only, target, say, say if verbose else lambda _: None)
     there = (Path(desk) / "desk.sqlite").is_file()
     with Desk.open(Path(desk), None if there else current().facets) as opened:
         write = (lambda line: click.echo(line, nl=False, err=True)) if log or log_captions else None

@@ -19,7 +19,7 @@ class CurrentTagger:
     """Follows a registry; where another than the current version is asked for, it stays with that one.
 
     Args:
-        model, models, text_only, target: see `open_tagger`.
+        model, models, text_only, target, notice: see `open_tagger`.
         say: told in a line which version is used from now on, or why a new one is not.
 
     Attributes:
@@ -36,9 +36,11 @@ class CurrentTagger:
         text_only: bool = False,
         target: float | None = None,
         say: Callable[[str], object] = lambda _: None,
+        notice: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._folder = find_models(models).folder
         self._model, self._text_only, self._target, self._say = model, text_only, target, say
+        self._notice = notice
         self._lock = Lock()
         self.fault = ""
         self._mark = self._marked()
@@ -73,7 +75,9 @@ class CurrentTagger:
             self.fault = ""
 
     def _opened(self) -> Tagger:
-        return open_tagger(self._model, self._folder, warn=self._say, text_only=self._text_only, target=self._target)
+        return open_tagger(
+            self._model, self._folder, self._notice, self._say, text_only=self._text_only, target=self._target
+        )
 
     def _marked(self) -> _Mark:
         """By what a change of the registry's file is known: each is a new file."""

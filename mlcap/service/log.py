@@ -8,6 +8,7 @@ from typing import Any
 
 from mlcap.records.writing import json_line
 from mlcap.review.store import now
+from mlcap.rounding import rounded
 from mlcap.web.asgi import App, Message, Receive, Scope, Send
 
 
@@ -66,7 +67,7 @@ class Observed:
             "route": route,
             "status": status,
             "captions": len(records),
-            "seconds": round(seconds, 4),
+            "seconds": rounded(seconds),
             "model": self._version(),
         }
         return line | ({"texts": [record.text for record in records]} if self._captions else {})

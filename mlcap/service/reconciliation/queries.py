@@ -10,6 +10,7 @@ from fastapi import HTTPException
 
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import Record
+from mlcap.rounding import rounded
 from mlcap.service.bodies import record_of_object
 from mlcap.service.limits import MOST_QUERIES
 from mlcap.service.reconciliation.concepts import type_of
@@ -140,11 +141,11 @@ def _of_facet(facet: Facet, tagged: TaggedCaption, doubted: bool) -> list[dict[s
                 "name": value.name,
                 "description": value.definition,
                 "type": [type_of(facet)],
-                "score": round(100 * p, 2),
+                "score": rounded(100 * p),
                 "match": automatic and given.values == (value.name,),
                 "features": [
                     {"id": "probability", "value": p},
-                    {"id": "margin", "value": round(_margin(given, value.name), 4)},
+                    {"id": "margin", "value": rounded(_margin(given, value.name))},
                     {"id": "given", "value": value.name in given.values},
                     {"id": "automatic", "value": automatic},
                     *reasons,
