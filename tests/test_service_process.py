@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -13,6 +14,7 @@ import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event, Thread
 
 import httpx
@@ -177,6 +179,58 @@ def test_kills_lose_no_feedback(small, tmp_path):
         assert bring_to_desk(desk, None) == 0
         assert desk.store.one("SELECT count(*) FROM feedback_captions") == len(recorded)
         assert desk.store.one("SELECT count(*) FROM decisions") == 0
+
+
+def peak_memory(process):
+    """The most memory that a process had, in MiB."""
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as stream:
+        return next(int(line.split()[1]) for line in stream if line.startswith("VmHWM")) / 1024
+
+
+def answers_at_once(address, token, count, bodies):
+    """The answers to bodies that so many clients send at once, one after another each."""
+
+    async def one(client, own):
+        return [await client.post("/v1/tag", content=body) for body in own]
+
+    async def every():
+        headers = {**JSON, "authorization": f"Bearer {token}"}
+        limits = httpx.Limits(max_connections=count, max_keepalive_connections=count)
+        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=300, limits=limits) as client:
+            found = await asyncio.gather(*(one(client, bodies[n::count]) for n in range(count)))
+        return [answer for own in found for answer in own]
+
+    return asyncio.run(every())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell of memory")
+def test_two_hundred_at_once(small, tmp_path):
+    """All are answered, or refused with a problem that says when to come again; memory stays within bounds, also where all are large."""
+    process, address, (token,) = start(tmp_path, small / "models", "--port", "0", "--token", "x", "--rate", "100000")
+    texts = [r["text"] for r in corpus_records()]
+    before = peak_memory(process)
+    bodies = [json.dumps({"id": n, "text": texts[n % len(texts)]}) for n in range(3000)]
+    answers = answers_at_once(address, token, 200, bodies)
+    after_small = peak_memory(process)
+    large = json.dumps([{"text": texts[n % len(texts)] * 12} for n in range(900)])[: 4 << 20].rpartition("},")[0] + "}]"
+    heavy = answers_at_once(address, token, 50, [large] * 50)
+    after_large = peak_memory(process)
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == 0
+    assert len(large) > 2 << 20
+    for answer in (*answers, *heavy):
+        # 408: a body of megabytes that comes beside many others may come too slowly.
+        assert answer.status_code in (200, 408, 429, 503)
+        if answer.status_code != 200:
+            check("problem", answer.json())
+            assert answer.status_code == 408 or answer.headers["retry-after"]
+    good = [answer.json() for answer in answers if answer.status_code == 200]
+    assert len(good) > 2900
+    assert len({one["id"] for one in good}) == len(good)
+    assert [answer.status_code for answer in heavy].count(200) > 5
+    assert after_small - before < 150, (before, after_small)
+    assert after_large - before < 700, (before, after_large)
 
 
 @pytest.mark.slow
