@@ -45,7 +45,7 @@ def looking_routes(context: Context) -> APIRouter:
 
     @router.post("/progress/gain", dependencies=[Depends(context.person)])
     def gain() -> Response:
-        measure_gain(desk, pages.tagger)
+        measure_gain(desk, pages.tagger())
         return see("/progress#gain")
 
     @router.get("/guide")
