@@ -59,7 +59,18 @@ def read_taxonomy(path: Path) -> tuple[Facet, ...]:
     except RecursionError as error:
         raise TaxonomyError(f"{path}: is no valid TOML: it is nested too deeply") from error
     _check_keys(data, _TOP, "it", str(path))
-    return parse_facets(data.get("facet"), str(path))
+    facets = parse_facets(data.get("facet"), str(path))
+    # Versions that were trained with such names are read all the same.
+    for what, names in (
+        ("facets", [f.name for f in facets]),
+        *((f"values of facet {f.name}", f.names) for f in facets),
+    ):
+        if alike := _twice(re.sub("[-_]", "", name) for name in names):
+            pair = [name for name in names if re.sub("[-_]", "", name) == alike]
+            raise TaxonomyError(
+                f"{path}: the {what} {pair[0]} and {pair[1]} differ in - and _ alone, which labels may be written without; rename one"
+            )
+    return facets
 
 
 def parse_facets(data: Any, where: str) -> tuple[Facet, ...]:

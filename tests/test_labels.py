@@ -74,6 +74,14 @@ def test_taxonomy_survives_the_way_through_data():
             "two values have the IRI urn:mlcap:a:y",
         ),
         ("x = " + "[" * 5000 + "]" * 5000, "TOML"),
+        (
+            "[facet.a]\nmultiple = false\nvalue = [{name = 'day-time'}, {name = 'day_time'}]",
+            "values of facet a day-time and day_time differ in - and _ alone",
+        ),
+        (
+            "[facet.a-b]\nmultiple = true\nvalue = [{name = 'x'}]\n[facet.a_b]\nmultiple = true\nvalue = [{name = 'y'}]",
+            "facets a-b and a_b differ in - and _ alone",
+        ),
         ("# " + "x" * (1 << 20), "more than 1 MiB"),
     ],
 )

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import mlcap, write_jsonl
 
-from mlcap.errors import LabelError
+import mlcap as library
+from mlcap.errors import InputError, LabelError
 from mlcap.labels.corpus import read_labelled
 from mlcap.taxonomy import read_taxonomy
 
@@ -223,6 +224,17 @@ def test_columns_that_no_export_has_are_named(own_names, args):
     assert "has no column 'Legende'; it has Lfd. Nr., Bildtext neu" in lacking.err + lacking.out
 
 
+def test_columns_are_named_in_the_library_as_well(own_names, tmp_path):
+    """`mlcap.train` takes the columns that `mlcap train` takes, and refuses without them as it does."""
+    asked = {"columns": ("bildtext neu", "BILDTEXT"), "id_column": "lfd nr"}
+    version = library.train(own_names / "labels", tmp_path / "models", folds=2, **asked)
+    trained = library.load(models=own_names / "models").artifact.manifest.provenance.training
+    assert version.artifact.manifest.provenance.training.captions == trained.captions
+    assert version.artifact.manifest.provenance.training.held_out_missions == trained.held_out_missions
+    with pytest.raises(InputError, match="no column is named text, caption, description"):
+        library.train(own_names / "labels", tmp_path / "models", folds=2)
+
+
 def test_a_folder_beside_a_file_need_not_have_its_columns(small, tmp_path):
     """The columns that a gold file has are no reason to refuse training captions that have others."""
     gold = tmp_path / "gold.csv"
@@ -248,6 +260,13 @@ def test_labels_that_stand_twice_must_say_the_same(tmp_path, taxonomy):
         LabelError, match=r"line 3: 2: scene stands in two fields that differ, 'scene' and 'scene \(2\)'"
     ):
         read_labelled(path, facets)
+
+
+def test_a_title_above_the_header_is_told(tmp_path):
+    """A title in the first row is no header, and the line says what to do."""
+    (tmp_path / "a.csv").write_text("Export of March;;\n\nid;caption;scene\n1;A train.;platform\n")
+    done = mlcap("tag", "a.csv", cwd=tmp_path, check=2)
+    assert "or begin the file with the row that names its columns" in done.err
 
 
 def test_every_fault_of_a_table_is_named_with_its_row(tmp_path, taxonomy):

@@ -12,7 +12,7 @@ import click
 from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import MODEL, OK, say
 from mlcap.cli.models_diff import diff
-from mlcap.cli.options import json_option, labels_option, models_option, stores_option
+from mlcap.cli.options import fields_options, json_option, labels_option, models_option, stores_option
 from mlcap.cli.render import comparison_line
 from mlcap.errors import ArtifactError, InputError, RegistryError
 from mlcap.evaluation.promotion import promote as promote_version
@@ -20,6 +20,7 @@ from mlcap.files import replace_file
 from mlcap.model.location import default_labels, find_models
 from mlcap.model.registry import Registry
 from mlcap.model.registry_state import ROLLED_BACK
+from mlcap.records.types import FieldChoice
 from mlcap.text import printable
 
 
@@ -118,10 +119,17 @@ def verify(version: str | None, models: str | None) -> int:
 @click.option("--why", default="promoted", show_default=True, help="Reason, for the history.")
 @labels_option("Labels folder whose held-out missions are compared on [default: labels/ if there is one].")
 @stores_option()
+@fields_options
 @click.option("--force", is_flag=True, help="Promote even what is clearly worse.")
 @models_option
 def promote(
-    version: str, why: str, labels: str | None, stores: tuple[str, ...], force: bool, models: str | None
+    version: str,
+    why: str,
+    labels: str | None,
+    stores: tuple[str, ...],
+    choice: FieldChoice,
+    force: bool,
+    models: str | None,
 ) -> int:
     """Make a version current, unless it is clearly worse than the current one."""
     registry = _own_registry(models)
@@ -130,7 +138,7 @@ def promote(
         say(f"version {number} is current already")
         return OK
     folder = Path(labels) if labels else default_labels()
-    captions = labels_of(folder, stores).captions if labels or folder.is_dir() else ()
+    captions = labels_of(folder, stores, choice=choice).captions if labels or folder.is_dir() else ()
     comparison = promote_version(registry, number, captions, why, force)
     if comparison is not None:
         say(comparison_line(comparison))
