@@ -24,9 +24,9 @@ from mlcap.labels.folder import read_labels
 
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT / "mlcap" / "lexicon" / "en" / "lead-weights.csv"
-#: In how many sentences a feature must stand, and the inverse regularisation; few features and strong regularisation
+#: In how many sentences a feature must stand, the inverse regularisation, and the smallest weight written; few features and strong regularisation
 #: keep what is learned general, so that captions that taught it are not read much better than others.
-RAREST, C = 8, 0.08
+RAREST, C, LEAST = 5, 0.08, 0.01
 
 
 def sentences(labels):
@@ -73,7 +73,8 @@ def main():
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(["feature", "weight"])
             writer.writerow(["", round(float(model.intercept_[0]), 3)])
-            writer.writerows([n, round(float(w), 3)] for n, w in zip(known, model.coef_[0], strict=True))
+            pairs = zip(known, model.coef_[0].tolist(), strict=True)
+            writer.writerows([n, round(w, 3)] for n, w in pairs if abs(w) >= LEAST)
 
 
 if __name__ == "__main__":

@@ -100,3 +100,27 @@ def test_a_value_s_own_name_counts_beside_its_words():
     ):
         assert any(m.value == "ticket-clerk" for m in read_caption(text, words).mentions)
     assert len([m for m in read_caption("Pilot Ada Roth waves.", words).mentions if m.value == "pilot"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Twins Ada Moreau and Bela Moreau wave; Moreau flies in May.", ["a", "b", "b"]),
+        ("Dr. Lena Oduya greets her husband, Col. Marcus Oduya.", ["a", "b"]),
+        ("Thomas K. Vance and, later, Tom Vance", ["a", "a"]),
+        ("Virgil A. (Gil) Soren, then Soren", ["a", "a"]),
+    ],
+)
+def test_namesakes_are_two_people(text, who):
+    """Other given names make other people; spellings of one given name do not, and a surname is whose it was last."""
+    keys = [p.key for p in find_people(text)]
+    assert [who[keys.index(key)] for key in keys] == who
+    assert len(set(keys)) == len(set(who))
+
+
+def test_an_adjective_is_no_official():
+    """An official portrait shows no official."""
+    assert not [
+        m for m in read_caption("Official portrait of astronaut Ann Roe.").mentions if m.value == "ground-personnel"
+    ]
+    assert [m for m in read_caption("An official greets the crew.").mentions if m.value == "ground-personnel"]

@@ -37,6 +37,13 @@ FRENCH = "La commandante Anne Brunet essaie son siège dans la capsule avec un t
             "",
         ),
         ("", ""),
+        ("Za\u0142oga \u017cegna si\u0119 z rodzinami przed startem rakiety.", "another language"),
+        ("Uzay istasyonunda \u00e7al\u0131\u015fan m\u00fcrettebat yemek yiyor.", "another language"),
+        ("Para astronaut berlatih di kolam renang sebelum peluncuran.", "another language"),
+        ("Besättningen övar i bassängen.", "another language"),
+        ("Crewmates share noodles in weightlessness", ""),
+        ("Elysium Patera, see photojournal.example/catalog/item/view", ""),
+        ("Fuselage, tailplane, undercarriage of the X-99", ""),
     ],
 )
 def test_languages_are_told_by_script_and_small_words(text, language):

@@ -7,10 +7,11 @@ from collections import Counter
 from functools import cache
 from importlib.resources import files
 
+from mlcap.lexicon import lexicon
 from mlcap.lexicon.phrases import read_sections
 
-#: The language that is read.
-ENGLISH = "English"
+#: The language that is read, and what a language is called that is none of those with small words.
+ENGLISH, UNNAMED = "English", "another language"
 #: Script -> its letters, for languages that are not written in Latin letters.
 SCRIPTS = {
     "Greek": "\u0370-\u03ff",
@@ -32,10 +33,19 @@ FEWEST_SMALL_WORDS, TIMES_ENGLISH, LEAST_SHARE = 3, 2.0, 0.15
 #: A text in another script with so many words in Latin letters is told in English as well.
 FEWEST_LATIN_WORDS = 5
 
+#: Where small words tell no language: of so many words in small letters (names are none) less than this share is
+#: English. Letters that English has not, such as those of "za\u0142oga", make fewer words and a larger share enough.
+FEWEST_WORDS, MOST_ENGLISH = 4, 0.25
+FEWEST_MARKED_WORDS, MOST_ENGLISH_MARKED = 2, 0.34
+#: Endings of words that are English, whether or not the lexicon knows the words.
+ENGLISH_ENDINGS = ("ing", "ed", "ly")
+
 #: The commonest word of English, which no other of the languages has.
 _THE = " the "
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+#: A word in small letters that is part of nothing else, such as an address or a name with a hyphen.
+_SMALL_WORD = re.compile(r"(?<![\w'/.@-])[^\W\d_A-Z]{2,}(?![\w/@-]|\.\w)")
 _OTHER_LETTER = re.compile(f"[{''.join(SCRIPTS.values())}]")
 
 
@@ -63,6 +73,11 @@ def other_language(text: str) -> str:
             return max(SCRIPTS, key=lambda name: len(re.findall(f"[{SCRIPTS[name]}]", "".join(others))))
     if _THE in text:
         return ""
+    return _by_small_words(text) or ("" if _is_english(text) else UNNAMED)
+
+
+def _by_small_words(text: str) -> str:
+    """Name the language of which a text holds clearly more small words than of English, "" if there is none."""
     languages, words = _languages(), frozenset(_WORD.findall(text.lower()))
     # Each word once: a letter or a word that comes again and again is of a list, or part of a name.
     counts = Counter(language for word in words & languages.keys() for language in languages[word])
@@ -73,3 +88,17 @@ def other_language(text: str) -> str:
     if name == ENGLISH or most < max(FEWEST_SMALL_WORDS, LEAST_SHARE * len(words)) or most <= TIMES_ENGLISH * english:
         return ""
     return name
+
+
+def _is_english(text: str) -> bool:
+    """Whether so many of the words in small letters are English that nothing speaks against it."""
+    languages, common = _languages(), lexicon().common_words
+    words = {word for word in _SMALL_WORD.findall(text) if word.islower()}
+    if any(languages.get(word) == (ENGLISH,) for word in words):
+        return True
+    known = sum(
+        word in common or ENGLISH in languages.get(word, ()) or word.endswith(ENGLISH_ENDINGS) for word in words
+    )
+    marked = not all(map(str.isascii, words))
+    fewest, most = (FEWEST_MARKED_WORDS, MOST_ENGLISH_MARKED) if marked else (FEWEST_WORDS, MOST_ENGLISH)
+    return len(words) < fewest or known >= most * len(words)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from math import fsum
 
 from mlcap.captions.codes import Code
@@ -19,6 +20,8 @@ from mlcap.lexicon import Match, lexicon, section_names
 _MOST_PLACES, _MOST_SENTENCES, _MOST_PEOPLE = 5, 6, 4
 #: Sentences are told apart by their length in steps of this many tokens, up to so many steps.
 _LENGTH, _MOST_LENGTHS = 6, 5
+#: As many words at the beginning of a sentence are looked at together.
+_OPENING = 3
 
 
 def sentence_features(
@@ -29,7 +32,7 @@ def sentence_features(
     people: Sequence[Person],
     tokens: Tokens,
 ) -> list[set[str]]:
-    """Name the features of each sentence of a caption: its masked words, and others that hold an equals sign.
+    """Name the features of each sentence of a caption: its masked words, pairs of them, and others with an equals sign.
 
     The first sentence has none: it is lead whatever it says, since something must be.
 
@@ -50,6 +53,7 @@ def sentence_features(
             out.append(set())
             continue
         names = set(words)
+        names |= {f"{word} {after}" for word, after in pairwise(words)}
         names |= {f"cue={section_names('cues')[cue]}" for cue in cues[place]}
         names |= {f"time={section_names('time')[m.section]}" for m in found["time"] if start <= m.start < end}
         for match in found["lead"]:
@@ -62,7 +66,7 @@ def sentence_features(
         names |= {f"length={min(len(words) // _LENGTH, _MOST_LENGTHS)}", f"people={min(len(keys), _MOST_PEOPLE)}"}
         names |= {name for name, holds in (("person=known", keys & seen), ("person=new", keys - seen)) if holds}
         if words:
-            names.add(f"opens={words[0]}")
+            names |= {f"opens={' '.join(words[:count])}" for count in range(1, _OPENING + 1)}
         if place == len(spans) - 1:
             names.add("place=last")
         seen |= keys

@@ -18,7 +18,7 @@ _VOWEL = re.compile(r"[AEIOUYÀ-Ý]")
 
 
 class Person(NamedTuple):
-    """One mention of a person by name: the span, and the key (the surname in lower case)."""
+    """One mention of a person by name: the span, and the key (the surname in lower case; namesakes are numbered)."""
 
     key: str
     start: int
@@ -134,7 +134,8 @@ def find_people(text: str) -> list[Person]:
     follows a title. Works without any list of crews.
 
     Returns:
-        Mentions by position; mentions of one surname have one key.
+        Mentions by position; mentions of one person have one key. A surname alone, where several have it, is that of
+        whoever was named last.
     """
     full: list[Person] = []
     single: list[tuple[str, int, int, bool]] = []
@@ -156,4 +157,31 @@ def find_people(text: str) -> list[Person]:
     keys = {person.key for person in full}
     keys |= {key for key, _, _, titled in single if titled}
     people = full + [Person(key, start, end, full=False) for key, start, end, _ in single if key in keys]
-    return sorted(people, key=lambda p: p.start)
+    return _told_apart(text, sorted(people, key=lambda p: p.start))
+
+
+_GIVEN = re.compile(r"[^\W\d_]{2,}(?![.\w])")
+
+
+def _told_apart(text: str, people: list[Person]) -> list[Person]:
+    """Give namesakes keys of their own: full names of one surname, the others of whose words begin with other letters.
+
+    "Bill" and "William" would be two, which is rarer in captions than couples, brothers and sisters.
+    """
+    given: dict[str, list[frozenset[str]]] = {}
+    out = []
+    last: dict[str, str] = {}
+    for person in people:
+        if person.full:
+            words = frozenset(word.lower() for word in _GIVEN.findall(text[person.start : person.end])) - {person.key}
+            known = given.setdefault(person.key, [])
+            place = next((i for i, others in enumerate(known) if not _are_two(words, others)), len(known))
+            known[place:] = known[place:] or [words]
+            last[person.key] = person.key if not place else f"{person.key}, {place}"
+        out.append(person._replace(key=last.get(person.key, person.key)))
+    return out
+
+
+def _are_two(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether given names are those of two people: both are named, and no name begins as one of the other's does."""
+    return bool(one and other) and not {word[0] for word in one} & {word[0] for word in other}

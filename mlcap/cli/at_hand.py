@@ -24,11 +24,12 @@ def labels_of(
     join: bool = True,
     choice: FieldChoice = ANY_FIELD,
     before: frozenset[str] = frozenset(),
+    kinds: Path | None = None,
 ) -> Labels:
     """Read a folder of labels with the texts of the stores, under the taxonomy that came with mlcap where it has none."""
     warn = Warnings()
     paths = [Path(s) for s in stores]
-    found = read_labels(folder, paths, shipped_taxonomy(), join, warn, choice, before)
+    found = read_labels(folder, paths, shipped_taxonomy(), join, warn, choice, before, kinds)
     warn.finish()
     return found
 

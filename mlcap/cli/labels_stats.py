@@ -14,7 +14,7 @@ from mlcap.cli.render import number
 from mlcap.cli.terminal import WIDTH, echo
 from mlcap.cli.warnings import Warnings
 from mlcap.errors import InputError
-from mlcap.labels.agreement import FILES, Agreement, agreements, read_annotations
+from mlcap.labels.agreement import DEPICTED, FILES, Agreement, folder_agreements
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.coverage import Coverage, coverage
 from mlcap.labels.folder import label_files
@@ -119,18 +119,13 @@ def _table(found: Coverage, columns: str, rows: str) -> list[str]:
 def agreement(labels: str, as_json: bool) -> int:
     """Say how far the two blind annotations of each caption agree, and Cohen's kappa.
 
-    Read from corpus-readings.csv and library-readings.csv; captions that were annotated once
-    are left out and counted.
+    Read from corpus-readings.csv and library-readings.csv, and from depiction.csv what captions
+    depict: sentences, people and posts. Captions that were annotated once are left out and counted.
     """
     folder = Path(labels)
-    facets = _facets(folder)
-    found = {}
-    for name, kind in FILES.items():
-        if (folder / name).exists():
-            annotations = read_annotations(folder / name, facets)
-            found[kind] = (agreements(facets, annotations), sum(len(r) == 1 for r in annotations.values()))
+    found = folder_agreements(folder, _facets(folder))
     if not found:
-        raise InputError(f"{folder}: holds no annotations; they stand in {' and '.join(FILES)}")
+        raise InputError(f"{folder}: holds no annotations; they stand in {', '.join((*FILES, DEPICTED[0]))}")
     if as_json:
         data = {
             k: {"annotated_once": once, "agreement": [a.as_data() for a in rows]} for k, (rows, once) in found.items()

@@ -46,6 +46,11 @@ if TYPE_CHECKING:
 @click.option(
     "--models", metavar="DIR", help="Folder to write the version to [default: $MLCAP_MODELS, else models/ here]."
 )
+@click.option(
+    "--kinds",
+    metavar="FILE",
+    help="Captions by kind, measured for the card and never trained on: labelled, with the fields kind and asks.",
+)
 @folds_option("Folds of the cross-validation grouped by mission.")
 @seed_option("Order of missions within the folds.")
 @jobs_option("Processes [default: one a core]; changes no result.")
@@ -56,6 +61,7 @@ def command(
     stores: tuple[str, ...],
     choice: FieldChoice,
     models: str | None,
+    kinds: str | None,
     folds: int,
     seed: int,
     jobs: int | None,
@@ -72,11 +78,13 @@ def command(
     from mlcap.training.parameters import TrainingParameters
     from mlcap.training.publish import drawn_before, train_and_publish
 
-    found = labels_of(folder, stores, choice=choice, before=drawn_before(Registry(target)))
+    found = labels_of(
+        folder, stores, choice=choice, before=drawn_before(Registry(target)), kinds=Path(kinds) if kinds else None
+    )
     _say_found(found, bool(stores))
 
     parameters = TrainingParameters(folds=folds, seed=seed)
-    command = _written(folder if labels else None, parameters, stores, choice)
+    command = _written(folder if labels else None, parameters, stores, choice, kinds)
     with steps(folds + 4 + len(desks_of(found.training()))) as advance:
         published = train_and_publish(
             found,
@@ -108,7 +116,13 @@ def command(
     return REFUSED if published.refused else OK
 
 
-def _written(folder: Path | None, parameters: TrainingParameters, stores: Sequence[str], choice: FieldChoice) -> str:
+def _written(
+    folder: Path | None,
+    parameters: TrainingParameters,
+    stores: Sequence[str],
+    choice: FieldChoice,
+    kinds: str | None,
+) -> str:
     """The command line for the manifest: what changes the outcome, files by their names alone."""
     parts = ["mlcap", "train", "--labels", folder.name] if folder else ["train.py"]
     parts += ["--folds", str(parameters.folds)] if parameters.folds != 5 else []
@@ -116,6 +130,7 @@ def _written(folder: Path | None, parameters: TrainingParameters, stores: Sequen
     parts += [part for store in stores for part in ("--captions", Path(store).name)]
     parts += [part for name in choice.captions for part in ("--column", name)]
     parts += ["--id", choice.id] if choice.id is not None else []
+    parts += ["--kinds", Path(kinds).name] if kinds else []
     return shlex.join(parts)
 
 

@@ -1,5 +1,7 @@
 """How far the two blind annotations of a caption agree, and how much of that is not chance.
 
+Annotated are the labels of captions, and of some captions what is depicted: their sentences, people and posts.
+
 Cohen's kappa: (agreed - expected) / (1 - expected), where expected is the agreement of two
 annotators who use each value as often and know nothing of each other (Cohen, "A coefficient of
 agreement for nominal scales", 1960).
@@ -15,12 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
+from mlcap.labels.depiction import Depiction, read_depictions
 from mlcap.rounding import rounded
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue
 
 #: File of annotations -> what it holds annotations of.
 FILES = {"corpus-readings.csv": "composed", "library-readings.csv": "library"}
+#: The same of what captions depict (`mlcap.labels.depiction`), and for each part of it the letter of what is in the picture.
+DEPICTED = ("depiction.csv", "depiction")
+PARTS = {"sentences": "p", "people": "y", "roles": "y"}
 _IDS = ("id", "nasa_id")
 
 
@@ -40,7 +46,8 @@ class Agreement:
         facet: the facet's name, or `all` for every facet of a caption at once.
         value: one value, as given or not; "" for the facet as a whole, where the whole sets
             of a multi-valued facet are compared.
-        captions: how many captions were annotated twice; for a value, how many have it in an annotation.
+        captions: how many captions (of depiction: sentences, people or posts) were annotated twice; for a value, how
+            many have it in an annotation.
         agreed, expected: shares of the captions annotated twice, 0 to 1; None without captions.
         kappa: at most 1; None where chance alone would agree always.
     """
@@ -98,6 +105,42 @@ def _labels(row: Mapping[str, str | None], facets: Sequence[Facet], where: str) 
         except LabelError as error:
             raise LabelError(f"{where}: {error}") from error
     return labels
+
+
+def folder_agreements(folder: Path, facets: Sequence[Facet]) -> dict[str, tuple[list[Agreement], int]]:
+    """What each file of annotations in a labels folder holds -> its agreements, and how many captions were annotated once.
+
+    Raises:
+        InputError, LabelError: a file cannot be read.
+    """
+    out: dict[str, tuple[list[Agreement], int]] = {}
+    for name, kind in FILES.items():
+        if (folder / name).exists():
+            annotations = read_annotations(folder / name, facets)
+            out[kind] = agreements(facets, annotations), sum(len(r) == 1 for r in annotations.values())
+    name, kind = DEPICTED
+    if (folder / name).exists():
+        by_id: dict[str, list[Depiction]] = {}
+        for reading in read_depictions(folder / name):
+            by_id.setdefault(reading.id, []).append(reading)
+        out[kind] = depicted_agreements(list(by_id.values())), sum(len(r) == 1 for r in by_id.values())
+    return out
+
+
+def depicted_agreements(readings: Sequence[Sequence[Depiction]]) -> list[Agreement]:
+    """Compare the first two readings of what each caption depicts, item by item.
+
+    Compared are whether a sentence shows the picture, and whether somebody named, or the bearer of a post, is in it.
+    """
+    out = []
+    for part, letter in PARTS.items():
+        pairs = []
+        for found in readings:
+            if len(found) > 1:
+                one, other = ({(i.start, i.value): i.letter == letter for i in getattr(r, part)} for r in found[:2])
+                pairs += [(shown, other[item]) for item, shown in one.items() if item in other]
+        out.append(_agreement(part, "", pairs, len(pairs)))
+    return out
 
 
 def agreements(facets: Sequence[Facet], annotations: Mapping[str, Sequence[Annotation]]) -> list[Agreement]:

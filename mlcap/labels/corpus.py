@@ -20,7 +20,7 @@ RECORD = "record"
 #: Whether whoever labelled a caption saw tags that were suggested and left them as they were.
 ACCEPTED = "seen_with_suggestion"
 #: Fields that reports can slice by.
-SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk", ACCEPTED)
+SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk", "kind", "asks", ACCEPTED)
 #: What parts the values of a multi-valued facet within one cell of a table.
 SEPARATOR = ";"
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
+from mlcap.labels.agreement import Agreement, folder_agreements
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.held_out import draw_held_out, read_held_out
+from mlcap.labels.kinds import read_kinds
 from mlcap.labels.library import Joined, join_library, read_library
 from mlcap.labels.own_names import with_own_names
 from mlcap.labels.series import join_groups
@@ -31,6 +33,8 @@ class Labels:
         joined: how the library's labels met the stores; None without `library.csv`.
         digests: file name -> SHA-256 of every file that was read.
         notes: what `notes.md` says of work done by hand, for the model card; "" without one.
+        agreements: what was labelled -> how far its two blind annotations agree.
+        kinds: captions that measure how right a version is on kinds of caption, none of them to train on.
     """
 
     facets: tuple[Facet, ...]
@@ -40,6 +44,8 @@ class Labels:
     joined: Joined | None
     digests: dict[str, str] = field(default_factory=dict)
     notes: str = ""
+    agreements: Mapping[str, Sequence[Agreement]] = field(default_factory=dict)
+    kinds: tuple[LabelledCaption, ...] = ()
 
     def training(self) -> list[LabelledCaption]:
         """The captions to train on."""
@@ -58,6 +64,7 @@ def read_labels(
     warn: Callable[[str], object] = lambda _: None,
     choice: FieldChoice = ANY_FIELD,
     before: frozenset[str] = frozenset(),
+    kinds: Path | None = None,
 ) -> Labels:
     """Read a labels folder and join its library labels with stores.
 
@@ -70,6 +77,7 @@ def read_labels(
         warn: takes one line of warning.
         choice: which fields of the labelled captions hold the caption and the id.
         before: held-out missions that were drawn for an earlier version; they stay held out where the folder names none.
+        kinds: a file of captions by kind (`mlcap.evaluation.kinds`), to measure on.
 
     Raises:
         InputError, LabelError, TaxonomyError: something cannot be read or does not fit.
@@ -102,14 +110,32 @@ def read_labels(
     named = [c.mission for c in captions]
     missions = join_groups(named, [c.text for c in captions]) if join else named
     captions = [c if c.mission == m else replace(c, mission=m) for c, m in zip(captions, missions, strict=True)]
+    held_out, drawn = _held_out(folder, captions, named, before, digests)
+    agreed = {name: rows for name, (rows, _) in folder_agreements(folder, facets).items()}
+    measured = () if kinds is None else read_kinds(kinds, facets, captions)
+    return Labels(facets, tuple(captions), held_out, drawn, joined, digests, notes, agreed, tuple(measured))
+
+
+def _held_out(
+    folder: Path,
+    captions: Sequence[LabelledCaption],
+    named: Sequence[str],
+    before: frozenset[str],
+    digests: dict[str, str],
+) -> tuple[frozenset[str], bool]:
+    """The missions that no version trains on, and whether they were drawn here because the folder names none.
+
+    Args:
+        captions: near-duplicates in one mission.
+        named: the mission of each as its label has it.
+    """
+    missions = [caption.mission for caption in captions]
     listed = folder / "held-out.toml"
-    if listed.exists():
-        digests["held-out.toml"] = _digest(listed)
-        wanted = read_held_out(listed)
-        held_out = wanted | _joined_to(wanted, named, missions)
-    else:
-        held_out = draw_held_out(captions, before=_joined_to(before, named, missions))
-    return Labels(facets, tuple(captions), held_out, not listed.exists(), joined, digests, notes)
+    if not listed.exists():
+        return draw_held_out(captions, before=_joined_to(before, named, missions)), True
+    digests["held-out.toml"] = _digest(listed)
+    wanted = read_held_out(listed)
+    return wanted | _joined_to(wanted, named, missions), False
 
 
 def _joined_to(wanted: frozenset[str], named: Sequence[str], missions: Sequence[str]) -> frozenset[str]:

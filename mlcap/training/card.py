@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from mlcap.evaluation.kinds import KindMetrics, kinds_table
 from mlcap.evaluation.metrics import average_f1
+from mlcap.labels.agreement import Agreement
 from mlcap.model.manifest import Provenance, TrainingRecord
 from mlcap.model.promise import Promise
 from mlcap.records.finder import listed
@@ -20,6 +23,8 @@ def write_card(
     held_out: Mapping[str, Any] | None,
     promises: Sequence[Promise] = (),
     notes: str = "",
+    agreements: Mapping[str, Sequence[Agreement]] = MappingProxyType({}),
+    kinds: Mapping[str, Mapping[str, KindMetrics]] = MappingProxyType({}),
 ) -> str:
     """Write the card.
 
@@ -28,6 +33,8 @@ def write_card(
         held_out: metrics on the held-out missions, None where none were at hand.
         promises: what automatic tags keep on desks that were left out.
         notes: Markdown of the labels folder, taken over as it stands.
+        agreements: what was labelled -> how far its two blind annotations agree.
+        kinds: what was read (the text alone, or the record as well) -> metrics by kind of caption.
     """
     library = "library" in made.training.captions
     lines = [
@@ -35,8 +42,10 @@ def write_card(
         "",
         *_use(facets, made.training),
         *_data(made.training),
+        *_agreements(agreements),
         *_metrics(facets, made.cross_validation, library),
         *_held_out(facets, held_out),
+        *_kinds(kinds),
         *promise_lines(promises, made.training),
         *_masked(facets, made.masked, library),
         "## Limits",
@@ -115,6 +124,39 @@ def _data(training: TrainingRecord) -> list[str]:
         f"Command: `{training.command}`.",
         "",
     ]
+
+
+def _agreements(agreements: Mapping[str, Sequence[Agreement]]) -> list[str]:
+    """How far the labels are agreed on: a line for each part of them."""
+    rows = [(name, a) for name, found in agreements.items() for a in found if not a.value and a.agreed is not None]
+    if not rows:
+        return []
+    return [
+        "### Agreement of the labels",
+        "",
+        "Of captions (of depiction: sentences, people and posts) that two people read without sight of each other's labels.",
+        "",
+        "| labels | read twice | the same | kappa |",
+        "|--|--|--|--|",
+        *(
+            f"| {name}, {'all facets' if a.facet == 'all' else a.facet} | {a.captions} | {number(a.agreed)} | {number(a.kappa)} |"
+            for name, a in rows
+        ),
+        "",
+    ]
+
+
+def _kinds(kinds: Mapping[str, Mapping[str, KindMetrics]]) -> list[str]:
+    """How right the version is on kinds of caption."""
+    lines: list[str] = []
+    for read, found in kinds.items():
+        lines += ["", f"## Kinds of caption, {read}", "", *kinds_table(found)]
+    if lines:
+        lines += [
+            "",
+            "Captions composed for measuring and never trained on, each of a way in which captions are misread.",
+        ]
+    return lines
 
 
 def _metrics(facets: Sequence[Facet], slices: Mapping[str, Mapping[str, Any]], library: bool) -> list[str]:

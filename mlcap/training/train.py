@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from mlcap.errors import TrainingError
 from mlcap.evaluation.evaluate import evaluate
+from mlcap.evaluation.kinds import KindMetrics, measure_kinds
 from mlcap.evaluation.metrics import indicator
 from mlcap.features.blocks import CATALOGUE, MENTIONS
 from mlcap.features.extract import CaptionFeatures, extract
@@ -36,7 +37,7 @@ from mlcap.training.promises import LeftOutTags, choose_review, tags_of
 from mlcap.training.record import provenance
 from mlcap.training.slices import SliceMetrics, measure_slices
 from mlcap.training.thresholds import OutOfFoldTags
-from mlcap.types import Facet, LabelledCaption
+from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: Fewer captions than this cannot be cross-validated to any purpose.
 FEWEST = 20
@@ -114,8 +115,10 @@ def train(
     weights = [facet_weights(f, fitted, c, a) for f, c, a in zip(facets, calibrations, added, strict=True)]
     masked = masked_metrics(facets, captions, out_of_fold)
     made = provenance(labels, captions, parameters, command, stores, slices, masked)
-    held_out = _held_out_evaluation(labels, Scorer(layout, weights, origin), review)
-    card = write_card(facets, made, held_out, promises, labels.notes)
+    scorer = Scorer(layout, weights, origin)
+    held_out = _held_out_evaluation(labels, scorer, review)
+    kinds = _kinds(labels, scorer, review)
+    card = write_card(facets, made, held_out, promises, labels.notes, labels.agreements, kinds)
     content = version_files(layout, weights, review, made, card, held_out, origin, promises)
     return Trained(content, slices, fitted, caution_of(made.training, promises))
 
@@ -209,15 +212,36 @@ def _catalogue(
     return weights, probabilities
 
 
+def _tagged(
+    facets: Sequence[Facet],
+    captions: Sequence[LabelledCaption],
+    scorer: Scorer,
+    review: ReviewRule,
+    records: bool = True,
+) -> list[TaggedCaption]:
+    """Tag captions, with or without the records beside them."""
+    words = extra_words(facets)
+    features = [extract(c.text, words, c.catalogue if records else {}) for c in captions]
+    scored = scorer.score(features)
+    return decide(review, scorer.weights, scorer.probabilities(scored), find_oddities(scorer, features, scored), "")
+
+
+def _kinds(labels: Labels, scorer: Scorer, review: ReviewRule) -> dict[str, dict[str, KindMetrics]]:
+    """Measure on kinds of caption, from the text alone and with the record; nothing without captions of them."""
+    captions = labels.kinds
+    read = {"text alone": False, "with records": True} if captions else {}
+    return {
+        name: measure_kinds(captions, _tagged(labels.facets, captions, scorer, review, records))
+        for name, records in read.items()
+    }
+
+
 def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> dict[str, Any] | None:
     """Measure on the held-out missions, by source; None where no caption of them is at hand."""
     held = sorted(labels.measuring(), key=lambda c: (c.source, c.id))
     if not held:
         return None
-    words = extra_words(labels.facets)
-    features = [extract(c.text, words, c.catalogue) for c in held]
-    scored = scorer.score(features)
-    tagged = decide(review, scorer.weights, scorer.probabilities(scored), find_oddities(scorer, features, scored), "")
+    tagged = _tagged(labels.facets, held, scorer, review)
     parts = {"all": list(range(len(held)))}
     for source in sorted({c.source for c in held}):
         parts[source] = [i for i, c in enumerate(held) if c.source == source]
