@@ -114,6 +114,7 @@ def main():
         tagger.tag_one(text, {"nasa_id": "iss072e123456~orig", "title": text[:200], "center": "JSC", "keywords": text})
         text_words(text)
         list(read_text([Line(1, text)], "x", finder, print))
+        list(read_text([Line(1, "---"), Line(2, text)], "x", finder, print))
         is_filler(text)
         is_filler(text[:200])
     embedded_caption({"XMP-dc:Description-en": texts[0]})

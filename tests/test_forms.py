@@ -115,6 +115,18 @@ RESPONSE = {
 }
 
 
+def test_a_list_within_a_document_is_read_item_by_item(tmp_path):
+    """Whatever the list of objects is called; where the document holds a caption itself, or two lists, it is the record."""
+    items = [{"id": 1, "text": "A crane."}, {"id": 2}]
+    records, _, _ = read(put(tmp_path, "a.json", {"count": 2, "photos": items, "pages": [1]}))
+    assert [(r.id, r.text) for r in records] == [("1", "A crane."), ("2", None)]
+    assert records[1].position.endswith("a.json: record 2")
+    (record,), _, _ = read(put(tmp_path, "b.json", {"id": 7, "caption": "A crew.", "versions": items}))
+    assert (record.id, record.text) == ("7", "A crew.")
+    (record,), _, _ = read(put(tmp_path, "c.json", {"a": items, "b": items}))
+    assert record.fields == {"a": items, "b": items}
+
+
 def test_a_library_response_is_read_item_by_item(tmp_path):
     """Each item is a record with its fields; what holds no caption is reported in place."""
     records, failures, _ = read(put(tmp_path, "r.json", RESPONSE))

@@ -37,7 +37,7 @@ def read(text, one_a_line=False):
             "\n```\n",
             "\n=====\n",
         ),
-        *("\f", "\n\f\n", "\u2029", "\u2028\u2028", "\v\v", "\u2028 \u2028"),
+        *("\n<br>\n", "\n<hr />\n", "\f", "\n\f\n", "\u2029", "\u2028\u2028", "\v\v", "\u2028 \u2028"),
     ],
     ids=ascii,
 )
@@ -52,6 +52,17 @@ def test_signs_within_a_caption_part_nothing():
     """A single line end of any kind, and dashes in a line, belong to the caption."""
     text = f"{A}\nS97-E-5 (9 May) --- {B}\u2028{A}\v{B}"
     assert [r.text for r in read(text)[0]] == [text]
+
+
+def test_properties_at_the_beginning_of_a_page_are_passed_over():
+    """A block of names and values between rules is no caption; what is not just that is none of it."""
+    records, warnings = read(f"---\ntitle: Week 9\ntags:\n  - pad\n---\n{A}\n---\nPictured: {B}\n---\n")
+    assert [r.text for r in records] == [A, f"Pictured: {B}"]
+    assert warnings == ["f: passed over, being no captions: 1 block of properties, the first in line 1"]
+    assert [r.position for r in records] == ["f: line 6", "f: line 8"]
+    for text in (f"---\n{A}\n---\n{B}", f"---\ntitle: x\n{A}", "---\n---\nA crew.", "---"):
+        whole = [r.text for r in read(text)[0]]
+        assert "\n".join(filter(None, whole)) == text.replace("---\n", "").replace("---", "").strip("\n")
 
 
 def test_headings_addresses_and_comments_are_passed_over_and_counted():
@@ -70,6 +81,8 @@ def test_headings_addresses_and_comments_are_passed_over_and_counted():
         (f'![{A}](a.jpg "On top"){{width=50%}}', [(A, "a.jpg")]),
         (f"- ![{A}](a.jpg)\n- ![{B}](b(1).jpg)", [(A, "a.jpg"), (B, "b(1).jpg")]),
         (f"![{A}](a.jpg) ![{B}](b.jpg)", [(A, "a.jpg"), (B, "b.jpg")]),
+        (f"![{A}](a.jpg)\\\n*{A[:-1]}*\n\n{B}", [(A, "a.jpg"), (B, None)]),
+        (f"![{A}](<a b.jpg>)\n\n![{B}](b.jpg 'On top')", [(A, "a b.jpg"), (B, "b.jpg")]),
         (f"![{A}][pad]\n\n[pad]: a.jpg", [(A, "pad")]),
         (f"![{A} [NASA]](a.jpg)", [(f"{A} [NASA]", "a.jpg")]),
         (f"![](a.jpg)\n\n![](b.jpg)\n{B}", [(None, "a.jpg"), (B, "b.jpg")]),
@@ -93,6 +106,7 @@ def test_images_keep_their_addresses(text, found):
         (f"+----+----+\n| 1 | {A} |\n+----+----+", "Markdown table"),
         (f"====  ========\n1     {A}\n====  ========", "Markdown table"),
         (f"| 1 | {A} |", "Markdown table"),
+        (f"| ![{A}](a.jpg) |", "Markdown table"),
         (f"1. {A}\n2. {B}", "is a list"),
         (f"1) {A}\n   It waits.\n2) {B}", "is a list"),
         (f"\u2022 {A}\n\u2022 {B}", "is a list"),

@@ -168,6 +168,14 @@ def test_what_is_no_record_is_kept():
     assert not any(r.text for r in records)
 
 
+def test_a_list_over_many_lines_is_read_line_by_line():
+    """Objects with the commas and brackets of a list around them are records like any other."""
+    data = b'[{"id": 1, "text": "A crane."},\n{"id": 2, "text": "A crew."}\n,\n{"id": [3], "text": "A bus [1]."}]\n]\n{"id": 4,\n'
+    records = list(read_jsonl(lines(data), "f", FINDER))
+    assert [(r.id, r.text) for r in records] == [("1", "A crane."), ("2", "A crew."), ("3", "A bus [1]."), ("", None)]
+    assert records[-1].fields == {"value": '{"id": 4,'}
+
+
 def test_each_field_with_captions_is_named_once():
     """Where records call it differently, what was chosen is said of each name."""
     said = []
@@ -185,7 +193,8 @@ def test_each_field_with_captions_is_named_once():
 
 
 @pytest.mark.parametrize(
-    "filler", ["OLYMPUS DIGITAL CAMERA", "<p>&nbsp;</p>", "n/a", "#N/A", "\u200b", "DCIM\\100MEDIA\\DJI_1.JPG"]
+    "filler",
+    ["OLYMPUS DIGITAL CAMERA", "<p>&nbsp;</p>", "n/a", "#N/A", "\\N", "nan", "\u200b", "DCIM\\100MEDIA\\DJI_1.JPG"],
 )
 def test_what_nobody_wrote_hides_no_caption_in_a_later_field(filler):
     """Fillers and what shows nothing are passed over where another field holds a caption; alone they go to review."""

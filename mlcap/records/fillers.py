@@ -13,7 +13,7 @@ _WHOLE = frozenset(
     for line in """
         appleMark | ascii | binary comment | camera | caption | charset=ascii | cof | dav | default | description | dsc
         edf | exif jpeg | exif_jpeg_picture | fbt | fpt | hdr | hdrpl | image | img | jpeg | jpeg image | mde | n/a
-        no caption | no description | none | nor | not available | null | oznor | oznorwb | photo | picasa | picture
+        no caption | no description | none | nor | not available | nan | nil | null | \\n | oznor | oznorwb | photo | picasa | picture
         ptr | qrf | rbt | samsung | samsung camera pictures | screenshot | sdr | sony dsc | tbd | undefined | unknown
         untitled | vivi | xxx
     """.lower()

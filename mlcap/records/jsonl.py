@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Any
 
 from mlcap.errors import InputError
 from mlcap.records.finder import Finder
@@ -11,6 +12,9 @@ from mlcap.records.lines import LONGEST_CAPTION, LONGEST_LINE, Line
 from mlcap.records.parse import TooLargeError, parse_json
 from mlcap.records.types import Record
 from mlcap.records.values import LARGEST_DOCUMENT, records_in, records_of_document
+
+#: Lines of a list that is written over many.
+_OF_LISTS = ("", "[", "]", ",", "],")
 
 
 def read_jsonl(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
@@ -50,17 +54,17 @@ def are_json_lines(lines: Iterable[Line]) -> bool:
 
 
 def read_json_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
-    """Read one record a line, whatever the first line looks like."""
+    """Read one record a line, whatever the first line looks like; lines of nothing but brackets and commas are none."""
     for line in lines:
         position = f"{name}: line {line.number}"
         if line.text is None:
             yield Record(position, {}, None, f"the line is longer than {LONGEST_LINE >> 20} MiB")
             continue
         text = line.text.strip()
-        if not text:
+        if text in _OF_LISTS:
             continue
         try:
-            data = parse_json(text)
+            data = _parsed(text)
         except TooLargeError as error:
             yield Record(position, {}, None, str(error))
             continue
@@ -73,6 +77,18 @@ def read_json_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterato
             continue
         for place, fields in records_in(data):
             yield finder.record(fields, f"{position}{place}")
+
+
+def _parsed(text: str) -> Any:
+    """The value of a line; of one that is a part of a list, with its comma or bracket, the object in it."""
+    try:
+        return parse_json(text)
+    except TooLargeError:
+        raise
+    except ValueError:
+        if not text.lstrip("[, ").startswith("{"):
+            raise
+        return parse_json(text.lstrip("[, ").rstrip("], "))
 
 
 def _head(first: Line, lines: Iterator[Line]) -> list[Line]:

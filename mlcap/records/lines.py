@@ -75,7 +75,8 @@ def read_lines(stream: BinaryIO, name: str, warn: Callable[[str], object]) -> It
                 if not is_utf8 and not warned:
                     warn(f"{name}: line {number} is not all UTF-8; bytes that are not are read as Windows-1252")
                     warned = True
-                text = text.rstrip("\r\n").lstrip("\ufeff")
+                # Files of DOS end with a sign of their own.
+                text = text.rstrip("\r\n").removesuffix("\x1a").lstrip("\ufeff")
                 if "\r" in text:
                     yield from (Line(number, piece) for piece in _old_mac_lines(text))
                 else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from mlcap.records.lines import Line
 
 #: Bytes that are said to be text and are a document of another kind, in lower case.
 _OTHER_DOCUMENTS = {"{\\rtf": "RTF", "%pdf-": "PDF"}
@@ -22,6 +24,10 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s+\S.*")
 _RULES = "-*_=~`+\u2013\u2014\u2500"
 #: The address of a link that is named elsewhere, which is one word with a dot, a slash or the like.
 _DEFINITION = re.compile(r"""[ ]{0,3}\[[^\[\]]{1,200}\]:[ \t]{0,9}(?=\S*[./#])\S+(?:[ \t]{1,9}["'(].*)?""")
+_BREAKS = ("<br>", "<br/>", "<hr>", "<hr/>")
+#: A line of the properties with which a page may begin: a name, or what is below one.
+_PROPERTY = re.compile(r"[\w.-]{1,60}:(?:\s.*)?|(?:\s|- |#).*|")
+_LONGEST_HEAD = 100
 _COMMENT = re.compile(r"\s*<!--.*-->\s*")
 _IMAGES = re.compile(r'!\[([^\[\]]*)\]\(((?:[^()\s]|\([^()\s]*\))*(?:\s+"[^"]*")?)\)')
 _ATTRIBUTES = re.compile(r"\{[^{}]*\}\Z")
@@ -41,7 +47,8 @@ def item_in(line: str) -> str:
 
 
 def _address(text: str) -> str:
-    return text.strip().partition(' "')[0].strip("<> ")
+    text = text.strip()
+    return text[1:].partition(">")[0] if text.startswith("<") else next(iter(text.split()), "")
 
 
 def images_in(line: str) -> list[Image]:
@@ -50,7 +57,8 @@ def images_in(line: str) -> list[Image]:
     if "![" not in text[:16]:
         return []
     text = item_in(f"{text} ").strip()
-    text = _ATTRIBUTES.sub("", text).rstrip()
+    # A line end in Markdown may be a backslash.
+    text = _ATTRIBUTES.sub("", text.removesuffix("\\").rstrip()).rstrip()
     if text.startswith("[![") and text.endswith(")"):
         text = text[1 : text.rfind("](")].strip()  # What the image links to is not the image.
     text = _ATTRIBUTES.sub("", text).rstrip()
@@ -72,6 +80,8 @@ def images_in(line: str) -> list[Image]:
 def is_rule(line: str) -> bool:
     """Whether a line only parts what is above it from what is below."""
     signs = "".join(line.split())
+    if signs.lower() in _BREAKS:
+        return True
     return len(signs) > 2 and signs[0] in _RULES and not signs.strip(signs[0]) and not is_drawn(line)
 
 
@@ -81,6 +91,22 @@ def passed_over(line: str) -> str:
         if pattern.fullmatch(line.rstrip()):
             return kind
     return ""
+
+
+def properties_in(lines: Iterator[Line]) -> tuple[list[Line], bool]:
+    """(the lines that were taken and are content, whether a block of properties, as in YAML, was passed over)."""
+    taken: list[Line] = []
+    for line in lines:
+        taken.append(line)
+        text = line.text
+        if len(taken) == 1:
+            if text is None or text.rstrip() != "---":
+                break
+        elif text is not None and text.rstrip() in ("---", "..."):
+            return ([], True) if len(taken) > 2 else (taken, False)
+        elif text is None or len(taken) > _LONGEST_HEAD or not _PROPERTY.fullmatch(text):
+            break
+    return taken, False
 
 
 def document_of(start: str) -> str:
@@ -93,7 +119,7 @@ def document_of(start: str) -> str:
 def is_row(line: str) -> bool:
     """Whether a line is a row of a table between bars."""
     line = line.strip()
-    return line.startswith("|") and line.endswith("|") and line.count("|") > 2
+    return line.startswith("|") and line.endswith("|") and line.count("|") > 1
 
 
 def is_drawn(line: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from mlcap.records.finder import Finder
 from mlcap.records.lines import LONGEST_CAPTION, Line
-from mlcap.records.markdown import Image, fault_of, images_in, is_rule, item_in, passed_over
+from mlcap.records.markdown import Image, fault_of, images_in, is_rule, item_in, passed_over, properties_in
 from mlcap.records.text_checks import are_captions, check_start
 from mlcap.records.types import Record
 from mlcap.text import is_blank
@@ -18,7 +19,12 @@ _PARTING = re.compile("[\f\u2029]|[\v\u2028\x85][ \t]*[\v\u2028\x85]")
 
 
 def _same(a: str, b: str) -> bool:
-    return " ".join(a.split()).strip("*_") == " ".join(b.split()).strip("*_")
+    """Whether two captions are one but for signs and spaces."""
+    return _letters(a) == _letters(b)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum()) or text
 
 
 def read_text(lines: Iterable[Line], name: str, finder: Finder, warn: Callable[[str], object]) -> Iterator[Record]:
@@ -61,7 +67,12 @@ class _Texts:
     def records(self, lines: Iterable[Line]) -> Iterator[Record]:
         """Read them."""
         started = False
-        for line in _parted(lines):
+        source = iter(lines)
+        head, has_properties = properties_in(source)
+        if has_properties:
+            self._passed["block of properties"] += 1
+            self._first_passed = 1
+        for line in _parted(chain(head, source)):
             text = line.text if line.text is None or len(line.text) <= LONGEST_CAPTION else None
             if text is not None and (is_blank(text) or is_rule(text)):
                 yield from self._end()
@@ -116,7 +127,7 @@ class _Texts:
 
     def _say_passed(self) -> None:
         if self._passed:
-            kinds = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in sorted(self._passed.items()))
+            kinds = ", ".join(f"{n} {k if n == 1 else f'{k}s'}" for k, n in sorted(self._passed.items()))
             self._warn(f"{self._name}: passed over, being no captions: {kinds}, the first in line {self._first_passed}")
 
     def _repeats(self, text: str) -> bool:

@@ -37,8 +37,16 @@ def records_of_document(document: object, name: str, finder: Finder) -> Iterator
     pages = document if isinstance(document, list) and _are_pages(document) else [document]
     for number, page in enumerate(pages, 1):
         where = name if len(pages) == 1 else f"{name}: page {number}"
-        for place, fields in records_in(page):
+        for place, fields in records_in(_listed(page, finder)):
             yield finder.record(fields, f"{where}: {place.lstrip(', ') or 'record 1'}")
+
+
+def _listed(page: object, finder: Finder) -> object:
+    """The list of records within a document that has no caption itself and one list of objects; else the document."""
+    if not isinstance(page, dict) or isinstance(page.get("collection"), dict) or finder.layout(page).holders:
+        return page
+    lists = [v for v in page.values() if isinstance(v, list) and v and all(isinstance(one, dict) for one in v)]
+    return lists[0] if len(lists) == 1 else page
 
 
 def _are_pages(documents: list[object]) -> bool:
