@@ -448,6 +448,27 @@ def test_diff_names_what_changes(small, weak, tmp_path):
     assert json.loads(mlcap("models", "list", "--json", "--models", models, cwd=tmp_path).out)["versions"] == [2]
 
 
+def test_labels_of_a_table_are_read_by_diff_as_everywhere(small, weak, tmp_path):
+    """Columns by any case and those asked for, several values in a cell: what JSON Lines say, a table says."""
+    models = shutil.copytree(small / "models", tmp_path / "models")
+    Registry(models).publish({p.name: p.read_bytes() for p in (weak / "1").iterdir()})
+    records = [{name: r[name] for name in ("id", "text", "event", "crew_role")} for r in few_records(3)]
+    write_jsonl(tmp_path / "a.jsonl", records)
+    with open(tmp_path / "a.csv", "w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, delimiter=";")
+        writer.writerow(["Nummer", "Legende", "Event", "Crew Role"])
+        writer.writerows([r["id"], r["text"], r["event"].upper(), " ; ".join(r["crew_role"])] for r in records)
+    diff = ("models", "diff", "1", "2", "--json", "--models", models)
+    here = {"cwd": tmp_path, "check": 0}
+    lines = json.loads(mlcap(*diff, "a.jsonl", **here).out)
+    table = json.loads(mlcap(*diff, "a.csv", "--column", "legende", "--id", "NUMMER", **here).out)
+    assert {row["label"] is None for row in table["changed_tags"]} == {False}
+    keys = ("index", "facet", "before", "after", "label")
+    assert [[row[k] for k in keys] for row in table["changed_tags"]] == [
+        [row[k] for k in keys] for row in lines["changed_tags"]
+    ]
+
+
 def test_models_show_and_verify(here):
     """A sound version verifies and shows its card; a damaged one is named."""
     assert "is sound" in here.run("models", "verify", check=0).out

@@ -262,6 +262,61 @@ def test_labels_that_stand_twice_must_say_the_same(tmp_path, taxonomy):
         read_labelled(path, facets)
 
 
+def test_a_label_is_no_record_beside_the_caption(tmp_path):
+    """A facet whose name exports give to keywords, titles or desks tells nothing to the tagger that is measured by it."""
+    path = tmp_path / "a.jsonl"
+    taxonomy = "[facet.{}]\nmultiple = false\nvalue = [{{name = 'storm'}}, {{name = 'paint'}}]\n"
+    for name, field in (("subject", "Subject"), ("tags", "Tags"), ("headline", "HEADLINE"), ("desk", "desk")):
+        (tmp_path / "taxonomy.toml").write_text(taxonomy.format(name))
+        write_jsonl(path, [{"id": 1, "text": "A tower.", field: "storm", "Title": "Tower", "Keywords": ["sea"]}])
+        (caption,) = read_labelled(path, read_taxonomy(tmp_path / "taxonomy.toml"))
+        assert caption.labels == {name: "storm"}
+        assert caption.catalogue == {"title": "Tower", "keywords": "sea"}
+        assert caption.slices == {}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_what_tagging_left_untagged_stops_no_evaluation(tmp_path, small, form):
+    """Records that could not be read and captions in other languages are counted; one that a person labelled is read."""
+    rows = [
+        ("a", "A rocket stands on the pad before dawn."),
+        ("b", ""),
+        ("c", "La nave espacial despega de la plataforma con tres tripulantes, y las familias saludan desde lejos."),
+        ("d", "El cohete espera en la torre mientras los tres tripulantes saludan a las familias en la plataforma."),
+    ]
+    with open(tmp_path / "in.csv", "w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["id", "caption"], *rows])
+    here = {"cwd": tmp_path, "env": {"MLCAP_MODELS": small / "models"}}
+    mlcap("tag", "in.csv", "-o", f"tagged.{form}", **here, check=3)
+    done = mlcap("evaluate", f"tagged.{form}", "--json", **here, check=0)
+    assert json.loads(done.out)["captions"] == 1
+    assert "tagged by mlcap with nothing and labelled by nobody: 3 records, the first in" in done.err
+    if form != "csv":
+        return
+    with open(tmp_path / "tagged.csv", encoding="utf-8", newline="") as stream:
+        tagged = list(csv.DictReader(stream))
+    tagged[3]["event"] = "launch"
+    (tmp_path / "labels").mkdir()
+    with open(tmp_path / "labels" / "mended.csv", "w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, tagged[0])
+        writer.writeheader()
+        writer.writerows(tagged)
+    checked = mlcap("labels", "check", **here, check=0).out
+    assert "2 captions with text" in checked
+    assert "labelled by nobody: 2 records" in checked
+
+
+@pytest.mark.parametrize(
+    "cell", ["guard;driver", "Driver, guard", "driver|guard;", "driver\nguard", " guard ; DRIVER "]
+)
+def test_values_of_a_cell_are_parted_as_people_part_them(tmp_path, taxonomy, cell):
+    """By semicolons, and by commas, bars and line ends as well, since no value has one in its name."""
+    with open(tmp_path / "a.csv", "w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["id", "caption", "staff"], ["1", "A train.", cell]])
+    (caption,) = read_labelled(tmp_path / "a.csv", read_taxonomy(taxonomy))
+    assert caption.labels == {"staff": ("driver", "guard")}
+
+
 def test_a_title_above_the_header_is_told(tmp_path):
     """A title in the first row is no header, and the line says what to do."""
     (tmp_path / "a.csv").write_text("Export of March;;\n\nid;caption;scene\n1;A train.;platform\n")

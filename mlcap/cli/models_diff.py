@@ -12,15 +12,15 @@ from typing import Any
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
-from mlcap.cli.options import json_option, models_option, show_option
+from mlcap.cli.options import fields_options, json_option, models_option, show_option
 from mlcap.cli.terminal import echo
 from mlcap.errors import InputError, LabelError
 from mlcap.evaluation.compare import ChangedTag, changed_tags
 from mlcap.evaluation.versions import UNLABELLED, verdict
+from mlcap.labels.corpus import labels_in
 from mlcap.model.opening import open_tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import FieldChoice
-from mlcap.taxonomy import check_label
 from mlcap.text import one_line
 from mlcap.types import Facet, FacetValue
 
@@ -30,17 +30,20 @@ from mlcap.types import Facet, FacetValue
 @click.argument("b", metavar="B")
 @click.argument("file", metavar="FILE")
 @click.option("--from", "form", type=click.Choice(FORMS), help="Form of FILE [default: by extension].")
+@fields_options
 @show_option(10, "How many changed captions to show.")
 @models_option
 @json_option
-def diff(a: str, b: str, file: str, form: str | None, show: int, models: str | None, as_json: bool) -> int:
+def diff(
+    a: str, b: str, file: str, form: str | None, choice: FieldChoice, show: int, models: str | None, as_json: bool
+) -> int:
     """Show what changes in the tags of the captions in FILE from version A to version B.
 
     Where FILE has labels, each change is called better, worse or neither.
     """
     before, after = open_tagger(a, models), open_tagger(b, models)
     failed: list[str] = []
-    records = list(read_records([file], form, FieldChoice(), say, lambda e: failed.append(str(e))))
+    records = list(read_records([file], form, choice, say, lambda e: failed.append(str(e))))
     if failed:
         raise InputError(failed[0])
     read = [r for r in records if r.text is not None]
@@ -66,7 +69,7 @@ def _labels(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, Fac
     out: dict[str, FacetValue] = {}
     for facet in facets:
         with suppress(LabelError):
-            out[facet.name] = check_label(facet, fields.get(facet.name))
+            out |= labels_in(fields, [facet])
     return out
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.agreement import FILES, Annotation, read_annotations
-from mlcap.labels.corpus import labelled_caption, labelled_records
+from mlcap.labels.corpus import is_left_untagged, labelled_caption, labelled_records, left_untagged
 from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import LibraryLabel, join_library, library_label
@@ -100,8 +100,14 @@ def _captions(
             findings.append(Finding(NOTE, str(path), message.removeprefix(f"{path}: ")))
 
         try:
-            captions = (_caption(r, facets, source, seen, findings) for r in labelled_records(path, note, choice))
-            out.extend(c for c in captions if c is not None)
+            untagged: list[str] = []
+            for record in labelled_records(path, note, choice):
+                if is_left_untagged(record, facets):
+                    untagged.append(record.position.removeprefix(f"{path}: "))
+                elif (caption := _caption(record, facets, source, seen, findings)) is not None:
+                    out.append(caption)
+            if untagged:
+                note(left_untagged(len(untagged), untagged[0]))
         except InputError as error:
             findings.append(Finding(ERROR, str(path), str(error).removeprefix(f"{path}: ")))
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ ACCEPTED = "seen_with_suggestion"
 SLICE_FIELDS = ("stratum", "era", "style", "sample", "center", "desk", "kind", "asks", ACCEPTED)
 #: What parts the values of a multi-valued facet within one cell of a table.
 SEPARATOR = ";"
+#: What people part them with beside that; no value has any of these in its name.
+_SEPARATORS = re.compile(rf"[{SEPARATOR},|\n]")
 
 
 def labelled_records(
@@ -42,6 +45,22 @@ def labelled_records(
     yield from read_records([str(path)], form, choice, warn, faults.append)
     if faults:
         raise faults[0]
+
+
+def is_left_untagged(record: Record, facets: Sequence[Facet]) -> bool:
+    """Whether a record is one that mlcap has put out without tags, which nobody has labelled since.
+
+    Such are the records that could not be read and the captions in other languages.
+    """
+    fields = record.fields
+    by_mlcap = bool(fields.get("error") and fields.get("position")) or {"needs_review", "model"} <= fields.keys()
+    return by_mlcap and all(fields.get(f.name) in (None, "", []) for f in facets)
+
+
+def left_untagged(count: int, first: str) -> str:
+    """The warning of the records that `is_left_untagged` passes over."""
+    rows = "1 record" if count == 1 else f"{count} records"
+    return f"passed over, tagged by mlcap with nothing and labelled by nobody: {rows}, the first in {first}"
 
 
 def read_labelled(
@@ -67,7 +86,11 @@ def read_labelled(
     """
     out: list[LabelledCaption] = []
     seen: dict[str, str] = {}
+    untagged: list[str] = []
     for record in labelled_records(path, warn, choice):
+        if is_left_untagged(record, facets):
+            untagged.append(record.position.removeprefix(f"{path}: "))
+            continue
         try:
             caption = labelled_caption(record, facets, source)
         except LabelError as error:
@@ -77,6 +100,8 @@ def read_labelled(
             raise LabelError(f"{record.position}: id {caption.id!r} stands in {place} already; ids must differ")
         seen[caption.id] = record.position
         out.append(caption)
+    if untagged:
+        warn(f"{path}: {left_untagged(len(untagged), untagged[0])}")
     if not out:
         raise InputError(
             f"{path}: holds no labelled caption; give each a row or a line with id, text, {', '.join(f.name for f in facets)}"
@@ -99,19 +124,26 @@ def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> La
     if not record.id:
         raise LabelError("has no id; name its field id")
     try:
-        labels = _labels(record.fields, facets)
+        labels = labels_in(record.fields, facets)
         mission = _sole(record.fields, "mission", text_value) or ""
     except LabelError as error:
         raise LabelError(f"{name}{error}") from error
-    have = {folded(field): value for field, value in reversed(list(record.fields.items()))}
+    # A label is nothing that stands beside the caption, whatever else its field is usually called.
+    facet_names = {folded(f.name) for f in facets}
+    beside = replace(record, fields={n: v for n, v in record.fields.items() if _folded_once(n) not in facet_names})
+    have = {folded(field): value for field, value in reversed(list(beside.fields.items()))}
     slices = {f: str(v) for f in SLICE_FIELDS if isinstance(v := have.get(folded(f)), str | int) and v != ""}
     return LabelledCaption(
-        record.id, record.text, labels, mission or f"id-{record.id}", source, slices, _catalogue(record, source)
+        record.id, record.text, labels, mission or f"id-{record.id}", source, slices, _catalogue(beside, source)
     )
 
 
-def _labels(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, FacetValue]:
-    """The labels in the fields of a record: of at least one facet."""
+def labels_in(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, FacetValue]:
+    """The labels in the fields of a record, by facet.
+
+    Raises:
+        LabelError: there is none, one is no value of its facet, or fields contradict each other.
+    """
     labels: dict[str, FacetValue] = {}
     empty: list[Facet] = []
     for facet in facets:
@@ -152,9 +184,9 @@ def _sole(fields: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> A
 
 def _catalogue(record: Record, source: str) -> dict[str, str]:
     # The record that a composed caption goes with stands in a field of its own, since its id is not the caption's.
-    beside = record.fields.get(RECORD)
-    if isinstance(beside, dict):
-        return catalogue_fields({**record.fields, **beside})
+    own = record.fields.get(RECORD)
+    if isinstance(own, dict):
+        return catalogue_fields({**record.fields, **own})
     return catalogue_fields(record.fields) if source == "composed" else record.catalogue
 
 
@@ -162,7 +194,7 @@ def _given(facet: Facet, value: Any) -> Any:
     """A label as it is given, in the taxonomy's spelling; "" for an empty cell, None for none."""
     known = {folded(n): n for n in facet.names}
     if isinstance(value, str):
-        parts = [p.strip() for p in value.split(SEPARATOR)] if facet.multiple else [value.strip()]
+        parts = [p.strip() for p in _SEPARATORS.split(value)] if facet.multiple else [value.strip()]
         named = [known.get(folded(p), p) for p in parts if p]
         return "" if not named else named if facet.multiple else named[0]
     if isinstance(value, list | tuple):
