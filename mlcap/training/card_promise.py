@@ -30,7 +30,8 @@ def promise_lines(promises: Sequence[Promise], training: TrainingRecord) -> list
         )
     else:
         lines.append(
-            f"With 95 % confidence at least {own.together.lower:.1%} of the automatic captions have the right single values on a"
+            # Of the thresholds tried the target is sure, and not by how much the chosen ones passed it.
+            f"With 95 % confidence at least {own.target:g} of the automatic captions have the right single values on a"
             f" desk never seen; {own.together.automatic} of {own.together.captions} captions are automatic. Measured by leaving"
             " each desk out of training, the composed captions in its manner too:"
         )
