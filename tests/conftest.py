@@ -131,6 +131,15 @@ def without(module, folder):
     return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """A headless browser."""
+    from browsers import running_browser
+
+    with running_browser() as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """A folder with `labels/` of some hundred captions and `models/` trained on them."""

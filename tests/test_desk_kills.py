@@ -12,8 +12,8 @@ from threading import Event, Thread
 
 import httpx
 import pytest
+from browsers import free_port
 from conftest import corpus_records, write_jsonl
-from test_desk_browser import free_port
 
 from mlcap.review.desk import Desk
 from mlcap.review.standing import rebuild

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import pytest
 from conftest import corpus_records, mlcap, write_jsonl
 
@@ -14,27 +11,6 @@ NASTY = (
     'Pilot <script>document.title="owned"</script> Bo Ek \U0001f680 waves <img src="http://example.invalid/x.png" '
     'onerror="document.title=1"> before </script> the launch pad.'
 )
-#: Without these a browser run as root does not start, or looks for its maker's servers.
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-
-
-def browser_path():
-    """The system's Chromium, or a skip that says what is missing."""
-    path = os.environ.get("MLCAP_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no Chromium on this machine; .ci/run installs Debian's")
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A headless browser."""
-    sync = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`, which .ci/run installs")
-    path = browser_path()
-    with sync.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
