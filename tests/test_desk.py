@@ -408,6 +408,26 @@ def test_keys_are_alloted_without_doubles():
     assert len(every) == len(set(every))
     assert [bool(f.keys) for f in keys.facets] == [True, False, True, False]
     assert keys.facets[1].search == "q"
+    assert keys.facets[3].search
+
+
+def test_every_facet_can_be_reached_by_a_key():
+    """However many facets there are, and whatever keys commands took, each has keys for its values or one for its search."""
+    wide = [
+        Facet(f"f{n}", n % 2 == 0, "", tuple(Value(f"v{m}", "") for m in range(30 if n % 3 else 4))) for n in range(7)
+    ]
+    for commands in (
+        {name: key for name, (key, _) in COMMANDS.items()},
+        {"confirm": "Enter", "a": "a", "b": "q", "c": "1"},
+    ):
+        rows = allotted(wide, commands).facets
+        assert all(bool(row.keys) != bool(row.search) for row in rows)
+        every = [
+            *commands.values(),
+            *itertools.chain(*(r.keys.values() for r in rows)),
+            *(r.search for r in rows if r.search),
+        ]
+        assert len(every) == len(set(every))
 
 
 def test_keys_can_be_chosen(desk, ada):

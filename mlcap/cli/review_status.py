@@ -88,7 +88,9 @@ def _gain_lines(gain: GainStatus) -> list[str]:
         f"the next version, on {whole.captions} decided captions by cross-validation: tags right per caption {whole.difference:+.3f},"
         f" 95 % interval {whole.low:+.3f} to {whole.high:+.3f}"
     ]
-    if whole.more:
+    if whole.nothing:
+        lines.append("  on these captions it changes nothing")
+    elif whole.more:
         lines.append(f"  chance may have made this; if it stays so, some {whole.more} more decisions would tell")
     for what, part in (("", whole), (", without those merely left as suggested", gain.latest.unaccepted)):
         if part is not None:

@@ -42,6 +42,11 @@ class Change:
         return self.low > 0 or self.high < 0
 
     @property
+    def nothing(self) -> bool:
+        """Whether not one tag changed its rightness."""
+        return not (self.low or self.high or self.difference)
+
+    @property
     def more(self) -> int | None:
         """About how many more decisions would tell, if the difference stays; 0 where it is told, None where none would.
 

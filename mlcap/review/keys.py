@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 #: The rows of keys that facets have in turn.
 ROWS = ("1234567890", "qwertyuiop", "asdfghjkl")
+#: For search fields of facets that come after the rows, or whose row is taken.
+_SPARE = ";,-=[]lkjhgfdsapoiuytrewq0987654321"
 #: Keys that a browser or a text field needs.
 _NEVER = frozenset(("Tab", "Escape", " ", "Shift", "Control", "Alt", "Meta", "F5"))
 
@@ -53,15 +55,23 @@ class Keys:
 
 
 def allotted(facets: Sequence[Facet], commands: Mapping[str, str]) -> Keys:
-    """Allot keys to values; those of commands are not given twice."""
+    """Allot keys to values; those of commands are not given twice.
+
+    A facet that has more values than its row has keys, or comes after the last row, gets one key, of its search field.
+    """
     taken = set(commands.values())
+    keys: dict[str, dict[str, str]] = {}
+    for row, facet in zip(ROWS, facets, strict=False):
+        free = [key for key in row if key not in taken]
+        if len(facet.values) <= len(free):
+            keys[facet.name] = dict(zip(facet.names, free, strict=False))
+    taken |= {key for given in keys.values() for key in given.values()}
     rows = []
     for place, facet in enumerate(facets):
-        row = [key for key in (ROWS[place] if place < len(ROWS) else "") if key not in taken]
-        if len(facet.values) <= len(row):
-            rows.append(FacetKeys(facet, dict(zip(facet.names, row, strict=False)), ""))
-        else:
-            rows.append(FacetKeys(facet, {}, row[0] if row else ""))
+        own = ROWS[place] if place < len(ROWS) else ""
+        free = [] if facet.name in keys else [key for key in own + _SPARE if key not in taken]
+        taken |= set(free[:1])
+        rows.append(FacetKeys(facet, keys.get(facet.name, {}), free[0] if free else ""))
     return Keys(commands, tuple(rows))
 
 

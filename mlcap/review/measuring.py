@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from mlcap.errors import DeskError
+from mlcap.errors import DecisionError, DeskError
 from mlcap.interrupts import end_with_parent, interrupts_held
 from mlcap.labels.folder import Labels, read_labels
 from mlcap.model.load import Artifact
 from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import export_to
-from mlcap.review.gain import Change, Gain, keep_gain
+from mlcap.review.gain import Change, Gain, gain_status, keep_gain
 from mlcap.review.store import now
 
 if TYPE_CHECKING:
@@ -34,9 +34,14 @@ def measure_gain(desk: Desk, tagger: Tagger) -> Gain:
     The work is done in a process of its own, so that people go on at the desk meanwhile.
 
     Raises:
-        DeskError: nothing is decided yet, somebody measures already, or the process was killed.
-        TrainingError: the decisions are too few.
+        DecisionError, TrainingError: the decisions are too few.
+        DeskError: somebody measures already, or the process was killed.
     """
+    known = gain_status(desk.store)
+    if not known.possible:
+        raise DecisionError(
+            f"{known.lacking} more decisions, of {known.lacking_groups} more missions or series, are needed to measure a gain"
+        )
     if not _MEASURING.acquire(blocking=False):
         raise DeskError("what the next version would gain is being measured; look again in a while")
     try:
