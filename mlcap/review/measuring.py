@@ -71,7 +71,7 @@ def _labels(desk: Desk) -> Labels:
 def _begin() -> None:
     end_with_parent()
     if hasattr(os, "nice"):
-        os.nice(10)  # Who decides meanwhile does not wait for it.
+        os.nice(5)  # Who decides meanwhile does not wait for it.
 
 
 def _measure(artifact: Artifact, version: str, labels: Labels) -> tuple[Change, Change | None]:
