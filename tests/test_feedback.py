@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from conftest import mlcap
 from desks import SERIES, client_at, make_desk, number_of
 from services import CAPTION, check, serving
 
@@ -12,7 +13,7 @@ from mlcap.errors import DecisionError
 from mlcap.records.finder import record_of
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import exported_text
-from mlcap.review.feedback import feedback_about, feedback_counts
+from mlcap.review.feedback import FeedbackCounts, feedback_about, feedback_counts
 from mlcap.review.feedback_taking import Feedback, bring_to_desk, record_feedback
 from mlcap.review.outcomes import outcomes
 from mlcap.review.queues import Queue, QueueKind, topics, waiting_count
@@ -72,7 +73,7 @@ def test_feedback_is_recorded_and_waits_for_a_person(served):
         nonce = page.split('name="nonce" value="')[1].split('"')[0]
         assert ada.post("/decide", data={"nonce": nonce, "f.event": "training"}).status_code == 303
     assert [dict(o.labels) for o in outcomes(served.desk.store)] == [{"event": "training", "crew_role": ()}]
-    assert feedback_counts(served.desk.store) == {"recorded": 1, "undecided": 0}
+    assert feedback_counts(served.desk.store) == FeedbackCounts(1, 0)
     assert "landing" not in exported_text(served.desk, "labels")[0]
 
 
@@ -89,7 +90,7 @@ def test_the_same_key_is_recorded_once(served):
             "the key 'k' was given to other feedback; give each its own",
         )
         assert [client.post("/v1/feedback", json=SAID).status_code for _ in range(2)] == [201, 201]
-    assert feedback_counts(served.desk.store)["recorded"] == 3
+    assert feedback_counts(served.desk.store).recorded == 3
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_what_says_nothing_is_refused(served, change, words):
         answer = client.post("/v1/feedback", json={**SAID, **change})
     assert answer.status_code == 422
     assert words in answer.json()["detail"]
-    assert feedback_counts(served.desk.store)["recorded"] == 0
+    assert feedback_counts(served.desk.store).recorded == 0
 
 
 def test_what_stopped_in_between_is_taken_up(tmp_path, small, tagger):
@@ -128,6 +129,20 @@ def test_what_stopped_in_between_is_taken_up(tmp_path, small, tagger):
         settled(served)
         (caption,) = served.desk.store.rows("SELECT * FROM captions")
         assert [one.number for one in feedback_about(served.desk.store, caption["number"])] == [number]
+
+
+def test_the_status_counts_it(desk, tagger):
+    """`review status` tells how much programs said, and how much of it waits for a person."""
+    said_twice = [said({"text": CAPTION}, {"event": event}) for event in ("landing", "launch")]
+    for one in said_twice:
+        record_feedback(desk, "dam", one)
+    folder = desk.store.folder
+    assert (
+        "2 feedbacks of programs, 2 about captions that nobody has decided since"
+        in mlcap("review", "status", folder, cwd=folder, check=0).out
+    )
+    found = json.loads(mlcap("review", "status", folder, "--json", cwd=folder, check=0).out)
+    assert found["feedback"] == {"recorded": 2, "undecided": 2}
 
 
 def test_feedback_is_only_ever_added_to(desk, tagger):

@@ -69,6 +69,11 @@ def status_text(found: DeskStatus) -> str:
         lines.append(
             f"{p.since} decisions that the latest version was made without, {p.changed} of which changed something"
         )
+    if found.feedback.recorded:
+        said = found.feedback
+        lines.append(
+            f"{said.recorded} feedbacks of programs, {said.undecided} about captions that nobody has decided since"
+        )
     for one in found.agreement:
         if one.captions and one.agreed is not None:
             kappa = "" if one.kappa is None else f", kappa {one.kappa:.2f}"

@@ -10,7 +10,7 @@ import click
 
 from mlcap.cli.errors import OK, say
 from mlcap.cli.extras import check_desk_extra
-from mlcap.cli.options import tagger_options, target_option
+from mlcap.cli.options import Number, tagger_options, target_option
 
 if TYPE_CHECKING:
     from mlcap.review.desk import Desk
@@ -29,7 +29,7 @@ _GRACE = 75
     "--rate",
     default=500.0,
     show_default=True,
-    type=click.FloatRange(1, 1e6),
+    type=Number(1, 1e6),
     help="Requests a second that one address may send in the long run.",
 )
 @click.option(

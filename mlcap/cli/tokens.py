@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, say
+from mlcap.cli.options import Number
 from mlcap.review.desk import Desk
 from mlcap.review.programs import SCOPES, add_program, programs, revoke
 from mlcap.review.tokens import TAG
@@ -30,9 +31,7 @@ def command() -> None:
     type=click.Choice(SCOPES),
     help=f"What it is for; repeatable [default: {TAG}].",
 )
-@click.option(
-    "--days", type=click.FloatRange(0, min_open=True), help="Days for which it holds [default: until revoked]."
-)
+@click.option("--days", type=Number(0, min_open=True), help="Days for which it holds [default: until revoked].")
 def add_command(desk: str, name: str, scopes: tuple[str, ...], days: float | None) -> int:
     """Print a token for the program NAME; it is shown this once.
 

@@ -62,7 +62,15 @@ def feedback_about(store: Store, caption: int) -> tuple[SaidFeedback, ...]:
     )
 
 
-def feedback_counts(store: Store) -> dict[str, int]:
+@dataclass(frozen=True)
+class FeedbackCounts:
     """How much feedback there is, and how much of it is about captions that nobody has decided since."""
+
+    recorded: int
+    undecided: int
+
+
+def feedback_counts(store: Store) -> FeedbackCounts:
+    """Count the feedback on a desk."""
     undecided = store.one(f"SELECT count(*) FROM feedback f WHERE {_UNDECIDED}")  # noqa: S608
-    return {"recorded": int(store.one("SELECT count(*) FROM feedback")), "undecided": int(undecided)}
+    return FeedbackCounts(int(store.one("SELECT count(*) FROM feedback")), int(undecided))

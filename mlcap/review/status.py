@@ -10,6 +10,7 @@ from typing import Any
 
 from mlcap.labels.agreement import Agreement
 from mlcap.review.audit import audit
+from mlcap.review.feedback import FeedbackCounts, feedback_counts
 from mlcap.review.gain import GainStatus, gain_status
 from mlcap.review.outcomes import desk_agreement
 from mlcap.review.promises import Audit
@@ -57,13 +58,18 @@ class Progress:
 
 @dataclass(frozen=True)
 class DeskStatus:
-    """The whole status: progress, decisions by person, agreement by facet (and `all`), the audit, the gain."""
+    """The whole status: progress, decisions by person, agreement by facet (and `all`), the audit, the gain, feedback.
+
+    Attributes:
+        feedback: of programs: how much is recorded, and how much of it is of captions that nobody has decided since.
+    """
 
     progress: Progress
     people: dict[str, int]
     agreement: tuple[Agreement, ...]
     audit: Audit | None
     gain: GainStatus
+    feedback: FeedbackCounts
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON."""
@@ -73,6 +79,7 @@ class DeskStatus:
             "agreement": [one.as_data() for one in self.agreement],
             "audit": None if self.audit is None else self.audit.as_data(),
             "gain": rounded(asdict(self.gain)),
+            "feedback": asdict(self.feedback),
         }
 
 
@@ -133,4 +140,5 @@ def status_of(store: Store, facets: Sequence[Facet], target: float) -> DeskStatu
         target: share of right automatic values that the promise is held against.
     """
     agreed = tuple(one for one in desk_agreement(store, facets) if not one.value)
-    return DeskStatus(progress_of(store), people_of(store), agreed, audit(store, facets, target), gain_status(store))
+    measured, gain = audit(store, facets, target), gain_status(store)
+    return DeskStatus(progress_of(store), people_of(store), agreed, measured, gain, feedback_counts(store))
