@@ -124,6 +124,7 @@ def test_an_explanation_is_the_librarys(client, tagger):
     refused(client.post("/v1/explain?most=-1", json={"text": CAPTION}), 400, "most")
     refused(client.post("/v1/explain", json=[{"text": CAPTION}]), 400, "no object")
     refused(client.post("/v1/explain", json={"text": ""}), 422, "is empty")
+    refused(client.post("/v1/explain", json={"text": "x" * 20_001}), 413, "20001 characters, and may have 20000")
 
 
 def test_facets_have_their_iris(client, tagger):

@@ -149,6 +149,7 @@ def test_the_page_tells_every_limit():
         limits.MOST_QUERIES,
         limits.MOST_DOCUMENTS,
         limits.MOST_CONCEPTS,
+        limits.LONGEST_EXPLAINED,
         Limits().at_once,
         f"{Limits().seconds:g}",
         Limits().held >> 20,

@@ -29,7 +29,7 @@ from mlcap.service.bodies import (
 )
 from mlcap.service.context import MODEL, Service, answer, check_read, note_captions, one_model
 from mlcap.service.described import answers, content, lines_content, refers, takes
-from mlcap.service.limits import CONTRIBUTIONS, MOST_CAPTIONS
+from mlcap.service.limits import CONTRIBUTIONS, LONGEST_EXPLAINED, MOST_CAPTIONS
 from mlcap.types import Facet
 
 #: Fields of a feedback that are not its record's.
@@ -93,6 +93,11 @@ def explain_routes(service: Service) -> APIRouter:
     ) -> Response:
         record = record_of_object(await object_of(request))
         check_read([record])
+        if len(record.text or "") > LONGEST_EXPLAINED:
+            raise HTTPException(
+                413,
+                f"the caption has {len(record.text or '')} characters, and may have {LONGEST_EXPLAINED} to be explained",
+            )
         note_captions(request, [record])
 
         def act(tagger: Tagger) -> dict[str, Any]:

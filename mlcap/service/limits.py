@@ -14,6 +14,8 @@ SECONDS = 60.0
 MOST_QUERIES, MOST_DOCUMENTS = 50, 32
 #: Concepts of a data extension.
 MOST_CONCEPTS = 1000
+#: Characters of a caption that is explained: an explanation takes far longer than tags, and everybody waits for it.
+LONGEST_EXPLAINED = 20_000
 #: Contributions told of each value in an explanation, unless others are asked for.
 CONTRIBUTIONS = 10
 

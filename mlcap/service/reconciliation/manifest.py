@@ -13,7 +13,7 @@ from mlcap.types import Facet
 #: What identifiers and types are taken from, where a taxonomy names no others.
 _IDENTIFIERS, _TYPES = "urn:mlcap:", "urn:mlcap:facet"
 #: The frame of a preview.
-_WIDTH, _HEIGHT = 420, 160
+_WIDTH, _HEIGHT = 420, 260
 
 
 def manifest_of(facets: Sequence[Facet], base: str, by_header: bool) -> dict[str, Any]:
