@@ -147,6 +147,12 @@ def test_zeros_within_a_table_are_no_sign_of_a_binary_file():
             read(head)
 
 
+def test_the_sign_at_the_end_of_a_file_of_dos_is_no_row():
+    """Elsewhere it is a character like any other."""
+    assert texts("id,text\n1,A crane.\x1a\n\x1a\n\x1a") == ["A crane.\x1a", None]
+    assert texts("id,text\n1,\x1a\n") == ["\x1a"]
+
+
 def test_a_lone_mark_in_tsv_is_a_character():
     """In tables parted by tabs a mark quotes only a cell that ends with one, and never the rows that follow."""
     data = (

@@ -13,8 +13,8 @@ from mlcap.records.parse import TooLargeError, parse_json
 from mlcap.records.types import Record
 from mlcap.records.values import LARGEST_DOCUMENT, records_in, records_of_document
 
-#: Lines of a list that is written over many.
-_OF_LISTS = ("", "[", "]", ",", "],")
+#: Lines between and behind the objects of a list that is written over many.
+_OF_LISTS = ("]", ",", "],")
 
 
 def read_jsonl(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
@@ -54,14 +54,15 @@ def are_json_lines(lines: Iterable[Line]) -> bool:
 
 
 def read_json_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterator[Record]:
-    """Read one record a line, whatever the first line looks like; lines of nothing but brackets and commas are none."""
+    """Read one record a line, whatever the first line looks like; the end of a list that began with one is none."""
+    in_list = False
     for line in lines:
         position = f"{name}: line {line.number}"
         if line.text is None:
             yield Record(position, {}, None, f"the line is longer than {LONGEST_LINE >> 20} MiB")
             continue
         text = line.text.strip()
-        if text in _OF_LISTS:
+        if not text or (in_list and text in _OF_LISTS):
             continue
         try:
             data = _parsed(text)
@@ -75,6 +76,7 @@ def read_json_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterato
         if not data or not isinstance(data, dict | list):
             yield Record(position, {"value": data}, None, 'is no JSON object; write {"id": ..., "text": ...}')
             continue
+        in_list |= isinstance(data, dict) and text.startswith("[")
         for place, fields in records_in(data):
             yield finder.record(fields, f"{position}{place}")
 

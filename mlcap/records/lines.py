@@ -14,6 +14,8 @@ LONGEST_LINE = 16 << 20
 LONGEST_CAPTION = 100_000
 
 _CHUNK = 1 << 16
+#: What files of DOS end with, without a line end.
+_DOS_END = b"\x1a"
 
 
 class Line(NamedTuple):
@@ -68,6 +70,8 @@ def read_lines(stream: BinaryIO, name: str, warn: Callable[[str], object]) -> It
         raw, found = _whole_line(stream)
         while found:
             number += 1
+            if raw == _DOS_END:
+                return
             if raw is None:
                 yield Line(number, None)
             else:
@@ -75,8 +79,7 @@ def read_lines(stream: BinaryIO, name: str, warn: Callable[[str], object]) -> It
                 if not is_utf8 and not warned:
                     warn(f"{name}: line {number} is not all UTF-8; bytes that are not are read as Windows-1252")
                     warned = True
-                # Files of DOS end with a sign of their own.
-                text = text.rstrip("\r\n").removesuffix("\x1a").lstrip("\ufeff")
+                text = text.rstrip("\r\n").lstrip("\ufeff")
                 if "\r" in text:
                     yield from (Line(number, piece) for piece in _old_mac_lines(text))
                 else:
