@@ -299,6 +299,34 @@ def test_requests_that_wait_are_tagged_together(served):
     assert len(sizes) < 10
 
 
+def test_large_requests_do_not_make_each_other_late(served, client, monkeypatch):
+    """No more than two large requests are tagged in turns, so that the first are done while others wait; small ones get in between."""
+    turns = []
+    real = served.service.work.tag
+
+    async def noted(records):
+        turns.append(records[0].fields["of"])
+        return await real(records)
+
+    monkeypatch.setattr(served.service.work, "tag", noted)
+    go = Event()
+    served.service.work.later(lambda _: go.wait(20))
+    bodies = [[{"of": n, "text": "A crane waits."}] * 300 for n in range(5)]
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(client.post, "/v1/tag", json=body) for body in bodies]
+        while len(turns) < 2:
+            go.wait(0.01)
+        small = pool.submit(client.post, "/v1/tag", json={"of": "small", "text": "A crane waits."})
+        while "small" not in turns:
+            go.wait(0.01)
+        go.set()
+        assert all(len(one.result().json()["results"]) == 300 for one in asked)
+        assert small.result().status_code == 200
+    large = [n for n in turns if n != "small"]
+    spans = [(large.index(n), len(large) - large[::-1].index(n)) for n in range(5)]
+    assert max(sum(first <= at < last for first, last in spans) for at in range(len(large))) == 2
+
+
 def test_a_request_that_fails_alone_does_not_fail_others(served, client, monkeypatch):
     """Where a batch of several requests fails, each is tried by itself; the thread goes on."""
     from mlcap.service import work

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import HTTPException
@@ -20,7 +20,7 @@ from mlcap.records.writing import json_line
 from mlcap.review.desk import Desk
 from mlcap.review.programs import Program, program_of
 from mlcap.service.current import CurrentTagger
-from mlcap.service.limits import SECONDS
+from mlcap.service.limits import LARGE_AT_ONCE, SECONDS
 from mlcap.service.work import Work
 
 #: The header that names the model version.
@@ -66,6 +66,8 @@ class Service:
 
     def __init__(self, desk: Desk, current: CurrentTagger, work: Work, seconds: float = SECONDS) -> None:
         self.desk, self.current, self.work, self.seconds = desk, current, work, seconds
+        # Were all large requests tagged in turns, all would be late together.
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     def allow(self, scope: str) -> Callable[[Request], Program]:
         """A dependency of routes: the program that asks, where its token is for this; "" for anything.
@@ -112,7 +114,7 @@ class Service:
         """
         note_captions(request, records)
         out: list[dict[str, Any]] = []
-        async with self.in_time():
+        async with self.in_time(), self._large if len(records) > BATCH else nullcontext():
             for start in range(0, len(records), BATCH):
                 out += await self.work.tag(records[start : start + BATCH])
         return out

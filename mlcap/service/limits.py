@@ -10,6 +10,8 @@ MOST_CAPTIONS, MOST_LINES = 1000, 10_000
 LARGEST = 4 << 20
 #: Seconds within which a request is answered, or an NDJSON batch of one.
 SECONDS = 60.0
+#: Requests of more than a batch of captions that are tagged in turns; further ones wait until one of these is done.
+LARGE_AT_ONCE = 2
 #: Queries of a reconciliation batch, and documents of an Annif batch.
 MOST_QUERIES, MOST_DOCUMENTS = 50, 32
 #: Concepts of a data extension.
