@@ -30,6 +30,10 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f]+")
 _LARGEST = 1 << 20
 
 
+def _without_signs(name: str) -> str:
+    return re.sub("[-_]", "", name)
+
+
 def read_taxonomy(path: Path) -> tuple[Facet, ...]:
     """Read `taxonomy.toml`.
 
@@ -65,8 +69,8 @@ def read_taxonomy(path: Path) -> tuple[Facet, ...]:
         ("facets", [f.name for f in facets]),
         *((f"values of facet {f.name}", f.names) for f in facets),
     ):
-        if alike := _twice(re.sub("[-_]", "", name) for name in names):
-            pair = [name for name in names if re.sub("[-_]", "", name) == alike]
+        if alike := _twice(map(_without_signs, names)):
+            pair = [name for name in names if _without_signs(name) == alike]
             raise TaxonomyError(
                 f"{path}: the {what} {pair[0]} and {pair[1]} differ in - and _ alone, which labels may be written without; rename one"
             )

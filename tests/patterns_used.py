@@ -90,6 +90,7 @@ def main():
     from mlcap.explanation import explain
     from mlcap.explanation.mentioned import mentioned
     from mlcap.explanation.segments import segments
+    from mlcap.labels.own_names import with_own_names
     from mlcap.records.fields import embedded_caption
     from mlcap.records.fillers import is_filler
     from mlcap.records.finder import Finder
@@ -97,7 +98,7 @@ def main():
     from mlcap.records.photo_names import pair
     from mlcap.records.text import read_text
     from mlcap.records.types import FieldChoice
-    from mlcap.taxonomy import extra_words
+    from mlcap.taxonomy import extra_words, read_taxonomy
     from mlcap.types import Facet, Value
 
     tagger = mlcap.load(models=sys.argv[1])
@@ -123,6 +124,8 @@ def main():
         mentioned(explain(tagger, text), tagger.facets)
     segments(texts[0], (), ())
     matrix._without_shared_beginning(["c0-landing", "c0-launch"])
+    read_taxonomy(ROOT / "labels" / "taxonomy.toml")
+    with_own_names([Facet("sky", True, "", (Value("open-air", ""),))])
     extra_words([Facet("sky", True, "", (Value("day", "", words=("day", "noon")),))])["day"].findall(texts[0])
     json.dump([[*key, use] for key, use in made.items()], sys.stdout)
 

@@ -208,3 +208,17 @@ def test_names_in_capitals_are_read(text, names):
     """Behind a title a name may be written in capitals; abbreviations are none."""
     caption = read_caption(text)
     assert [caption.text[p.start : p.end] for p in caption.people] == names
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        (r"Flight\nEngineer Ann Roe", "Flight Engineer Ann Roe"),
+        (r"A pad at dawn.\r\nPilot Bo Ek waves.", "A pad at dawn. Pilot Bo Ek waves."),
+        (r"The end.\n", "The end."),
+        (r"C:\new\roll is a folder", r"C:\new\roll is a folder"),
+    ],
+)
+def test_line_ends_that_are_written_out_are_line_ends(written, plain):
+    """An escape before a capital, a space or the end is one; within a path it is not."""
+    assert normalise(written).text.strip() == plain

@@ -81,6 +81,8 @@ STEPS: tuple[tuple[str, str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ),
     ("format characters", "", re.compile(f"[{FORMAT}]"), ""),
     ("typographic characters", "", _one_of(PLAIN), _from(PLAIN)),
+    # Where an export has escaped its line ends and nobody has undone it.
+    ("line ends written out", "\\", re.compile(r"\\r\\n|\\[rn](?=[A-Z\s\"'(\\]|$)"), "\n"),
     ("lines", "", re.compile(rf"\r\n?|[{LINE_ENDS}]"), "\n"),
     ("spaces", "", re.compile(f"[{SPACES}]"), " "),
     ("en dash between words", "\u2013", re.compile(r" \u2013(?= )"), " --"),
@@ -97,7 +99,7 @@ STEPS: tuple[tuple[str, str, re.Pattern[str], str | Callable[[re.Match[str]], st
 
 
 #: Without one of these a text is in plain spelling already.
-_ODD = re.compile(r"[^\x20-\x7e]|[&<?`]|  ")
+_ODD = re.compile(r"[^\x20-\x7e]|[&<?`\\]|  ")
 
 
 def normalise(text: str) -> MappedText:
