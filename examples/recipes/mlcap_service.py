@@ -2,7 +2,7 @@
 
     SERVICE=http://127.0.0.1:8017 TOKEN=... python RECIPE.py ...
 
-The recipes are written by the documentation of the systems that they call; try one on a few records first.
+The recipes are tried against stand-ins of the systems that they call, never against these; try one on a few records first.
 """
 
 import json
