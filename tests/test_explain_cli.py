@@ -68,7 +68,7 @@ def test_captions_stay_text_everywhere(small, tmp_path):
     assert "<script" not in page
     assert "<img" not in page
     assert "<b>" not in page
-    assert "script&gt;" in page
+    assert "script&gt;" in re.sub(r"</?mark[^>]*>", "", page)  # Whether the word is marked is the version's affair.
     out = run(small, path).out
     assert "\x1b" not in out
     assert "\x1b" not in run(small, path, env={"NO_COLOR": "1"}).out

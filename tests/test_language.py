@@ -42,6 +42,7 @@ FRENCH = "La commandante Anne Brunet essaie son siège dans la capsule avec un t
         ("Para astronaut berlatih di kolam renang sebelum peluncuran.", "another language"),
         ("Besättningen övar i bassängen.", "another language"),
         ("Crewmates share noodles in weightlessness", ""),
+        ('Pilot <b>alert("x")</b> Bo Ek waves, smiles. <img src=x onerror=beep(1)>', ""),
         ("Elysium Patera, see photojournal.example/catalog/item/view", ""),
         ("Fuselage, tailplane, undercarriage of the X-99", ""),
     ],

@@ -92,12 +92,14 @@ def _by_small_words(text: str) -> str:
 
 def _is_english(text: str) -> bool:
     """Whether so many of the words in small letters are English that nothing speaks against it."""
-    languages, common = _languages(), lexicon().common_words
+    # What the lead was learned from are words of English captions as well.
+    languages, common, seen = _languages(), lexicon().common_words, lexicon().lead_weights
     words = {word for word in _SMALL_WORD.findall(text) if word.islower()}
     if any(languages.get(word) == (ENGLISH,) for word in words):
         return True
     known = sum(
-        word in common or ENGLISH in languages.get(word, ()) or word.endswith(ENGLISH_ENDINGS) for word in words
+        word in common or word in seen or ENGLISH in languages.get(word, ()) or word.endswith(ENGLISH_ENDINGS)
+        for word in words
     )
     marked = not all(map(str.isascii, words))
     fewest, most = (FEWEST_MARKED_WORDS, MOST_ENGLISH_MARKED) if marked else (FEWEST_WORDS, MOST_ENGLISH)
