@@ -132,6 +132,14 @@ def test_under_one_column_nothing_is_parted():
     ]
 
 
+@pytest.mark.parametrize("row", [",,--", "-,--,", "--,,--"])
+def test_dashes_in_some_cells_are_what_somebody_wrote(row):
+    """The first row is an error record, and keeps them."""
+    records, _ = read(f"id,text,note\n{row}\n1,A crane.,\n")
+    assert [r.text for r in records][1:] == ["A crane."]
+    assert ",".join(records[0].fields[name] or "" for name in ("id", "text", "note")) == row
+
+
 @pytest.mark.parametrize("border", ["--|--", "|:--|--:|", "---+-----", "| --- | --- |"])
 def test_a_border_under_the_header_is_no_row(border):
     """Tables of Markdown and of the consoles of databases have one; further down it is a row like any other."""

@@ -55,7 +55,7 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
     table = _Table([str(n).strip() for n in header.cells], name, finder)
     empty, repeated = _Passed(), _Passed()
     for number, row in enumerate(source):
-        if not number and not row.error and _is_border(row.cells):
+        if not number and not row.error and _is_border(header.cells, row.cells):
             continue
         if not row.error and not any(_is_full(c) for c in row.cells):
             empty.add(row.place)
@@ -69,10 +69,14 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
         warn(f"{name}: passed over, the header again: {_rows(repeated.count)}, the first in {repeated.first}")
 
 
-def _is_border(cells: Sequence[Any]) -> bool:
-    """Whether a row only draws the border under a header, as in Markdown and on the consoles of databases."""
+def _is_border(header: Sequence[Any], cells: Sequence[Any]) -> bool:
+    """Whether a row only draws the border under a header, as in Markdown and on the consoles of databases.
+
+    A border has as many parts as the header has names, or is one line; a lone "--" is what somebody wrote in a cell.
+    """
     text = "".join(map(str, cells)).replace(" ", "")
-    return "--" in text and not text.strip("-:+|=")
+    drawn = len(cells) == 1 or sum(map(_is_full, cells)) >= sum(map(_is_full, header))
+    return drawn and "--" in text and not text.strip("-:+|=")
 
 
 class _Passed:
