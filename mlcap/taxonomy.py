@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from mlcap.bounded_toml import read_toml
 from mlcap.errors import LabelError, TaxonomyError
 from mlcap.types import Facet, FacetValue, Value
 
@@ -26,8 +26,6 @@ _OF_VALUE = ("name", "definition", "thesaurus", "words", "iri", "exact_match", "
 _NAME_RULE = "lower-case letters, figures, - and _, beginning with a letter, 40 at most"
 #: An absolute IRI (RFC 3987), without what must not stand in one.
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f]+")
-#: A taxonomy of more bytes than this is none.
-_LARGEST = 1 << 20
 
 
 def _without_signs(name: str) -> str:
@@ -47,21 +45,13 @@ def read_taxonomy(path: Path) -> tuple[Facet, ...]:
         ('day', 'night')
     """
     try:
-        with open(path, "rb") as stream:
-            content = stream.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise TaxonomyError(f"{path}: has more than {_LARGEST >> 20} MiB, which no taxonomy has")
-        data = tomllib.loads(content.decode("utf-8"))
+        data = read_toml(path)
     except OSError as error:
         raise TaxonomyError(
             f"{path}: cannot be read ({error.strerror}); a labels folder needs a taxonomy.toml"
         ) from error
-    except UnicodeDecodeError as error:
-        raise TaxonomyError(f"{path}: is no UTF-8 text; save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise TaxonomyError(f"{path}: is no valid TOML: {error}") from error
-    except RecursionError as error:
-        raise TaxonomyError(f"{path}: is no valid TOML: it is nested too deeply") from error
+    except ValueError as error:
+        raise TaxonomyError(f"{path}: {error}") from error
     _check_keys(data, _TOP, "it", str(path))
     facets = parse_facets(data.get("facet"), str(path))
     # Versions that were trained with such names are read all the same.

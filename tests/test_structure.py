@@ -12,6 +12,7 @@ ORDER = (
     "errors",
     "text",
     "bounded_json",
+    "bounded_toml",
     "rounding",
     "logistic",
     "types",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from mlcap.bounded_toml import read_toml
 from mlcap.errors import LabelError
 from mlcap.types import LabelledCaption
 
@@ -24,9 +24,11 @@ def read_held_out(path: Path) -> frozenset[str]:
         LabelError: the file is malformed.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise LabelError(f"{path}: cannot be read as TOML: {error}") from error
+        data = read_toml(path)
+    except OSError as error:
+        raise LabelError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise LabelError(f"{path}: {error}") from error
     missions = data.get("missions")
     if not isinstance(missions, list) or not all(isinstance(m, str) for m in missions):
         raise LabelError(f'{path}: must hold missions = ["..."], a list of mission groups')

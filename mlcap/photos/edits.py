@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -99,11 +100,15 @@ def made_by(tool: ExifTool, target: Path, edits: list[str], made: Path) -> None:
 
     Raises:
         PhotoError: exiftool refuses.
+        OSError: the disk is full.
     """
     # In the name of what it makes, exiftool reads % as the beginning of a code.
     source = ["-o", str(made.absolute()).replace("%", "%%"), *edits, str(target.absolute())]
     output, messages = tool.execute(*(source if target.exists() else [*edits, str(made.absolute())]))
     if "1 image files created" not in output:
+        # exiftool does not say why a file cannot be written.
+        if shutil.disk_usage(made.parent).free < (target.stat().st_size if target.exists() else 1):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise PhotoError(f"exiftool refuses to write it: {_reason(messages or output, made, target)}")
 
 

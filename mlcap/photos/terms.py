@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcap.bounded_toml import read_toml
 from mlcap.errors import InputError
 from mlcap.photos.metadata import structure
 from mlcap.text import has_controls
@@ -52,11 +52,11 @@ def read_terms(path: Path, facets: Iterable[Facet]) -> tuple[Term, ...]:
         InputError: it cannot be read, is no TOML, or names what is no facet, value or key.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = read_toml(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: is no valid TOML: {error}") from error
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from error
     return tuple(_terms(data, {f.name: f.names for f in facets}, path))
 
 

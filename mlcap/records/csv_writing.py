@@ -86,8 +86,9 @@ class CsvWriter:
 
     def _row(self, cells: Iterable[str]) -> str:
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerow(cells if self._style.formulas else map(_harmless, cells))
-        return out.getvalue()
+        # A cell is quoted for what ends a line, and some readers end one at a lone carriage return.
+        csv.writer(out, lineterminator="\r\n").writerow(cells if self._style.formulas else map(_harmless, cells))
+        return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _harmless(cell: str) -> str:

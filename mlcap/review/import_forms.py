@@ -138,7 +138,7 @@ def _chosen(options: Sequence[Any], facets: Sequence[Facet], known: Sequence[str
             return f"{str(option)[:60]!r} is no value of {', '.join(f.name for f in facets)}"
         facet = holders[0]
         if facet.multiple:
-            out[facet.name].append(value)
+            out.setdefault(facet.name, []).append(value)
         elif facet.name in out:
             return f"has two values of {facet.name}"
         else:

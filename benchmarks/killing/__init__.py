@@ -1,0 +1,1 @@
+"""What `benchmarks/kills.py` kills, by what it writes."""
