@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 import openpyxl
 import pytest
+from test_linear import lines_run
 
 from mlcap.records import workbook as workbook_module
 from mlcap.records import workbook_bounds
@@ -143,3 +144,19 @@ def test_a_cell_far_to_the_right_is_an_error_record(tmp_path):
     path = repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", SHEET.format(far))
     (record,), _, _ = read(path)
     assert (record.error, record.id) == ("has more than 4000 cells", "7")
+
+
+def test_rows_that_are_missing_cost_nothing_and_none_is_lost(tmp_path):
+    """Only rows that a sheet holds are gone through, and each of them is read, in whatever order they and their cells stand."""
+    head = "<row r='1'><c r='A1' t='inlineStr'><is><t>id</t></is></c><c r='B1' t='inlineStr'><is><t>text</t></is></c></row>"
+    one = "<row r='{0}'><c r='B{0}' t='inlineStr'><is><t>A crane.</t></is></c><c r='A{0}'><v>{0}</v></c></row>"
+    sheet = SHEET.format(head + one.format(1_048_576) + one.format(7) + one.format(7))
+    path = repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", sheet)
+    assert lines_run(read, path) < 3000
+    records, failures, _ = read(path)
+    assert [(r.id, r.text, r.error) for r in records] == [
+        ("1048576", "A crane.", ""),
+        ("7", "A crane.", ""),
+        ("7", "A crane.", ""),
+    ]
+    assert not failures

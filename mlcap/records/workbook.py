@@ -93,46 +93,51 @@ def _rows(sheet: Any, name: str, with_title: bool) -> Iterator[Row]:
         InputError: the sheet is damaged, or has more rows than it may.
     """
     prefix = f"sheet {sheet.title}, " if with_title else ""
-    # What a sheet says of its own size is often wrong.
-    sheet.reset_dimensions()
-    source = sheet.iter_rows(values_only=True)
+    source = _numbered_rows(sheet)
     number = 0
-    # What is told of dates out of range, which come as #VALUE!; a row is parsed with the empty ones before it.
-    told: list[warnings.WarningMessage] = []
     while True:
         try:
             with warnings.catch_warnings(record=True) as heard:
                 warnings.simplefilter("always")
-                cells = next(source, None)
-                told += heard
+                found = next(source, None)
         except Exception as error:
             raise InputError(f"{name}: {prefix}row {number + 1} cannot be read ({_said(error)})") from error
-        if cells is None:
+        if found is None:
             return
-        number += 1
-        if told:
-            cells = _with_dates(cells, number, told)
-        if number > MOST_ROWS:
+        number, cells = found
+        if not 0 < number <= MOST_ROWS:
             raise InputError(f"{name}: {prefix}has more than {MOST_ROWS} rows; save it as CSV")
-        if len(cells) > MOST_COLUMNS:
-            fault = f"has more than {MOST_COLUMNS} cells"
-            yield Row(f"{prefix}row {number}", [_plain(c) for c in cells[:_KEPT]], fault)
-        elif any(c is not None and c != "" for c in cells):
-            yield Row(f"{prefix}row {number}", [_plain(c) for c in cells])
+        cells |= _dates_of_no_calendar(heard)
+        width = max(cells, default=0)
+        row = [_plain(cells.get(column)) for column in range(1, min(width, MOST_COLUMNS) + 1)]
+        if width > MOST_COLUMNS:
+            yield Row(f"{prefix}row {number}", row[:_KEPT], f"has more than {MOST_COLUMNS} cells")
+        elif any(cell != "" for cell in row):
+            yield Row(f"{prefix}row {number}", row)
 
 
-def _with_dates(cells: tuple[Any, ...], number: int, told: list[warnings.WarningMessage]) -> tuple[Any, ...]:
-    """The cells of a row, with the numbers of its dates that no calendar has; what was told of them is done with."""
+def _numbered_rows(sheet: Any) -> Iterator[tuple[int, dict[int, Any]]]:
+    """The rows that a sheet holds, in its order: number, and column -> value.
+
+    openpyxl's own iteration makes every row that is missing, a million for a cell in the last one, and drops rows and
+    cells that are out of order; what it reads them with does neither.
+    """
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    book = sheet.parent
+    kinds = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}  # noqa: SLF001
+    with sheet._get_source() as stream:  # noqa: SLF001
+        parser = WorkSheetParser(stream, sheet._shared_strings, data_only=True, epoch=book.epoch, **kinds)  # noqa: SLF001
+        for number, cells in parser.parse():
+            yield number, {cell["column"]: cell["value"] for cell in cells}
+
+
+def _dates_of_no_calendar(heard: list[warnings.WarningMessage]) -> dict[int, Any]:
+    """Column -> the number of a date out of range, which openpyxl tells of and gives as #VALUE!."""
     from openpyxl.utils import column_index_from_string
 
-    out = list(cells)
-    for one in tuple(told):
-        match = _NO_DATE.match(str(one.message))
-        if match is None or int(match["row"]) <= number:
-            told.remove(one)
-        if match and int(match["row"]) == number:
-            out[column_index_from_string(match["column"]) - 1] = Written(match["value"])
-    return tuple(out)
+    matches = (_NO_DATE.match(str(one.message)) for one in heard)
+    return {column_index_from_string(match["column"]): Written(match["value"]) for match in matches if match}
 
 
 def _plain(cell: Any) -> Any:

@@ -36,6 +36,8 @@ MOST_SECONDS, MOST_BYTES = 2.0, 400_000_000
 GIVEN_UP = 30.0
 #: A process tries so many before another takes its place, or until it has found so many faults.
 _CHUNK, MOST_FAULTS = 25_000, 50
+#: Memory is looked at after so many.
+_LOOK = 50
 #: Where small files cost little; None for where the system has its temporary ones.
 _IN_MEMORY = next((f for f in ("/dev/shm",) if os.access(f, os.W_OK)), None)  # noqa: S108
 #: The file with the input at hand.
@@ -83,8 +85,8 @@ class Round:
         if took > MOST_SECONDS:
             self._fault(case, f"took {took:.1f} s of CPU")
         # The system takes as long to tell as most inputs do.
-        if self.counts.total() % 10 == 0 and peak() > MOST_BYTES:
-            self._fault(case, f"memory has come to {peak() // 1_000_000} MB, by this input or one of nine before it")
+        if self.counts.total() % _LOOK == 0 and peak() > MOST_BYTES:
+            self._fault(case, f"memory has come to {peak() // 1_000_000} MB, by this input or one of {_LOOK} before it")
 
     def _fault(self, case: Case, what: str) -> None:
         self.faults.append({"what": what, "input": shown(case)})

@@ -55,7 +55,7 @@ READ = {"txt": "txt", "lines": "lines", "jsonl": "jsonl", "csv": "csv", "tsv": "
     "photo": "photo",
 }
 #: How often each kind is drawn; others once.
-WEIGHTS = {"caption": 24, "txt": 5, "lines": 2, "jsonl": 9, "csv": 12, "tsv": 5, "json": 8, "xlsx": 1, "parquet": 4}
+WEIGHTS = {"caption": 20, "txt": 5, "lines": 2, "jsonl": 9, "csv": 12, "tsv": 5, "json": 8, "xlsx": 1, "parquet": 4}
 WEIGHTS |= {"xmp": 6, "labels": 3, "import": 4, "plan": 2, "answer": 3}
 
 
@@ -136,13 +136,13 @@ class Targets:
     # Captions
 
     def _caption(self, case: Case) -> None:
-        text, way = case.text, case.choice % 64
-        if way < 10:
+        text, way = case.text, case.choice % 96
+        if way < 8:
             record = Record("x", {"id": "k-1", "text": text, "title": text[:90]}, text, id=text[:30])
             (out,), _ = output_records(self.tagger, [record])
             assert "model" in out, out.get("error")
             self._written([out])
-        elif way < 63:
+        elif way < 95:
             self._codes(text)
         else:
             self._explain(text, case.choice)
