@@ -10,8 +10,6 @@ from typing import Any
 
 #: Nothing that mlcap writes is nested deeper.
 DEEPEST = 32
-#: What ends a value or begins an object or list: there are no fewer of these than values, less one.
-_MARKS = (b",", b"[", b"{")
 _HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -27,7 +25,7 @@ def read_json(data: bytes, largest: int, most: int) -> Any:
     """
     if len(data) > largest:
         raise ValueError(f"has more than {largest} bytes")
-    if sum(map(data.count, _MARKS)) > most:
+    if values_in(data) > most:
         raise ValueError(f"has more than {most} values")
     try:
         found = json.loads(data.decode("utf-8"), parse_constant=_finite, parse_float=_finite, parse_int=_whole)
@@ -43,6 +41,15 @@ def read_json(data: bytes, largest: int, most: int) -> Any:
     if _HALF_A_CHARACTER.search(data):
         _check_characters(found)
     return found
+
+
+def values_in(text: bytes | str) -> int:
+    """How many values JSON may have at most, less one, without reading it.
+
+    What ends a value, or begins an object or list, is counted: there are no fewer of these than values.
+    """
+    marks: Any = (b",", b"[", b"{") if isinstance(text, bytes) else (",", "[", "{")
+    return sum(map(text.count, marks))
 
 
 def _finite(text: str) -> float:

@@ -67,12 +67,15 @@ class Tag(Command):
     """`tag -o OUT --resume`."""
 
     def prepare(self):
+        """Lay it out."""
         write_jsonl(self.folder / "in.jsonl", [{"id": i, "text": f"A crane waits near pad {i}."} for i in IDS])
 
     def args(self):
+        """Its arguments."""
         return ["tag", "in.jsonl", "-o", "out.jsonl", "--resume"]
 
     def check(self):
+        """Everything once, and nothing beside."""
         lines = (self.folder / "out.jsonl").read_text("utf-8").splitlines()
         assert [json.loads(line)["id"] for line in lines] == IDS
         assert sorted(p.name for p in self.folder.iterdir()) == ["in.jsonl", "out.jsonl"]
@@ -82,13 +85,16 @@ class Watch(Command):
     """`watch --once`."""
 
     def prepare(self):
+        """Lay it out."""
         (self.folder / "in").mkdir()
         write_jsonl(self.folder / "in" / "a.jsonl", [{"id": i, "text": f"A crane waits near pad {i}."} for i in IDS])
 
     def args(self):
+        """Its arguments."""
         return ["watch", "in", "--out", "out", "--once", "--every", "0.05", "--settle", "0.1"]
 
     def check(self):
+        """Everything once, and nothing beside."""
         results = list((self.folder / "out" / "results").iterdir())
         lines = [line for p in results for line in p.read_text("utf-8").splitlines()]
         assert Counter(json.loads(line)["id"] for line in lines) == Counter(IDS)
@@ -101,6 +107,7 @@ class _Makes(Command):
     codes = (4,)
 
     def prepare(self):
+        """Lay it out."""
         (self.folder / "labels").mkdir()
         write_jsonl(self.folder / "labels" / "captions.jsonl", few_records(5))
         shutil.copytree(self.small / "models", self.folder / "models")
@@ -119,6 +126,7 @@ class Train(_Makes):
     """`train`."""
 
     def args(self):
+        """Its arguments."""
         return ["train", "--labels", "labels", "--models", "models", "--folds", "2", "--jobs", "1", "--force"]
 
 
@@ -126,6 +134,7 @@ class Adapt(_Makes):
     """`adapt`."""
 
     def args(self):
+        """Its arguments."""
         return ["adapt", "--labels", "labels", "--models", "models", "--folds", "2", "--force"]
 
 
@@ -133,10 +142,12 @@ class Promote(_Makes):
     """`models promote`."""
 
     def prepare(self):
+        """Lay it out."""
         super().prepare()
         shutil.copytree(self.folder / "models" / "1", self.folder / "models" / "2")
 
     def args(self):
+        """Its arguments."""
         return ["models", "promote", "2", "--models", "models", "--labels", "labels"]
 
 
@@ -146,6 +157,7 @@ class Apply(Command):
     codes = (3, 6)
 
     def prepare(self):
+        """Lay it out."""
         photos = self.folder / "photos"
         photos.mkdir()
         for number in range(8):
@@ -162,9 +174,11 @@ class Apply(Command):
         return json.loads((self.folder / name).read_text("utf-8"))["run"]
 
     def args(self):
+        """Its arguments."""
         return ["apply", "plan.json", "--runs", "runs"]
 
     def check(self):
+        """Everything once, and nothing beside."""
         photos = self.folder / "photos"
         assert sorted(p.name for p in photos.iterdir()) == sorted(self.before)
         for path in photos.iterdir():
@@ -177,15 +191,18 @@ class Undo(Apply):
     """`undo`, of the same."""
 
     def prepare(self):
+        """Lay it out."""
         super().prepare()
         self.name = json.loads((self.folder / "plan.json").read_text("utf-8"))["run"]
         command = [sys.executable, "-m", "mlcap", "apply", "plan.json", "--runs", "runs"]
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
 
     def args(self):
+        """Its arguments."""
         return ["undo", self.name, "--runs", "runs"]
 
     def check(self):
+        """Everything once, and nothing beside."""
         assert {p.name: digest(p) for p in (self.folder / "photos").iterdir()} == self.before
 
 

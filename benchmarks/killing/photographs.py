@@ -39,7 +39,8 @@ def _photographs(folder: Path) -> None:
         texts.append({"SourceFile": str(path), "XMP-dc:Description": _CAPTIONS[number % len(_CAPTIONS)]})
     captions = folder.parent / "captions.json"
     captions.write_text(json.dumps(texts))
-    subprocess.run(["exiftool", "-q", "-overwrite_original", f"-json={captions}", folder], check=True)
+    command = ["exiftool", "-q", "-overwrite_original", f"-json={captions}", folder]
+    subprocess.run(command, check=True)
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -148,7 +148,9 @@ def kill_promote(kills: int, draw: random.Random, folder: Path) -> Figures:
     while out.kills < kills:
         command = [*MLCAP, "models", "promote", str(number), "--models", "models", "--labels", "labels"]
         command += ["--force"] if draw.random() < 0.5 else []
-        while (code := killed(command, folder, draw, lambda: _history(models), 0.02 if draw.random() < 0.5 else 2.0)) is None:
+        while (
+            code := killed(command, folder, draw, lambda: _history(models), 0.02 if draw.random() < 0.5 else 2.0)
+        ) is None:
             out.kills += 1
             checked.after_a_kill()
         out.left += code != 0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mlcap.bounded_json import read_json
 from mlcap.errors import InputError
 from mlcap.rounding import rounded
 from mlcap.types import Facet
+
+#: A curve of more bytes, or of more values, than this is none.
+_LARGEST, _MOST_VALUES = 4 << 20, 200_000
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,13 @@ def read_curve(path: Path, facets: Sequence[Facet]) -> list[CurvePoint]:
     """
     wanted = f"{path}: is no learning curve; make one with `mlcap labels curve --json > curve.json`"
     try:
-        text = path.read_text("utf-8-sig")
+        with open(path, "rb") as stream:
+            data = stream.read(_LARGEST + 1).removeprefix(codecs.BOM_UTF8)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise InputError(wanted) from error
     try:
-        points = _points(text)
-    except (ValueError, RecursionError) as error:
+        points = _points(data)
+    except ValueError as error:
         raise InputError(wanted) from error
     if not isinstance(points, list) or not points:
         raise InputError(wanted)
@@ -71,12 +74,12 @@ def read_curve(path: Path, facets: Sequence[Facet]) -> list[CurvePoint]:
     return [p for p in found if p is not None]
 
 
-def _points(text: str) -> Any:
+def _points(data: bytes) -> Any:
     try:
-        data = json.loads(text)
+        found = read_json(data, _LARGEST, _MOST_VALUES)
     except ValueError:  # Several lines.
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    return data.get("points", [data]) if isinstance(data, dict) else None
+        return [read_json(line, _LARGEST, _MOST_VALUES) for line in data[: _LARGEST + 1].splitlines() if line.strip()]
+    return found.get("points", [found]) if isinstance(found, dict) else None
 
 
 def _point(point: Any, names: Sequence[str]) -> CurvePoint | None:

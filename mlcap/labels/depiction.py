@@ -15,7 +15,7 @@ from pathlib import Path
 from mlcap.errors import InputError, LabelError
 
 COLUMNS = ("id", "sha256", "reader", "sentences", "people", "roles")
-_ITEM = re.compile(r"(?:(?P<value>[\w-]+)@)?(?P<start>\d+)-(?P<end>\d+):(?P<letter>[a-z])")
+_ITEM = re.compile(r"(?:(?P<value>[\w-]+)@)?(?P<start>\d{1,9})-(?P<end>\d{1,9}):(?P<letter>[a-z])")
 #: Column -> the letters that it may hold.
 _LETTERS = {"sentences": "pb", "people": "ynx", "roles": "yn"}
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mlcap.bounded_json import values_in
 from mlcap.records.parse import constant, parse_json
 from mlcap.records.writing import json_line
 
@@ -16,6 +17,8 @@ from mlcap.records.writing import json_line
 LARGEST_ANSWER = 32 << 20
 #: The encodings that are asked for and unpacked here; each further one would need a bound of its own.
 ENCODINGS = ("gzip", "identity")
+#: A page of a hundred records has some thousands of values; each takes sixty bytes, however few it is written with.
+_MOST_VALUES = 1_000_000
 #: A number of more figures is kept as text.
 _MOST_FIGURES = 300
 _PIECE = 1 << 20
@@ -112,8 +115,10 @@ def _parsed(data: bytes) -> Any:
     """Read an answer.
 
     Raises:
-        ValueError, RecursionError: it is no JSON.
+        ValueError, RecursionError: it is no JSON, or has more values than a page can.
     """
+    if values_in(data) > _MOST_VALUES:
+        raise ValueError("too many values")
     return _DECODER.decode(data.decode("utf-8-sig"))
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mlcap.bounded_json import values_in
 from mlcap.errors import PhotoError
 
 #: Defines the namespace `XMP-mlcap`.
@@ -26,8 +27,9 @@ CONFIG = Path(__file__).with_name("exiftool.config")
 PATIENCE = 120.0
 #: Files that one request should name.
 BATCH = 32
-#: An answer of more bytes than this is refused.
+#: An answer of more bytes, or of more values, than this is refused.
 _LARGEST_ANSWER = 256 << 20
+_MOST_VALUES = 3_000_000
 _PR_SET_PDEATHSIG = 1
 # Found before the fork, after which little may be done.
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -142,6 +144,8 @@ class ExifTool:
         """
         output, _ = self.execute("-j", "-n", *(f"-{t}" for t in tags), *paths)
         try:
+            if values_in(output) > _MOST_VALUES:
+                raise PhotoError(f"its metadata hold more than {_MOST_VALUES} values")
             rows = json.loads(output or "[]", parse_int=str, parse_float=str)
         except (ValueError, RecursionError) as error:
             raise PhotoError("exiftool's answer cannot be understood; is it of version 12.15 or later?") from error

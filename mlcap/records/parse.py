@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
-from mlcap.bounded_json import is_deeper
+from mlcap.bounded_json import is_deeper, values_in
 from mlcap.errors import InputError
 from mlcap.records.types import Written
 
@@ -73,13 +73,12 @@ def parse_json(text: str) -> Any:
         TooLargeError: it is too deep, or has too many values.
         ValueError: it is no JSON.
     """
-    lists = text.count("[") + text.count("{")
-    if lists + text.count(",") > MOST_VALUES:
+    if values_in(text) > MOST_VALUES:
         raise TooLargeError(f"holds more than {MOST_VALUES} values")
     try:
         data = _DECODER.decode(text)
     except RecursionError as error:
         raise TooLargeError(f"is nested more than {DEEPEST} deep") from error
-    if lists > DEEPEST and is_deeper(data, DEEPEST):
+    if text.count("[") + text.count("{") > DEEPEST and is_deeper(data, DEEPEST):
         raise TooLargeError(f"is nested more than {DEEPEST} deep")
     return data

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mlcap.errors import InputError
+from mlcap.records.parse import TooLargeError, parse_json
 from mlcap.types import TEXT_FIELDS, Facet
 
 
@@ -46,16 +46,18 @@ def _lines(text: str, name: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
         if line.strip():
             where = f"{name}: line {number}"
             try:
-                data = json.loads(line)
-            except (ValueError, RecursionError):
+                data = parse_json(line)
+            except ValueError:
                 data = None
             yield where, data if isinstance(data, dict) else None
 
 
 def _list(text: str, name: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = parse_json(text)
+    except TooLargeError as error:
+        raise InputError(f"{name}: {error}; split it") from error
+    except ValueError as error:
         raise InputError(f"{name}: is no JSON document") from error
     if not isinstance(data, list):
         raise InputError(f"{name}: is no JSON list of records")

@@ -93,9 +93,11 @@ def _caption(desk: Desk, one: ImportedLabel) -> int:
 
 def _text_of(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST:
+        with open(path, "rb") as stream:
+            data = stream.read(LARGEST + 1)
+        if len(data) > LARGEST:
             raise InputError(f"{path}: is larger than {LARGEST >> 20} MiB; split it")
-        return path.read_text("utf-8-sig")
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

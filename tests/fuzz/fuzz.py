@@ -72,7 +72,7 @@ class Round:
         signal.setitimer(signal.ITIMER_PROF, GIVEN_UP)
         try:
             outcome = self.targets.try_(case)
-        except (Exception, HangError) as error:
+        except (Exception, HangError) as error:  # noqa: BLE001 (every one is a fault)
             where = traceback.extract_tb(error.__traceback__)[-1]
             what = f"{type(error).__name__} {str(error)[:200]} ({Path(where.filename).name}:{where.lineno})"
             self._fault(case, what)
@@ -131,7 +131,11 @@ def made_seeds() -> list[Seed]:
 
     rows = [{"id": f"k-{n}", "text": "A crane waits.", "n": n, "l": ["a"], "m": {"a": 0.5}} for n in range(3)]
     out = []
-    for name, more in (("plain", {"compression": "none"}), ("zstd", {"compression": "zstd"}), ("v2", {"data_page_version": "2.0", "use_dictionary": False})):
+    for name, more in (
+        ("plain", {"compression": "none"}),
+        ("zstd", {"compression": "zstd"}),
+        ("v2", {"data_page_version": "2.0", "use_dictionary": False}),
+    ):
         stream = io.BytesIO()
         pq.write_table(pa.Table.from_pylist(rows), stream, **more)
         out.append(Seed("parquet", f"parquet-{name}", stream.getvalue()))
@@ -177,7 +181,7 @@ def many(given_: argparse.Namespace) -> dict:
     while running or (left > 0 and time.monotonic() < until):
         while left > 0 and len(running) < given_.jobs and time.monotonic() < until:
             count = min(_CHUNK, left)
-            folder = tempfile.TemporaryDirectory(dir=_IN_MEMORY)  # noqa: SIM115 (ends with the process)
+            folder = tempfile.TemporaryDirectory(dir=_IN_MEMORY)
             command = [sys.executable, __file__, str(count), "--worker", folder.name, "--seed", str(number)]
             command += ["--seconds", str(until - time.monotonic())]
             command += ["--models", given_.models] if given_.models else []
@@ -192,7 +196,12 @@ def many(given_: argparse.Namespace) -> dict:
         else:
             done.append(json.loads(out))
         folder.cleanup()
-        print(f"{sum(d['inputs'] for d in done)} inputs", *(f["what"] for f in done[-1]["faults"]), sep="\n  ", file=sys.stderr)
+        print(
+            f"{sum(d['inputs'] for d in done)} inputs",
+            *(f["what"] for f in done[-1]["faults"]),
+            sep="\n  ",
+            file=sys.stderr,
+        )
     return together(done)
 
 

@@ -19,13 +19,63 @@ SEEDS = Path(__file__).with_name("seeds")
 LONGEST = 20_000
 #: What means something to one form or another, or is wrong wherever it stands.
 SIGNS = (
-    *'\0\t\n\r\v\x1b\x7f\x85\x9b\xad"\'`,;|:=+-@#<>()[]{}&%$*_/\\!?. ',
+    *"\0\t\n\r\v\x1b\x7f\x85\x9b\xad\"'`,;|:=+-@#<>()[]{}&%$*_/\\!?. ",
     *("\u2028", "\u200d", "\u202e", "\ufeff", "\ufffd", "\U0001f680", "\u0301", "\u0130", "\u00df", "\u0660", "\u00b2"),
-    *("\ud800", "\udfff", "\r\n", "\n\n", '""', '","', "\\u0000", "\\ud800", "\\n", "\\x", "]]>", "<!--", "&#0;", "&a;"),
+    *(
+        "\ud800",
+        "\udfff",
+        "\r\n",
+        "\n\n",
+        '""',
+        '","',
+        "\\u0000",
+        "\\ud800",
+        "\\n",
+        "\\x",
+        "]]>",
+        "<!--",
+        "&#0;",
+        "&a;",
+    ),
     *("null", "true", "NaN", "-Infinity", "1e999", "-0", "1.50", "0x1F", "inf", "9" * 400, "9" * 5000, "[" * 2000),
-    *('{"a":' * 500, "[]", "{}", "[],", "a." * 500, "[[", "]]", "'''", '"""', "../../x", "\x1b]0;x\x07", "=HYPERLINK(1)"),
-    *("1979-05-27T25:61:00Z", "9999-12-31", "45000.5", "STS-197", "Expedition 7/8", "Commander ", "Bo Ek", " will fly "),
-    *("id", "text", "Description", "event", "crew_role", "model", "error", "input", "more", "position", "nasa_id", "file"),
+    *(
+        '{"a":' * 500,
+        "[]",
+        "{}",
+        "[],",
+        "a." * 500,
+        "[[",
+        "]]",
+        "'''",
+        '"""',
+        "../../x",
+        "\x1b]0;x\x07",
+        "=HYPERLINK(1)",
+    ),
+    *(
+        "1979-05-27T25:61:00Z",
+        "9999-12-31",
+        "45000.5",
+        "STS-197",
+        "Expedition 7/8",
+        "Commander ",
+        "Bo Ek",
+        " will fly ",
+    ),
+    *(
+        "id",
+        "text",
+        "Description",
+        "event",
+        "crew_role",
+        "model",
+        "error",
+        "input",
+        "more",
+        "position",
+        "nasa_id",
+        "file",
+    ),
 )
 #: Units of hostile texts, repeated.
 UNITS = tuple(dict.fromkeys(unit for _, unit, _ in KINDS.values()))
@@ -128,6 +178,8 @@ def _again_bytes(data, where, what):
 DAMAGE = (_flip, _flip, _byte, _byte, _short, _zeros, _again_bytes)
 #: Encodings of text; most is UTF-8.
 ENCODINGS = (*("utf-8",) * 12, "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-32")
+
+
 @dataclass(frozen=True)
 class Case:
     """One input: its kind, its text where it is one, and its bytes; and numbers by which a target chooses."""

@@ -16,6 +16,7 @@ from mlcap.captions.codes import find_codes
 from mlcap.captions.normalise import normalise
 from mlcap.cli.explain_text import explanation_text, mentioned_text
 from mlcap.errors import MlcapError
+from mlcap.evaluation.curve import read_curve
 from mlcap.explanation import explain
 from mlcap.explanation.data import as_data
 from mlcap.explanation.mentioned import mentioned
@@ -33,9 +34,9 @@ from mlcap.photos.terms import read_terms
 from mlcap.pull.answer import BrokenAnswerError, HugeAnswerError, bounded, page_in, reason_in, unpacked
 from mlcap.pull.store import read_ids
 from mlcap.records.csv_writing import CsvStyle, CsvWriter
+from mlcap.records.finder import Finder
 from mlcap.records.jsonl import read_json_lines
 from mlcap.records.lines import read_lines
-from mlcap.records.finder import Finder
 from mlcap.records.parquet_writing import column_kinds, write_parquet
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.table_writing import TableWriter
@@ -69,6 +70,12 @@ def assert_terminal(text: str, also: str = "") -> None:
     assert not bad, f"{bad[:3]} for a terminal: {text[:80]!r}"
 
 
+def assert_one_line(error: MlcapError) -> None:
+    """It is said in one line, and that is no book."""
+    assert len(str(error).splitlines()) == 1, str(error)
+    assert len(str(error)) < 20_000, str(error)[:200]
+
+
 def assert_json_line(line: str) -> dict:
     """One line of JSON that every reader takes, and ours."""
     line.encode("utf-8")
@@ -100,8 +107,7 @@ class Targets:
         try:
             self._targets().get(case.kind, self._read)(case)
         except MlcapError as error:
-            self.said.append(str(error))
-            assert len(str(error).splitlines()) == 1, str(error)
+            assert_one_line(error)
             return "refused"
         finally:
             for line in self.said:
@@ -123,6 +129,7 @@ class Targets:
             "progress": self._progress,
             "registry": self._registry,
             "result": self._result,
+            "curve": lambda c: read_curve(self._file(c, "json"), self.facets),
             "ids": lambda c: read_ids(self._file(c, "csv")),
             "import": self._import,
             "answer": self._answer,
@@ -186,9 +193,8 @@ class Targets:
                 else:
                     tagged.append(output_record(record, None if record.text is None else self._tags, self.facets))
                 record.catalogue  # noqa: B018
-        self.said += map(str, failed)
         for error in failed:
-            assert len(str(error).splitlines()) == 1, str(error)
+            assert_one_line(error)
         self._written(tagged, case.choice)
 
     def _opened(self, case: Case, form: str) -> Path:
@@ -213,7 +219,13 @@ class Targets:
         for line in lines:
             assert_json_line(line)
         if choice % 7 == 0 and lines:
-            again = list(read_json_lines(read_lines(io.BytesIO("".join(lines).encode()), "x", self.said.append), "x", Finder(ANY_FIELD, "x", self.said.append)))
+            again = list(
+                read_json_lines(
+                    read_lines(io.BytesIO("".join(lines).encode()), "x", self.said.append),
+                    "x",
+                    Finder(ANY_FIELD, "x", self.said.append),
+                )
+            )
             assert len(again) == len(lines)
             assert all(r.fields for r in again), [r.error for r in again]
         if choice % 3 == 0:
@@ -255,7 +267,7 @@ class Targets:
         journal = Journal(self._file(case, "jsonl").parent, "x")
         journal.entries()
         journal.targets()
-        journal.was_undone("/tmp/p/a.jpg.xmp")
+        journal.was_undone("p/a.jpg.xmp")
 
     def _progress(self, case: Case) -> None:
         (self.folder / "o.jsonl.part").write_text("{}\n" * 3)
@@ -293,8 +305,7 @@ class Targets:
             encoding = ("", "gzip", "identity", "zstd")[case.choice % 4]
             data = packed(case.data, 0) if encoding == "gzip" else case.data
             answer = page_in(bounded(unpacked([data[:99], data[99:]], encoding)))
-        except (BrokenAnswerError, HugeAnswerError) as error:
-            assert len(str(error)) < 300
+        except (BrokenAnswerError, HugeAnswerError):
             reason_in(case.data)
             return
         for record in answer.records:

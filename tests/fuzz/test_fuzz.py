@@ -32,7 +32,9 @@ def test_every_seed_is_read_or_refused(targets, seed):
         targets.try_(Case(seed.kind, seed.name, seed.data.decode("utf-8", "replace"), seed.data, choice))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(cases(Maker(SEEDS, WEIGHTS)))
 def test_changed_inputs_are_read_or_refused(targets, case):
     """A few hundred; a fault is made as small as it can be."""
@@ -88,7 +90,7 @@ def test_what_takes_too_long_or_too_much_is_a_fault(targets, monkeypatch):
     said = " ".join(fault["what"] for fault in round_.faults)
     assert "HangError" in said
     assert "s of CPU" in said
-    monkeypatch.setattr(targets, "_read", lambda case: None)
+    monkeypatch.setattr(targets, "_read", lambda _: None)
     round_ = Round(targets, [s for s in read_seeds() if s.kind == "csv"])
     round_.run(400, 1)
     assert "memory" in round_.faults[0]["what"]
