@@ -310,6 +310,18 @@ def test_an_answer_that_unpacks_without_end_is_refused(library, puller, encoding
         tracemalloc.stop()
 
 
+def test_an_answer_of_millions_of_values_is_refused(library, puller):
+    """A list takes sixty bytes, however few it is written with, so values are counted before any is made."""
+    library.faults = [Packed("identity", b'{"collection": {"items": [' + b"[]," * 5_000_000 + b"[]]}}")] * 8
+    tracemalloc.start()
+    try:
+        with pytest.raises(PullError, match="no page of the library"):
+            puller.search()
+        assert tracemalloc.get_traced_memory()[1] < 150 << 20
+    finally:
+        tracemalloc.stop()
+
+
 def test_gzip_is_unpacked_and_damage_is_asked_for_again(library, puller):
     """An honest packed answer is read; one that is damaged or cut off is broken."""
     whole = json.dumps(library.answer({})[1]).encode()

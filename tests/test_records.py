@@ -293,6 +293,16 @@ def test_lone_surrogates_in_names_and_cells_end_no_table():
     assert (row["a?"], row["a? (2)"], row["l"]) == ("x?", "y", "?")
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_line_end_within_a_cell_makes_no_row(end):
+    """A cell that holds any kind of line end is one cell for every reader of CSV."""
+    writer = CsvWriter(FACETS)
+    text = writer.line({"a": f"one{end}two", "b": end, "model": "1"})
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert (row["a"], row["b"]) == (f"one{end}two", end)
+    assert text.endswith("\n")
+
+
 def test_csv_is_written_for_excel_on_demand():
     """With its options CSV begins with a byte order mark, and no cell or header but a number begins a formula."""
     record = {"=id": "=1+1", "a": "-5", "b": " @x", "c": "+1 crane", "d": ["-a", "b"], "e": "plain", "model": "1"}
@@ -301,4 +311,8 @@ def test_csv_is_written_for_excel_on_demand():
     head, cells = csv.reader(io.StringIO(text[1:]))
     assert head[:6] == ["'=id", "a", "b", "c", "d", "e"]
     assert cells[:6] == ["'=1+1", "-5", "' @x", "'+1 crane", "'-a;b", "plain"]
-    assert CsvWriter(FACETS).line(record).splitlines()[1].startswith("=1+1,-5, @x,")
+    said = []
+    writer = CsvWriter(FACETS, CsvStyle(warn=said.append))
+    assert writer.line(record).splitlines()[1].startswith("=1+1,-5, @x,")
+    assert not writer.finish()
+    assert "formulas: 5 of them; for one give --no-formulas" in said[0]

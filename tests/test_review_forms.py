@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tracemalloc
 
 import pytest
 from conftest import write_jsonl
@@ -13,6 +14,7 @@ from desks import SERIES, decide_all, make_desk, number_of, want_all
 from mlcap.errors import DeskError, InputError
 from mlcap.labels.corpus import read_labelled
 from mlcap.labels.folder import read_labels
+from mlcap.review import importing
 from mlcap.review.cards import show_card
 from mlcap.review.exporting import FORMS, export_to, exported_text
 from mlcap.review.importing import import_labels
@@ -154,6 +156,37 @@ def test_bare_values_of_prodigy_are_understood(desk, tmp_path, tagger):
     path = write_jsonl(tmp_path / "p.jsonl", [task, rejected])
     done = import_labels(desk, tagger, path, "prodigy", "Cleo")
     assert (done.new, len(done.faults)) == (1, 1)
+
+
+def test_an_option_of_a_facet_that_was_not_asked_for_is_taken(desk, tmp_path, tagger):
+    """A task says which facets it asked for; where somebody accepts a role all the same, it is one."""
+    task = {"text": "A pilot waves.", "accept": ["event=other", "pilot"], "answer": "accept"}
+    path = write_jsonl(tmp_path / "p.jsonl", [{**task, "meta": {"facets": ["event"]}}])
+    assert import_labels(desk, tagger, path, "prodigy", "Cleo").new == 1
+    assert [*outcomes(desk.store)][-1].last.labels == {"event": "other", "crew_role": ("pilot",)}
+
+
+@pytest.mark.parametrize(
+    ("form", "begin"), [("argilla", "["), ("label-studio", "["), ("labels", '{"a":['), ("prodigy", "{")]
+)
+def test_an_import_is_bounded_before_it_is_taken_apart(desk, tmp_path, tagger, monkeypatch, form, begin):
+    """Millions of empty lists, and lists within lists, are a fault of one line and no gigabytes."""
+    monkeypatch.setattr(importing, "LARGEST", 32 << 20)  # So much is reserved, if not taken.
+    for text in (begin + "[]," * 4_000_000 + "[]]", begin + "[" * 200_000):
+        path = tmp_path / "in"
+        path.write_text(text)
+        tracemalloc.start()
+        try:
+            done = import_labels(desk, tagger, path, form, "Cleo")
+            said = done.faults
+        except InputError as error:
+            said = (str(error),)
+        finally:
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert len(said) == 1
+        assert len(said[0].splitlines()) == 1
+        assert peak < 100 << 20
 
 
 def test_texts_that_share_an_id_are_both_exported(desk, tmp_path, tagger):

@@ -151,7 +151,7 @@ def csv_options(function: _Function) -> _Function:
 
     @functools.wraps(function)
     def command(*args: Any, bom: bool, no_formulas: bool, **others: Any) -> Any:
-        return function(*args, style=CsvStyle(bom, not no_formulas), **others)
+        return function(*args, style=CsvStyle(bom, not no_formulas, say), **others)
 
     mark = click.option("--bom", is_flag=True, help="CSV that Excel opens as UTF-8.")
     harmless = click.option(

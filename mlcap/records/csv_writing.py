@@ -6,9 +6,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import ne
 from typing import Any
 
 from mlcap.records.parse import numbered
@@ -31,10 +32,12 @@ class CsvStyle:
     Attributes:
         bom: whether it begins with a byte order mark, by which Excel knows UTF-8.
         formulas: whether cells that a spreadsheet program would take for formulas stay as they are.
+        warn: is told at the end how many of these there are.
     """
 
     bom: bool = False
     formulas: bool = True
+    warn: Callable[[str], object] = lambda _: None
 
 
 class CsvWriter:
@@ -53,6 +56,7 @@ class CsvWriter:
         #: The columns but the last, which is for fields that come later; {} before the first readable record.
         self._columns: dict[str, None] = {}
         self._waiting: list[Mapping[str, Any]] = []
+        self._formulas = 0
 
     def line(self, record: Mapping[str, Any]) -> str:
         """The record as a row; before the first one, the header."""
@@ -65,10 +69,15 @@ class CsvWriter:
 
     def finish(self) -> str:
         """The rows that still wait, where no record could be read."""
-        if self._columns or not self._waiting:
-            return ""
-        names = dict.fromkeys(name for record in self._waiting for name in record)
-        return self._start(dict(islice(names.items(), _MOST_COLUMNS))) + self._rows(self._waiting)
+        rows = ""
+        if self._waiting and not self._columns:
+            names = dict.fromkeys(name for record in self._waiting for name in record)
+            rows = self._start(dict(islice(names.items(), _MOST_COLUMNS))) + self._rows(self._waiting)
+        if self._formulas:
+            self._style.warn(
+                f"a spreadsheet program would take cells for formulas: {self._formulas} of them; for one give --no-formulas"
+            )
+        return rows
 
     def _start(self, record: Mapping[str, Any]) -> str:
         ours = {*self._ours, "input"}
@@ -85,9 +94,13 @@ class CsvWriter:
         return out
 
     def _row(self, cells: Iterable[str]) -> str:
+        cells = list(cells)
+        harmless = [_harmless(cell) for cell in cells]
+        if self._style.formulas:
+            self._formulas += sum(map(ne, cells, harmless))
         out = io.StringIO()
         # A cell is quoted for what ends a line, and some readers end one at a lone carriage return.
-        csv.writer(out, lineterminator="\r\n").writerow(cells if self._style.formulas else map(_harmless, cells))
+        csv.writer(out, lineterminator="\r\n").writerow(cells if self._style.formulas else harmless)
         return out.getvalue().removesuffix("\r\n") + "\n"
 
 

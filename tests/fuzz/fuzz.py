@@ -35,7 +35,7 @@ MOST_SECONDS, MOST_BYTES = 2.0, 400_000_000
 #: An input that takes so long is given up on.
 GIVEN_UP = 30.0
 #: A process tries so many before another takes its place, or until it has found so many faults.
-_CHUNK, MOST_FAULTS = 25_000, 50
+_CHUNK, MOST_FAULTS = 10_000, 50
 #: Memory is looked at after so many.
 _LOOK = 50
 #: Where small files cost little; None for where the system has its temporary ones.
@@ -174,35 +174,46 @@ def together(figures: list[dict]) -> dict:
 
 
 def many(given_: argparse.Namespace) -> dict:
-    """Try inputs in several processes, each for a while."""
+    """Try inputs in several processes, each for a while; Ctrl-C ends with what is done."""
     until = time.monotonic() + given_.seconds
     left, number, done = given_.count, given_.seed * 100_000, []
     running: list[tuple[subprocess.Popen[str], tempfile.TemporaryDirectory[str]]] = []
-    while running or (left > 0 and time.monotonic() < until):
-        while left > 0 and len(running) < given_.jobs and time.monotonic() < until:
-            count = min(_CHUNK, left)
-            folder = tempfile.TemporaryDirectory(dir=_IN_MEMORY)
-            command = [sys.executable, __file__, str(count), "--worker", folder.name, "--seed", str(number)]
-            command += ["--seconds", str(until - time.monotonic())]
-            command += ["--models", given_.models] if given_.models else []
-            running.append((subprocess.Popen(command, stdout=subprocess.PIPE, text=True), folder))
-            left, number = left - count, number + 1
-        process, folder = running.pop(0)
-        out, _ = process.communicate()
-        if process.returncode:
-            last = (Path(folder.name) / LAST).read_text("utf-8").partition("\n")[0]
-            fault = {"what": f"a process ended with {process.returncode}", "input": last}
-            done.append({**together([]), "faults": [fault]})
-        else:
-            done.append(json.loads(out))
-        folder.cleanup()
-        print(
-            f"{sum(d['inputs'] for d in done)} inputs",
-            *(f["what"] for f in done[-1]["faults"]),
-            sep="\n  ",
-            file=sys.stderr,
-        )
+    try:
+        while running or (left > 0 and time.monotonic() < until):
+            while left > 0 and len(running) < given_.jobs and time.monotonic() < until:
+                running.append(_started(given_, min(_CHUNK, left), number, until))
+                left, number = left - _CHUNK, number + 1
+            done.append(_figures_of(*running[0]))
+            running.pop(0)
+            said = [f["what"] for f in done[-1]["faults"]]
+            print(f"{sum(d['inputs'] for d in done)} inputs", *said, sep="\n  ", file=sys.stderr)
+    except KeyboardInterrupt:
+        for process, folder in running:
+            process.kill()
+            process.wait()
+            folder.cleanup()
     return together(done)
+
+
+def _started(given_: argparse.Namespace, count: int, number: int, until: float):
+    """A process that tries so many inputs, and its folder."""
+    folder = tempfile.TemporaryDirectory(dir=_IN_MEMORY)
+    command = [sys.executable, __file__, str(count), "--worker", folder.name, "--seed", str(number)]
+    command += ["--seconds", str(until - time.monotonic())]
+    command += ["--models", given_.models] if given_.models else []
+    # Ctrl-C is for the one that started it.
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True), folder
+
+
+def _figures_of(process: subprocess.Popen[str], folder: tempfile.TemporaryDirectory[str]) -> dict:
+    """The figures of such a process, once it has ended; a fault where it did not end well."""
+    out, _ = process.communicate()
+    last = Path(folder.name) / LAST
+    shown_last = last.read_text("utf-8").partition("\n")[0] if last.exists() else ""
+    folder.cleanup()
+    if process.returncode == 0:
+        return json.loads(out)
+    return {**together([]), "faults": [{"what": f"a process ended with {process.returncode}", "input": shown_last}]}
 
 
 def main() -> int:
