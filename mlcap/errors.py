@@ -3,9 +3,13 @@
 They know nothing of the command line; `mlcap.cli.errors` turns them into one line and an exit code.
 """
 
+from mlcap.text import printable
+
 
 class MlcapError(Exception):
     """Base of every error that mlcap raises on purpose; its message is one line for a person.
+
+    What it names may come from a file: characters that no line holds, or that steer a terminal, are spaces in it.
 
     Example:
         >>> try:
@@ -14,6 +18,9 @@ class MlcapError(Exception):
         ...     print(error)
         /...: has no version 9999 (versions: ...)
     """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
 
 class InputError(MlcapError):
@@ -34,7 +41,7 @@ class InputError(MlcapError):
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(f"{message}; {advice}" if advice else message)
-        self.plain, self.advice = message, advice
+        self.plain, self.advice = printable(message), advice
 
 
 class ChangedInputError(InputError):
@@ -54,7 +61,7 @@ class DamagedLedgerError(LedgerError):
 
     def __init__(self, message: str) -> None:
         super().__init__(f"{message}; `mlcap watch` makes it anew from the results")
-        self.plain = message
+        self.plain = printable(message)
 
 
 class LexiconError(MlcapError):
@@ -94,7 +101,7 @@ class WorkerError(MlcapError):
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(f"{message}; {advice}" if advice else message)
-        self.plain = message
+        self.plain = printable(message)
 
 
 class PlanError(MlcapError):

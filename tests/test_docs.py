@@ -150,3 +150,17 @@ def test_benchmarks_take_what_there_is(path):
     for module, name in imports_of(path):
         found = importlib.import_module(module)
         assert hasattr(found, name) or importlib.import_module(f"{module}.{name}"), (module, name)
+
+
+def test_threats_and_security_name_what_is_there():
+    """Each leads to the other, and every file that is said to try something exists."""
+    security, threats = (ROOT / "SECURITY.md").read_text("utf-8"), (ROOT / "docs" / "THREATS.md").read_text("utf-8")
+    assert "docs/THREATS.md" in security
+    assert "SECURITY.md" in threats
+    assert "SECURITY.md" in README
+    named = re.findall(
+        r"`((?:tests|benchmarks)/[^` ]+)[^`]*`|`python ((?:tests|benchmarks)/[^` ]+)[^`]*`", security + threats
+    )
+    paths = {first or second for first, second in named}
+    assert len(paths) > 15
+    assert not [path for path in paths if not (ROOT / path).exists()]

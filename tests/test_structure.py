@@ -9,8 +9,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "mlcap"
 
 #: Packages and top modules in the order in which the data flows; each imports from earlier ones only.
 ORDER = (
-    "errors",
     "text",
+    "errors",
     "bounded_json",
     "bounded_toml",
     "rounding",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from mlcap.errors import InputError
 from mlcap.text import escaped, has_controls, one_line, printable
 
 
@@ -31,3 +32,10 @@ def test_json_holds_no_character_that_steers_a_terminal():
     text = escaped(json.dumps(data, ensure_ascii=False))
     assert text.isprintable()
     assert json.loads(text) == data
+
+
+def test_the_message_of_an_error_is_one_line_whatever_it_names():
+    """Names out of files may hold line ends and escapes of terminals; an error of the library is one line all the same."""
+    error = InputError("a\nb\x1b[2J\u2028.txt: cannot be read", "name\nanother")
+    assert str(error) == "a b [2J .txt: cannot be read; name another"
+    assert error.plain == "a b [2J .txt: cannot be read"
