@@ -6,10 +6,21 @@ They know nothing of the command line; `mlcap.cli.errors` turns them into one li
 from mlcap.text import printable
 
 
+#: A path may have four thousand bytes; a message with more characters is none that anybody reads.
+_LONGEST = 6000
+
+
+def shown(message: str) -> str:
+    """A message as one line for a person."""
+    half = _LONGEST // 2
+    return printable(message if len(message) <= _LONGEST else f"{message[:half]} ... {message[-half:]}")
+
+
 class MlcapError(Exception):
     """Base of every error that mlcap raises on purpose; its message is one line for a person.
 
-    What it names may come from a file: characters that no line holds, or that steer a terminal, are spaces in it.
+    What it names may come from a file: characters that no line holds, or that steer a terminal, are spaces in it, and
+    of thousands of characters the middle is left out.
 
     Example:
         >>> try:
@@ -20,7 +31,7 @@ class MlcapError(Exception):
     """
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(printable(message))
+        super().__init__(shown(message))
 
 
 class InputError(MlcapError):
@@ -41,7 +52,7 @@ class InputError(MlcapError):
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(f"{message}; {advice}" if advice else message)
-        self.plain, self.advice = printable(message), advice
+        self.plain, self.advice = shown(message), advice
 
 
 class ChangedInputError(InputError):
@@ -61,7 +72,7 @@ class DamagedLedgerError(LedgerError):
 
     def __init__(self, message: str) -> None:
         super().__init__(f"{message}; `mlcap watch` makes it anew from the results")
-        self.plain = printable(message)
+        self.plain = shown(message)
 
 
 class LexiconError(MlcapError):
@@ -101,7 +112,7 @@ class WorkerError(MlcapError):
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(f"{message}; {advice}" if advice else message)
-        self.plain = printable(message)
+        self.plain = shown(message)
 
 
 class PlanError(MlcapError):

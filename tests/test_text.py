@@ -39,3 +39,5 @@ def test_the_message_of_an_error_is_one_line_whatever_it_names():
     error = InputError("a\nb\x1b[2J\u2028.txt: cannot be read", "name\nanother")
     assert str(error) == "a b [2J .txt: cannot be read; name another"
     assert error.plain == "a b [2J .txt: cannot be read"
+    assert len(str(InputError("9" * 100_000, "try another"))) < 7000
+    assert str(InputError("9" * 100_000, "try another")).endswith("; try another")
