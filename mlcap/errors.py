@@ -5,7 +5,6 @@ They know nothing of the command line; `mlcap.cli.errors` turns them into one li
 
 from mlcap.text import printable
 
-
 #: A path may have four thousand bytes; a message with more characters is none that anybody reads.
 _LONGEST = 6000
 
