@@ -56,7 +56,12 @@ def test_a_round_counts_what_it_tried(targets):
 
 def test_a_round_can_fail(targets, monkeypatch):
     """What is no error of mlcap's own is a fault, and so is an error of two lines."""
-    for error in (ValueError("x"), MlcapError("one\ntwo")):
+
+    class TwoLinesError(MlcapError):
+        def __str__(self):
+            return "one\ntwo"
+
+    for error in (ValueError("x"), TwoLinesError()):
 
         def broken(case, error=error):
             raise error
@@ -65,7 +70,7 @@ def test_a_round_can_fail(targets, monkeypatch):
         round_ = Round(targets, [s for s in read_seeds() if s.kind == "csv"])
         round_.run(300, 1)
         assert round_.faults
-        assert type(error).__name__.replace("MlcapError", "AssertionError") in round_.faults[0]["what"]
+        assert type(error).__name__.replace("TwoLinesError", "AssertionError") in round_.faults[0]["what"]
 
 
 def test_what_takes_too_long_or_too_much_is_a_fault(targets, monkeypatch):
