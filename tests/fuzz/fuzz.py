@@ -178,6 +178,9 @@ def many(given_: argparse.Namespace) -> dict:
     until = time.monotonic() + given_.seconds
     left, number, done = given_.count, given_.seed * 100_000, []
     running: list[tuple[subprocess.Popen[str], tempfile.TemporaryDirectory[str]]] = []
+    # A shell starts what it puts in the background without heeding Ctrl-C.
+    for number_of_signal in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number_of_signal, signal.default_int_handler)
     try:
         while running or (left > 0 and time.monotonic() < until):
             while left > 0 and len(running) < given_.jobs and time.monotonic() < until:
