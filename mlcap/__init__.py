@@ -139,7 +139,7 @@ _LAZY = {
 }
 
 
-def load(model: str = "current", models: str | Path | None = None) -> Tagger:
+def load(model: str | int = "current", models: str | Path | None = None) -> Tagger:
     """Load a model version for tagging.
 
     Args:
@@ -157,7 +157,7 @@ def load(model: str = "current", models: str | Path | None = None) -> Tagger:
     """
     from mlcap.model.opening import open_tagger
 
-    return open_tagger(model, models)
+    return open_tagger(str(model), models)
 
 
 if not TYPE_CHECKING:  # A type checker, which sees the imports above, is to find fault with any other name.

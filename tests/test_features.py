@@ -124,3 +124,17 @@ def test_an_adjective_is_no_official():
         m for m in read_caption("Official portrait of astronaut Ann Roe.").mentions if m.value == "ground-personnel"
     ]
     assert [m for m in read_caption("An official greets the crew.").mentions if m.value == "ground-personnel"]
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("Lena Ostrow, commander, and Ken Abara, pilot, wave.", ["ostrow", "abara"]),
+        ("Ann Roe, commander; Bo Ek, pilot; and Cy Orr, mission specialist, stand.", ["roe", "ek", "orr"]),
+        ("Commander Ann Roe, Pilot Bo Ek and Mission Specialist Cy Orr wave.", ["roe", "ek", "orr"]),
+        ("The mission commander, Ann Roe, waves.", ["roe"]),
+    ],
+)
+def test_a_post_between_commas_is_of_the_name_before(text, bound):
+    """Where names stand on both sides, marks on both sides leave a post to the first."""
+    assert [m.people[0] for m in read_caption(text).mentions] == bound

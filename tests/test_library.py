@@ -115,3 +115,11 @@ def test_a_type_checker_sees_the_types(tmp_path):
     assert len(faults) == 2, done.stdout
     assert ":7:" in faults[0]
     assert ":8:" in faults[1]
+
+
+def test_a_version_is_named_by_its_number_as_well():
+    """As text or as a number."""
+    number = int(mlcap.load().version.split("-")[0])
+    assert mlcap.load(number).version == mlcap.load(str(number)).version
+    with pytest.raises(mlcap.RegistryError, match="'0'|version 0"):
+        mlcap.load(0)

@@ -47,18 +47,21 @@ class Mention:
 
 
 def _bind(text: str, code: Code, people: Sequence[Person], starts: list[int]) -> tuple[str, tuple[str, ...]]:
-    """Find the people that a role word belongs to: those after it, or else those before."""
+    """Find the people that a role word belongs to: those after it, or else those before.
+
+    A post that marks part from the name behind it, and from the one before it, is that of the one before, as in
+    "X, commander, and Y, pilot".
+    """
     plural = code.text.lower().rstrip(")").endswith("s")
-    after = bisect_left(starts, code.end)
-    if after < len(people):
-        gap = people[after].start - code.end
-        if gap <= LONGEST_TITLE_GAP and is_title_gap(text[code.end : people[after].start]):
-            return "title", _listed(text, people, after, 1) if plural else (people[after].key,)
-    before = bisect_right(starts, code.start) - 1
-    if before >= 0:
-        gap = code.start - people[before].end
-        if 0 <= gap <= LONGEST_APPOSITION_GAP and is_apposition_gap(text[people[before].end : code.start]):
-            return "apposition", _listed(text, people, before, -1) if plural else (people[before].key,)
+    after, before = bisect_left(starts, code.end), bisect_right(starts, code.start) - 1
+    behind = text[code.end : people[after].start] if after < len(people) else ""
+    ahead = text[people[before].end : code.start] if before >= 0 else ""
+    titled = after < len(people) and len(behind) <= LONGEST_TITLE_GAP and is_title_gap(behind)
+    apposed = bool(ahead) and len(ahead) <= LONGEST_APPOSITION_GAP and is_apposition_gap(ahead)
+    if titled and not (apposed and behind.startswith((",", ";")) and ahead.startswith((",", " ("))):
+        return "title", _listed(text, people, after, 1) if plural else (people[after].key,)
+    if apposed:
+        return "apposition", _listed(text, people, before, -1) if plural else (people[before].key,)
     return "bare", ()
 
 
