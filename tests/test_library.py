@@ -121,5 +121,5 @@ def test_a_version_is_named_by_its_number_as_well():
     """As text or as a number."""
     number = int(mlcap.load().version.split("-")[0])
     assert mlcap.load(number).version == mlcap.load(str(number)).version
-    with pytest.raises(mlcap.RegistryError, match="'0'|version 0"):
+    with pytest.raises(mlcap.RegistryError, match=r"'0'|version 0"):
         mlcap.load(0)

@@ -291,6 +291,8 @@ def test_what_tagging_left_untagged_stops_no_evaluation(tmp_path, small, form):
     done = mlcap("evaluate", f"tagged.{form}", "--json", **here, check=0)
     assert json.loads(done.out)["captions"] == 1
     assert "tagged by mlcap with nothing and labelled by nobody: 3 records, the first in" in done.err
+    # Tags that nobody looked at are no labels, and whoever measures on them is told.
+    assert "carries tags of mlcap: 1 record, the first in" in done.err
     if form != "csv":
         return
     with open(tmp_path / "tagged.csv", encoding="utf-8", newline="") as stream:

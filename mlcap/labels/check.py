@@ -9,7 +9,14 @@ from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.agreement import FILES, Annotation, read_annotations
-from mlcap.labels.corpus import is_left_untagged, labelled_caption, labelled_records, left_untagged
+from mlcap.labels.corpus import (
+    carries_tags,
+    is_left_untagged,
+    is_tagged,
+    labelled_caption,
+    labelled_records,
+    left_untagged,
+)
 from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import LibraryLabel, join_library, library_label
@@ -101,11 +108,16 @@ def _captions(
 
         try:
             untagged: list[str] = []
+            tagged: list[str] = []
             for record in labelled_records(path, note, choice):
                 if is_left_untagged(record, facets):
                     untagged.append(record.position.removeprefix(f"{path}: "))
                 elif (caption := _caption(record, facets, source, seen, findings)) is not None:
                     out.append(caption)
+                    if is_tagged(record):
+                        tagged.append(record.position.removeprefix(f"{path}: "))
+            if tagged:
+                note(carries_tags(len(tagged), tagged[0]))
             if untagged:
                 note(left_untagged(len(untagged), untagged[0]))
         except InputError as error:

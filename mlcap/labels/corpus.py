@@ -47,20 +47,39 @@ def labelled_records(
         raise faults[0]
 
 
+#: Fields that mlcap puts beside what it tags.
+_OF_TAGGING = frozenset(("needs_review", "model"))
+
+
 def is_left_untagged(record: Record, facets: Sequence[Facet]) -> bool:
     """Whether a record is one that mlcap has put out without tags, which nobody has labelled since.
 
     Such are the records that could not be read and the captions in other languages.
     """
     fields = record.fields
-    by_mlcap = bool(fields.get("error") and fields.get("position")) or {"needs_review", "model"} <= fields.keys()
+    by_mlcap = bool(fields.get("error") and fields.get("position")) or is_tagged(record)
     return by_mlcap and all(fields.get(f.name) in (None, "", []) for f in facets)
+
+
+def is_tagged(record: Record) -> bool:
+    """Whether a record carries what mlcap puts beside its tags, so that nobody may have looked at them."""
+    return record.fields.keys() >= _OF_TAGGING
 
 
 def left_untagged(count: int, first: str) -> str:
     """The warning of the records that `is_left_untagged` passes over."""
     rows = "1 record" if count == 1 else f"{count} records"
     return f"passed over, tagged by mlcap with nothing and labelled by nobody: {rows}, the first in {first}"
+
+
+def carries_tags(count: int, first: str) -> str:
+    """The warning of records that carry tags of mlcap: whether a person looked at them stands nowhere."""
+    rows = "1 record" if count == 1 else f"{count} records"
+    return (
+        f"carries tags of mlcap: {rows}, the first in {first}; a tag that nobody looked at is no label, so what is measured"
+        " on it is too good, and what is trained on it learns mlcap's own mistakes: keep the rows that somebody looked at,"
+        " without the fields needs_review and model"
+    )
 
 
 def read_labelled(
@@ -87,6 +106,7 @@ def read_labelled(
     out: list[LabelledCaption] = []
     seen: dict[str, str] = {}
     untagged: list[str] = []
+    tagged: list[str] = []
     for record in labelled_records(path, warn, choice):
         if is_left_untagged(record, facets):
             untagged.append(record.position.removeprefix(f"{path}: "))
@@ -99,9 +119,13 @@ def read_labelled(
             place = seen[caption.id].removeprefix(f"{path}: ")
             raise LabelError(f"{record.position}: id {caption.id!r} stands in {place} already; ids must differ")
         seen[caption.id] = record.position
+        if is_tagged(record):
+            tagged.append(record.position.removeprefix(f"{path}: "))
         out.append(caption)
     if untagged:
         warn(f"{path}: {left_untagged(len(untagged), untagged[0])}")
+    if tagged:
+        warn(f"{path}: {carries_tags(len(tagged), tagged[0])}")
     if not out:
         raise InputError(
             f"{path}: holds no labelled caption; give each a row or a line with id, text, {', '.join(f.name for f in facets)}"
