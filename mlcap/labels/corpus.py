@@ -179,7 +179,9 @@ def labels_in(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, F
     if labels or len(empty) == len(facets):
         labels.update((facet.name, ()) for facet in empty)
     if not labels:
-        raise LabelError(f"has no label; give at least one of {', '.join(f.name for f in facets)}")
+        raise LabelError(
+            f"has no label; give at least one of {', '.join(f.name for f in facets)}, or describe other facets in taxonomy.toml"
+        )
     return labels
 
 
