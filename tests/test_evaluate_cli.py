@@ -178,7 +178,10 @@ def test_a_whole_archive_holds_up(tmp_path):
     assert data["captions"] == len(rows)
     assert data["facets"]["event"]["accuracy"] == 1
     assert not data["confusion"]["event"]["pairs"]
-    assert f"0 of {len(rows)}" in mlcap("confusion", gold, "--text-only", "--cell", "launch,landing", cwd=tmp_path, check=0).out
+    assert (
+        f"0 of {len(rows)}"
+        in mlcap("confusion", gold, "--text-only", "--cell", "launch,landing", cwd=tmp_path, check=0).out
+    )
     some = tmp_path / "some.jsonl"  # It tags everything twice.
     some.write_text("".join(gold.read_text("utf-8").splitlines(keepends=True)[::8]), "utf-8")
     assert "no tag differs" in mlcap("compare", "current", "current", some, cwd=tmp_path, check=0).out
