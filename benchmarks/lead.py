@@ -24,8 +24,8 @@ from mlcap.labels.folder import read_labels
 
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT / "mlcap" / "lexicon" / "en" / "lead-weights.csv"
-#: In how many sentences a feature must stand, the inverse regularisation, and the smallest weight written; few features and strong regularisation
-#: keep what is learned general, so that captions that taught it are not read much better than others.
+#: In how many sentences a feature must stand, the inverse regularisation, and the smallest weight written; few features
+#: and strong regularisation keep what is learned general, so that captions that taught it are not read much better than others.
 RAREST, C, LEAST = 5, 0.08, 0.01
 
 
