@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import zlib
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Thread
 
 import httpx
@@ -11,6 +13,8 @@ import uvicorn
 from conftest import corpus_records, write_jsonl
 
 from mlcap.desk.application import desk_application
+from mlcap.model import reasons
+from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
 from mlcap.review.people import invite
 from mlcap.web.limits import Limits
@@ -27,6 +31,29 @@ SERIES = [
     }
     for n in range(5)
 ]
+
+
+def halved(text):
+    """Whether a caption is of the one half or of the other, whatever version tags it."""
+    return bool(zlib.crc32(text.encode()) % 2)
+
+
+class Steered(Tagger):
+    """A tagger that says of captions whether they need review as a test wants it, whatever the version is sure of."""
+
+    def __init__(self, tagger, needs_review=lambda _: False, version=None):
+        super().__init__(tagger.artifact, version or tagger.version)
+        self._needs_review = needs_review
+
+    def tag(self, texts, catalogues=None):
+        """The tags of the version, with or without a reason."""
+        texts = list(texts)
+        doubt = (reasons.whole_uncertain(self.facets[0], self.facets[0].names[0], 0.5),)
+        tagged = super().tag(texts, catalogues)
+        return [
+            replace(one, reasons=doubt if self._needs_review(text) else ())
+            for text, one in zip(texts, tagged, strict=True)
+        ]
 
 
 def captions(count=40):

@@ -14,7 +14,7 @@ import zipfile
 import httpx
 import pytest
 from conftest import ROOT, mlcap, mlcap_process, without, write_jsonl
-from desks import captions, decide_all, make_desk, want_all
+from desks import Steered, captions, decide_all, make_desk, want_all
 from test_adapt import distinct
 
 import mlcap as package
@@ -23,8 +23,8 @@ from mlcap.review.desk import Desk
 
 @pytest.fixture
 def decided(tmp_path, tagger):
-    """The folder of a desk on which twelve captions are decided."""
-    with want_all(make_desk(tmp_path, tagger, audit=1.0)) as desk:
+    """The folder of a desk on which twelve captions are decided, all of them automatic and of the audit."""
+    with want_all(make_desk(tmp_path, Steered(tagger), audit=1.0)) as desk:
         decide_all(desk, "Ada", most=12)
     return tmp_path / "desk"
 
