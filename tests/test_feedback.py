@@ -173,6 +173,15 @@ def test_an_automatic_caption_is_looked_at_again(desk, tagger):
     assert "feedback" in [t.value for t in topics(desk.store, QueueKind.REASON)]
 
 
+@pytest.fixture(params=["as it goes", "a clock that stands"])
+def clock(request, monkeypatch):
+    """What happens at once has an order too: with a clock that stands everything has one time."""
+    if request.param != "as it goes":
+        for module in ("decision_log", "feedback_taking"):
+            monkeypatch.setattr(f"mlcap.review.{module}.now", lambda: "2026-05-01T12:00:00.000+00:00")
+
+
+@pytest.mark.usefixtures("clock")
 def test_a_decided_caption_is_asked_about_in_a_queue_of_its_own(desk, tagger):
     """A decision stands though a program says otherwise; the caption is shown again to who asks, until somebody decides."""
     number = number_of(desk, "series-1")

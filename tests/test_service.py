@@ -418,6 +418,30 @@ def test_a_desk_of_an_earlier_format_is_brought_forward(tmp_path, tagger):
             assert [r[0] for r in desk.store.rows(names)] == [r[0] for r in other.store.rows(names)]
 
 
+def test_feedback_of_an_earlier_format_keeps_its_place_among_decisions(tmp_path, tagger):
+    """What came before a decision counts as answered, and what came after it does not."""
+    import sqlite3
+
+    from mlcap.review.desk import Desk
+
+    with Desk.open(tmp_path / "desk", tagger.facets):
+        pass
+    db = sqlite3.connect(tmp_path / "desk" / "desk.sqlite")
+    said = "INSERT INTO feedback (number, at, sender, key, id, text, fields, labels, model, note) VALUES (?, ?, 'dam', '', '', 'x', '{}', '{}', '', 'n')"
+    decided = (
+        "INSERT INTO decisions (action, kind, at, person, id, digest, labels, suggested, model, blind, accepted, note, guide,"
+        " origin, nonce) VALUES (1, 'decide', '2026-03-02T00:00:00.000+00:00', 'Ada', 'a', 'd', '{}', '{}', '', 0, 0, '', '', '', '')"
+    )
+    db.execute(said, (1, "2026-03-01T00:00:00.000+00:00"))
+    db.execute(decided)
+    db.execute(said, (2, "2026-03-03T00:00:00.000+00:00"))
+    db.commit()
+    db.executescript("ALTER TABLE feedback DROP COLUMN after; PRAGMA user_version = 2;")
+    db.close()
+    with Desk.open(tmp_path / "desk") as desk:
+        assert [r[0] for r in desk.store.rows("SELECT after FROM feedback ORDER BY number")] == [0, 1]
+
+
 def test_the_commands_of_tokens(tmp_path, tagger):
     """Tokens are given once, listed without themselves, and revoked; a folder that is no desk is refused."""
     from mlcap.review.desk import Desk

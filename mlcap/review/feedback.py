@@ -18,7 +18,7 @@ _MOST = 20
 #: Whether nobody has decided the caption of a row `f` of feedback since it came.
 _UNDECIDED = (
     "NOT EXISTS (SELECT 1 FROM feedback_captions fc JOIN decisions d ON d.caption = fc.caption"  # noqa: S608
-    f" WHERE fc.feedback = f.number AND d.kind IN ('decide', 'settle') AND d.at >= f.at AND {COUNTS})"
+    f" WHERE fc.feedback = f.number AND d.kind IN ('decide', 'settle') AND d.number > f.after AND {COUNTS})"
 )
 #: The captions of which something was said that nobody has decided since.
 ASKED_ABOUT = (

@@ -71,12 +71,12 @@ def record_feedback(desk: Desk, sender: str, said: Feedback) -> tuple[int, bool]
             question = "SELECT * FROM feedback WHERE sender = ? AND key = ?"
             earlier = db.execute(question, (sender, sound(said.key))).fetchone()
             if earlier is not None:
-                if tuple(earlier)[4:] != values:
+                if tuple(earlier)[4:-1] != values:
                     raise DecisionError(f"the key {said.key[:40]!r} was given to other feedback; give each its own")
                 return int(earlier["number"]), False
         number = db.execute(
-            "INSERT INTO feedback (at, sender, key, id, text, fields, labels, model, note)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO feedback (at, sender, key, id, text, fields, labels, model, note, after)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) FROM decisions))",
             (now(), sender, sound(said.key), *values),
         ).lastrowid
         return int(number or 0), True

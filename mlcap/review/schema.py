@@ -7,7 +7,7 @@ it (`mlcap.review.standing`) so that the next caption is found at once; they can
 from __future__ import annotations
 
 #: Raised when a table changes its meaning.
-VERSION = 2
+VERSION = 3
 
 _TOKENS = """
 CREATE TABLE tokens (
@@ -39,6 +39,13 @@ CREATE TABLE feedback_captions (  -- what of it is on the desk
   caption INTEGER NOT NULL REFERENCES captions (number)
 );
 CREATE INDEX feedback_by_caption ON feedback_captions (caption);
+"""
+#: What was decided before feedback came is told by numbers: two things of one millisecond have an order too.
+_FEEDBACK_AFTER = """
+DROP TRIGGER feedback_stays;
+ALTER TABLE feedback ADD COLUMN after INTEGER NOT NULL DEFAULT 0;  -- number of the last decision when it came, 0 for none
+UPDATE feedback SET after = coalesce((SELECT max(d.number) FROM decisions d WHERE d.at < feedback.at), 0);
+CREATE TRIGGER feedback_stays BEFORE UPDATE ON feedback BEGIN SELECT RAISE (ABORT, 'feedback is never changed'); END;
 """
 
 SCHEMA = """
@@ -160,7 +167,10 @@ CREATE TABLE asides (          -- what a person passed over, or put off
 ) WITHOUT ROWID;
 CREATE INDEX asides_by_person ON asides (person, kind, decision);
 """
-SCHEMA += _TOKENS + _FEEDBACK
+SCHEMA += _TOKENS + _FEEDBACK + _FEEDBACK_AFTER
 _KEPT = "INSERT INTO tokens SELECT hash, person, kind, scope, until FROM old_tokens;"
 #: Format of a desk -> what makes the next format of it.
-CHANGES = {1: f"ALTER TABLE tokens RENAME TO old_tokens;\n{_TOKENS}\n{_KEPT}\nDROP TABLE old_tokens;\n{_FEEDBACK}"}
+CHANGES = {
+    1: f"ALTER TABLE tokens RENAME TO old_tokens;\n{_TOKENS}\n{_KEPT}\nDROP TABLE old_tokens;\n{_FEEDBACK}",
+    2: _FEEDBACK_AFTER,
+}
