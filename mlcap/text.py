@@ -40,3 +40,8 @@ def escaped(json_text: str) -> str:
 def has_controls(text: str) -> bool:
     """Whether a text holds a control character or a line end; spaces and signs of every kind are none."""
     return not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in text)
+
+
+def encodable(text: str) -> str:
+    """A text that UTF-8 can hold: halves of characters are question marks."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")

@@ -11,11 +11,11 @@ import pytest
 from conftest import mlcap, write_jsonl
 from inbox_folder import Inbox
 
+from mlcap.model import budget as budget_module
+from mlcap.model.budget import tag_within_budget
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import Record
-from mlcap.runs import budget as budget_module
 from mlcap.runs.batches import output_records, tagged_lines
-from mlcap.runs.budget import tag_within_budget
 
 
 @pytest.fixture

@@ -6,14 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, repeat
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from mlcap.errors import InputError
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.model.load import Artifact
 from mlcap.model.promise import rule_for
 from mlcap.model.review import decide, find_oddities
+from mlcap.records.types import FieldChoice
 from mlcap.taxonomy import extra_words
 from mlcap.types import Facet, TaggedCaption
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Captions scored together; bounds the memory, not the result.
 BATCH = 64
@@ -90,6 +95,37 @@ class Tagger:
         if not isinstance(text, str):
             raise InputError(f"a caption must be a text, not {type(text).__name__}")
         return extract(text, self._words, _NONE if self.text_only else catalogue)
+
+    def tag_arrow(
+        self,
+        batch: pa.RecordBatch | pa.Table,
+        text: str | Sequence[str] = (),
+        id: str | None = None,  # noqa: A002 (as the option is called)
+    ) -> pa.Table:
+        """Tag the captions of an Arrow batch or table, a row each; needs the extra `parquet`.
+
+        Args:
+            batch: the records; what they hold beside their captions is read as `mlcap tag` reads it.
+            text: the column with the caption, or several in order of preference; none to find it by its usual names.
+            id: the column that names a record; None to find it by its usual names.
+
+        Returns:
+            As many rows, in order, of `mlcap.model.arrow_schema.arrow_schema`: a record that cannot be read has `error` alone.
+
+        Raises:
+            InputError: a column that was asked for is not there, none holds captions, or pyarrow is missing.
+
+        Example:
+            >>> import pyarrow
+            >>> batch = pyarrow.RecordBatch.from_pydict({"Description": ["A crane lifts the capsule.", None]})
+            >>> tags = mlcap.load().tag_arrow(batch, "Description")
+            >>> tags["event"].to_pylist(), tags["error"][1].as_py()
+            (['other', None], 'the caption is empty (Description)')
+        """
+        from mlcap.model.arrow import tag_columns
+
+        choice = FieldChoice((text,) if isinstance(text, str) else tuple(text), id)
+        return tag_columns(self, batch.schema.names, batch.columns, choice)
 
     def tag_features(self, features: Sequence[CaptionFeatures]) -> list[TaggedCaption]:
         """Tag captions that were read already."""

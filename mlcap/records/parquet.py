@@ -5,12 +5,12 @@ pyarrow is imported by `load_pyarrow` alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from mlcap.errors import InputError, install_extra
+from mlcap.records.arrow_rows import row_records
 from mlcap.records.finder import Finder
-from mlcap.records.parquet_cells import CellError, Cells
 from mlcap.records.parquet_pages import PageError, held_whole, rows_at_once
 from mlcap.records.parse import numbered
 from mlcap.records.types import Record
@@ -66,9 +66,8 @@ def read_parquet(stream: BinaryIO, name: str, finder: Finder) -> Iterator[Record
         file = pa.parquet.ParquetFile(source, read_dictionary=texts, buffer_size=_BUFFER)
         number = 0
         for batch in file.iter_batches(batch_size=rows, use_threads=False):
-            for row in range(batch.num_rows):
-                number += 1
-                yield _record(pa, unique, batch, row, f"{name}: row {number}", finder)
+            yield from row_records(pa, unique, batch.columns, f"{name}: ", finder, number)
+            number += batch.num_rows
     except PageError as error:
         raise InputError(f"{name}: {error}") from error
     except (OSError, ValueError, NotImplementedError, pa.ArrowException) as error:
@@ -90,17 +89,3 @@ def _native(pa: Any, stream: BinaryIO) -> Any:
 def _check(name: str, names: list[str]) -> None:
     if len(names) > MOST_COLUMNS:
         raise InputError(f"{name}: has more than {MOST_COLUMNS} columns; choose the ones to keep first")
-
-
-def _record(pa: Any, names: Sequence[str], batch: Any, row: int, position: str, finder: Finder) -> Record:
-    """The record of a row; of a row that is too large, with the cells that have room."""
-    cells = Cells(pa)
-    fields = {}
-    too_large = ""
-    for index, field in enumerate(names):
-        try:
-            fields[field] = cells.value(batch.column(index)[row])
-        except CellError as error:
-            too_large = too_large or f"{error} ({field})"
-    record = finder.record(fields, position)
-    return Record(position, fields, None, too_large, id=record.id) if too_large else record

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.parse import numbered
 from mlcap.records.writing import free_name, json_line
+from mlcap.text import encodable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,14 +72,10 @@ def _cell(value: Any, kind: str) -> Any:
     if kind == "numbers":
         return list(value.items())
     if kind == "texts":
-        return [_clean(v) for v in value]
+        return [encodable(v) for v in value]
     if kind in ("text", "json"):
-        return _clean(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
+        return encodable(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
     return value
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def write_parquet(path: Path, kinds: Mapping[str, str], records: Iterable[Mapping[str, Any]]) -> None:
@@ -94,7 +91,7 @@ def write_parquet(path: Path, kinds: Mapping[str, str], records: Iterable[Mappin
     pa = load_pyarrow(str(path))
     more = free_name("more", kinds)
     full = len(kinds) >= MOST_COLUMNS
-    names = numbered(_clean(name) for name in kinds)
+    names = numbered(encodable(name) for name in kinds)
     types = [(name, _arrow_type(pa, kind)) for name, kind in zip(names, kinds.values(), strict=True)]
     schema = pa.schema([*types, (more, pa.string())] if full else types)
     with pa.parquet.ParquetWriter(path, schema, compression="zstd") as writer:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from mlcap.records.types import Record
-from mlcap.text import escaped
+from mlcap.text import encodable, escaped
 from mlcap.types import Facet, TaggedCaption
 
 FORMS = ("table", "jsonl", "csv", "parquet")
@@ -35,12 +35,17 @@ def output_record(record: Record, tagged: TaggedCaption | None, facets: Sequence
     if tagged is None:
         out["error"], out["position"] = record.error, record.position
         return out
+    out.update(tags_of(record, tagged))
+    return out
+
+
+def tags_of(record: Record, tagged: TaggedCaption) -> dict[str, Any]:
+    """What is given for a record: its tags, and beside the reasons for review what makes the caption itself doubtful."""
     tags = tagged.as_record()
     if record.doubts:
         tags["needs_review"] = True
         tags["review_reasons"] += record.doubts
-    out.update(tags)
-    return out
+    return tags
 
 
 class Writer(Protocol):
@@ -87,7 +92,7 @@ def table_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value.encode("utf-8", errors="replace").decode("utf-8")
+        return encodable(value)
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
         return ";".join(table_cell(v) for v in value)
     if isinstance(value, dict) and value and all(isinstance(v, float) for v in value.values()):

@@ -8,10 +8,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from mlcap.model.budget import over_budget, tag_within_budget
 from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record
 from mlcap.records.writing import json_line, output_record
-from mlcap.runs.budget import over_budget, tag_within_budget
 from mlcap.runs.spool import Counts
 
 #: The lines of a batch, JSON each, in order, and how many of its records could be read.
