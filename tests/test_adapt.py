@@ -67,7 +67,7 @@ def test_figures_are_given_with_and_without_what_was_merely_accepted(folder, sma
     """Labels by which a suggestion was left as it was are told apart, in text and as data; of the rest there are figures too."""
     rows = [{**r, "seen_with_suggestion": n < 18} for n, r in enumerate(distinct())]
     write_jsonl(folder / "my-labels" / "captions.jsonl", rows)
-    args = ("adapt", "--labels", "my-labels", "--folds", "2", "--models", "models")
+    args = ("adapt", "--labels", "my-labels", "--folds", "2", "--models", "models", "--force")
     assert "without the 18 that merely left a suggestion as it was" in mlcap(*args, cwd=folder, check=0).out
     data = json.loads(mlcap(*args, "--json", cwd=folder, check=0).out)
     assert data["after"]["captions"] == 48
@@ -165,7 +165,9 @@ def test_the_command_publishes_beside_the_version_before(folder, small):
     mlcap("models", "rollback", "--models", models, cwd=folder, check=0)
     assert registry.current() == 1
     again = mlcap(*args, "--json", cwd=folder, env={"MLCAP_MODELS": models}, check=0)
-    assert set(json.loads(again.out)) == {"version", "identity", "before", "after", "without_accepted"}
+    data = json.loads(again.out)
+    assert set(data) == {"version", "identity", "promoted", "before", "after", "without_accepted"}
+    assert data["promoted"]
 
 
 def distinct():
@@ -190,6 +192,29 @@ def test_what_is_clearly_worse_is_not_promoted(folder, monkeypatch):
     assert (registry.versions(), registry.current()) == ([1, 2], 1)
     mlcap(*args, "--force", cwd=folder, check=0)
     assert registry.current() == 3
+
+
+def test_what_gains_nothing_is_told_and_not_promoted(folder, monkeypatch):
+    """A version that is right no more often on the labels is published and not current; --force makes it so, and says how sure it is."""
+    write_jsonl(folder / "my-labels" / "captions.jsonl", distinct())
+    monkeypatch.setattr(beside, "compare", lambda *_: Comparison(48, 0.9, 0.9, 0.0, (-0.01, 0.01)))
+    args = ("adapt", "--labels", "my-labels", "--folds", "2", "--models", "models")
+    done = mlcap(*args, cwd=folder, check=5)
+    assert "gains nothing on your labels" in done.err
+    assert "is current" not in done.err
+    assert Registry(folder / "models").current() == 1
+    assert "chance may have made the difference" in mlcap(*args, "--force", cwd=folder, check=0).err
+
+
+def test_captions_that_are_not_read_are_told(folder):
+    """Where figures are of fewer captions than there are labels, the rest is accounted for."""
+    other = "Die Besatzung winkt vor der Rakete und geht dann mit den Technikern zur Rampe hinauf."
+    rows = [*distinct(), {"id": "de", "text": other, "event": "other", "crew_role": [], "mission": "m1"}]
+    write_jsonl(folder / "my-labels" / "captions.jsonl", rows)
+    args = ("adapt", "--labels", "my-labels", "--folds", "2", "--models", "models", "--force")
+    done = mlcap(*args, cwd=folder, check=0)
+    assert "49 labelled captions" in done.err
+    assert "on the 48 labels (1 more in a language that is not read)" in done.out
 
 
 def test_many_labels_choose_the_thresholds_anew(base, labels):

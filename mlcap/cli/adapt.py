@@ -36,7 +36,11 @@ if TYPE_CHECKING:
     help="Folder of the version to adapt, which is the current one, and of the new one; where it holds none, the shipped one is put there first [default: $MLCAP_MODELS, else models/ here].",
 )
 @folds_option("Folds of the cross-validation grouped by mission or series.")
-@click.option("--force", is_flag=True, help="Promote the version even if it is clearly worse than the one before.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Promote the version even if it gains nothing, or is clearly worse than the one before.",
+)
 @json_option
 def command(
     labels: str | None,
@@ -47,7 +51,7 @@ def command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Make a new version from the current one and labels of your own.
+    """Make a new version from the current one and labels of your own; it becomes current if it gains something on these.
 
     The captions that the current version was trained on are not needed: its weights are held near what they are, new words
     are added, and the calibration is fitted to your labels. Figures are by cross-validation on these, beside those of the
@@ -70,8 +74,15 @@ def command(
         say(f"the version before was put into {target.folder} as version 1")
     say(f"wrote version {done.identity} to {target.folder}")
     say(str(done.refused) if done.refused else f"version {done.identity} is current")
+    if not done.refused and not done.adapted.whole.comparison.told:
+        say("chance may have made the difference on these labels; more of them would tell")
     if as_json:
-        data = {"version": done.number, "identity": done.identity, **_data(done.adapted.whole)}
+        data = {
+            "version": done.number,
+            "identity": done.identity,
+            "promoted": done.refused is None,
+            **_data(done.adapted.whole),
+        }
         data["without_accepted"] = None if done.adapted.unaccepted is None else _data(done.adapted.unaccepted)
         click.echo(json.dumps(data, ensure_ascii=False, indent=1))
     else:
@@ -93,7 +104,9 @@ def _data(both: Beside) -> dict[str, Any]:
 
 def _text(adapted: Adapted) -> str:
     whole, other = adapted.whole, adapted.unaccepted
-    lines = [f"on the {whole.after.captions} labels, by cross-validation grouped by mission or series:"]
+    not_read = sum(whole.after.not_read.values())
+    besides = f" ({not_read} more in a language that is not read)" if not_read else ""
+    lines = [f"on the {whole.after.captions} labels{besides}, by cross-validation grouped by mission or series:"]
     lines += ["", *_beside_lines(whole)]
     if other is not None:
         accepted = whole.after.captions - other.after.captions

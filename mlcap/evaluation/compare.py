@@ -33,6 +33,16 @@ class Comparison:
         """Whether even the upper end of the interval is below zero."""
         return self.interval is not None and self.interval[1] < 0
 
+    @property
+    def gains(self) -> bool:
+        """Whether the candidate is right more often, be it by chance."""
+        return self.difference is not None and self.difference > 0
+
+    @property
+    def told(self) -> bool:
+        """Whether chance alone would hardly make the difference."""
+        return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
+
 
 @dataclass(frozen=True)
 class ChangedTag:

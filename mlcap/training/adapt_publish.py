@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlcap.errors import ModelRefusedError
+from mlcap.evaluation.compare import Comparison
 from mlcap.evaluation.promotion import promote
 from mlcap.labels.folder import Labels
 from mlcap.model.format import MANIFEST, read_file
@@ -41,14 +42,14 @@ def adapt_and_publish(
     force: bool = False,
     progress: Callable[[str], object] = lambda _: None,
 ) -> PublishedAdaptation:
-    """Adapt the current version to labels, publish the outcome and make it current unless it is clearly worse.
+    """Adapt the current version to labels, publish the outcome and make it current if it gains something.
 
-    Worse is what cross-validation on the labels says, then what the promotion of any version asks for.
+    What it gains cross-validation on the labels says; then comes what the promotion of any version asks for.
 
     Args:
         source: where the version is.
         target: where the new one goes; the version before is put there first where it holds none.
-        force: make it current even if it is clearly worse.
+        force: make it current even if it gains nothing or is clearly worse.
 
     Raises:
         TrainingError: the labels are too few or of other facets.
@@ -66,15 +67,26 @@ def adapt_and_publish(
     number = target.publish(adapted.content)
     refused = None
     try:
-        comparison = adapted.whole.comparison
-        if comparison.clearly_worse and not force:
-            low, high = comparison.interval or (0.0, 0.0)
-            raise ModelRefusedError(
-                f"version {number} is clearly worse on your labels than the version before"
-                f" ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}) and was not promoted;"
-                " use --force to promote it all the same"
-            )
+        if not force:
+            _check_gain(number, adapted.whole.comparison)
         promote(target, number, labels.captions, f"adapted from {version.identity}", force)
     except ModelRefusedError as error:
         refused = error
     return PublishedAdaptation(number, target.identity(number), adapted, taken_along, refused)
+
+
+def _check_gain(number: int, comparison: Comparison) -> None:
+    """Make sure that a version is better than the one before on the labels.
+
+    Raises:
+        ModelRefusedError: it is not.
+    """
+    if comparison.gains:
+        return
+    low, high = comparison.interval or (0.0, 0.0)
+    figures = f"{comparison.difference or 0.0:+.3f} tags right per caption, 95 % interval {low:+.3f} to {high:+.3f}"
+    what = "is clearly worse on your labels than" if comparison.clearly_worse else "gains nothing on your labels over"
+    raise ModelRefusedError(
+        f"version {number} {what} the version before ({figures}) and was not promoted;"
+        " adapt again with more labels, or use --force to promote it all the same"
+    )
