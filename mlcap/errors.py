@@ -46,7 +46,7 @@ class InputError(MlcapError):
     Example:
         >>> mlcap.load().tag_one(None)
         Traceback (most recent call last):
-        mlcap.errors.InputError: a caption must be a text, not NoneType
+        mlcap.errors.InputError: a caption is missing (None, as a data frame gives an empty cell); leave ...
     """
 
     def __init__(self, message: str, advice: str = "") -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _C1 = re.compile("[\x7f-\x9f]")
 
@@ -20,6 +22,31 @@ def is_blank(text: str) -> bool:
 
 def _is_unseen(c: str) -> bool:
     return c.isspace() or c in _EMPTY_LETTERS or "\ufe00" <= c <= "\ufe0f" or unicodedata.category(c) == "Cf"
+
+
+def no_captions(given: object) -> str:
+    """Say why something is no list of captions, "" where it may be one: a list, a column of a table, a stream."""
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        return f"captions must be a list of texts, not one {type(given).__name__}"
+    if getattr(given, "ndim", 1) != 1:
+        return "captions must be one column; of a table give the column with the captions"
+    return ""
+
+
+def no_caption(value: object, place: int | None = None) -> str:
+    """Say what is wrong with a caption that is no text, and what to do.
+
+    Args:
+        place: where it stands among others, counted from 0; None for one alone.
+    """
+    name = "a caption" if place is None else f"caption {place} (counted from 0)"
+    kind = type(value).__name__
+    if value is None or kind in ("NAType", "NaTType") or (isinstance(value, float) and math.isnan(value)):
+        return (
+            f"{name} is missing ({value}, as a data frame gives an empty cell); leave such rows out, as"
+            " table.dropna(subset=[COLUMN]) does, or give ''"
+        )
+    return f"{name} must be a text, not {kind}; leave it out or give ''"
 
 
 def printable(text: str) -> str:

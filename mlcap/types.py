@@ -264,6 +264,10 @@ class TaggedCaption:
         model: the identity of the model version that gave the tags.
         people: those who are probably in the picture, in the order of the caption.
 
+    Of a caption in a language that mlcap does not read (`is_read`), `event` is None and `crew_role` is empty, as in a
+    record, and `reasons` says which language it is. `facets` and `tags` hold what the model gives all the same, and mean
+    nothing.
+
     Example:
         >>> tagged = mlcap.load().tag_one("Pilot Jan Roe tries his seat liner in the capsule.")
         >>> tagged.event, tagged.crew_role
@@ -298,22 +302,29 @@ class TaggedCaption:
         return tuple(reason.words for reason in self.reasons)
 
     @property
-    def event(self) -> str:
-        """The event shown.
+    def event(self) -> str | None:
+        """The event shown, None of a caption in a language that mlcap does not read.
 
         Raises:
             KeyError: the model has no facet of this name.
+
+        Example:
+            >>> tagged = mlcap.load().tag_one("La nave despega de la plataforma y las familias saludan desde lejos.")
+            >>> tagged.event, tagged.review_reasons
+            (None, ('...',))
         """
-        return self.facets["event"].value
+        facet = self.facets["event"]
+        return facet.value if self.is_read else None
 
     @property
     def crew_role(self) -> tuple[str, ...]:
-        """The crew roles of the people shown, () for none.
+        """The crew roles of the people shown, () for none and for a caption in a language that mlcap does not read.
 
         Raises:
             KeyError: the model has no facet of this name.
         """
-        return self.facets["crew_role"].values
+        facet = self.facets["crew_role"]
+        return facet.values if self.is_read else ()
 
     def as_record(self) -> dict[str, Any]:
         """The fields of an output record, ready for JSON: lists for multi-valued facets, `_confidence` beside each."""

@@ -197,12 +197,17 @@ TEXTS, EVENTS = ["A crane waits.", "Divers wave."], ["launch", "training"]
 WRONG = {
     "one text": (EVENT, "A crane waits.", EVENTS, "captions must be a list of texts, not one str"),
     "nothing": (EVENT, None, EVENTS, "not one NoneType"),
-    "a number among texts": (EVENT, ["A crane waits.", 7], EVENTS, "caption 1 is no text but int"),
+    "a number among texts": (
+        EVENT,
+        ["A crane waits.", 7],
+        EVENTS,
+        r"caption 1 \(counted from 0\) must be a text, not int",
+    ),
     "a gap in a column": (
         EVENT,
         pd.Series(["A crane.", np.nan], dtype=object),
         EVENTS,
-        "caption 1 is no text but float",
+        r"caption 1 \(counted from 0\) is missing \(nan.*dropna",
     ),
     "a whole table": (EVENT, pd.DataFrame({"text": TEXTS}), EVENTS, "give the column with the captions"),
     "no caption": (EVENT, [], [], "there is no caption"),

@@ -60,6 +60,8 @@ def test_such_a_caption_has_no_tags(text):
     assert not tagged.is_read
     assert (record["event"], record["crew_role"], record["people"], record["needs_review"]) == (None, [], [], True)
     assert "mlcap reads English" in record["review_reasons"][0]
+    # In Python as in a record.
+    assert (tagged.event, tagged.crew_role) == (None, ())
 
 
 def test_the_rest_of_a_file_goes_on(tmp_path):

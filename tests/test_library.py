@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 
@@ -115,6 +116,27 @@ def test_a_type_checker_sees_the_types(tmp_path):
     assert len(faults) == 2, done.stdout
     assert ":7:" in faults[0]
     assert ":8:" in faults[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("A crane waits.", "a list of texts, not one str; for one caption use tag_one"),
+        (7, "a list of texts, not one int"),
+        (pd.DataFrame({"text": ["A crane."], "id": [1]}), "of a table give the column"),
+        (["A crane.", None], r"caption 1 \(counted from 0\) is missing \(None"),
+        (
+            pd.Series(["A."] * 70 + [float("nan")]),
+            r"caption 70 \(counted from 0\) is missing \(nan.*leave such rows out",
+        ),
+        (pd.array(["A crane.", pd.NA], dtype="string"), "caption 1 .* is missing"),
+        ([b"A crane."], "caption 0 .* must be a text, not bytes"),
+    ],
+)
+def test_what_is_no_caption_is_named_with_its_place(given, said):
+    """Tagging says which of the captions is none, and what to do with it."""
+    with pytest.raises(mlcap.InputError, match=said):
+        mlcap.load().tag(given)
 
 
 def test_a_version_is_named_by_its_number_as_well():

@@ -17,6 +17,7 @@ from conftest import mlcap, write_jsonl
 import mlcap as library
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.corpus import read_labelled
+from mlcap.labels.folder import read_labels
 from mlcap.taxonomy import read_taxonomy
 
 TAXONOMY = """
@@ -290,7 +291,7 @@ def test_what_tagging_left_untagged_stops_no_evaluation(tmp_path, small, form):
     mlcap("tag", "in.csv", "-o", f"tagged.{form}", **here, check=3)
     done = mlcap("evaluate", f"tagged.{form}", "--json", **here, check=0)
     assert json.loads(done.out)["captions"] == 1
-    assert "tagged by mlcap with nothing and labelled by nobody: 3 records, the first in" in done.err
+    assert "passed over, labelled by nobody: 3 records, the first in" in done.err
     # Tags that nobody looked at are no labels, and whoever measures on them is told.
     assert "carries tags of mlcap: 1 record, the first in" in done.err
     if form != "csv":
@@ -306,6 +307,63 @@ def test_what_tagging_left_untagged_stops_no_evaluation(tmp_path, small, form):
     checked = mlcap("labels", "check", **here, check=0).out
     assert "2 captions with text" in checked
     assert "labelled by nobody: 2 records" in checked
+
+
+def test_rows_that_nobody_labelled_stop_nothing(tmp_path, taxonomy):
+    """Rows whose cells of facets are empty are counted, with or without mlcap's columns, and are no rows of a facet less."""
+    path, facets, said = tmp_path / "a.csv", read_taxonomy(taxonomy), []
+    path.write_text("id,caption,scene,staff\n1,A train.,platform,\n2,An engine., ,\n3,,,\n4,A shed.,,guard\n")
+    labels = [(c.id, dict(c.labels)) for c in read_labelled(path, facets, warn=said.append)]
+    assert labels == [("1", {"scene": "platform", "staff": ()}), ("4", {"staff": ("guard",)})]
+    assert said == [f"{path}: passed over, labelled by nobody: 2 records, the first in line 3"]
+    # In JSON Lines an empty list says that a caption shows none.
+    write_jsonl(tmp_path / "a.jsonl", [{"id": 1, "text": "A.", "staff": []}, {"id": 2, "text": "B.", "scene": None}])
+    assert [c.labels for c in read_labelled(tmp_path / "a.jsonl", facets)] == [{"staff": ()}]
+    path.write_text("id,caption,scene\n1,A train.,\n")
+    with pytest.raises(InputError, match="holds no labelled caption"):
+        read_labelled(path, facets)
+
+
+def test_fields_that_are_nearly_a_facet_are_told(tmp_path, taxonomy):
+    """A misspelt column is named with what may be meant, once; it is not where that one is there, or where names merely resemble."""
+    path, facets, said = tmp_path / "a.csv", read_taxonomy(taxonomy), []
+    path.write_text("id,caption,Scenes,staff,Misson,permission\n1,A.,platform,guard,a,b\n2,B.,platform,guard,a,b\n")
+    assert [c.labels for c in read_labelled(path, facets, warn=said.append)] == [{"staff": ("guard",)}] * 2
+    meant = {"Scenes": "scene", "Misson": "mission"}
+    assert said == [f"{path}: the field {own!r} is not read; is {other} meant?" for own, other in meant.items()]
+    path.write_text("id,caption,scene,Scenes,mission,missions\n1,A.,platform,x,a,b\n")
+    assert len(read_labelled(path, facets, warn=said.append)) == 1
+    assert len(said) == 2
+    (tmp_path / "taxonomy.toml").write_text(taxonomy.read_text())
+    path.write_text("id,caption,scene,stafff,mission\n1,A.,platform,guard,a\n")
+    assert (
+        "the field 'stafff' is not read; is staff meant?" in mlcap("labels", "check", "--labels", ".", cwd=tmp_path).out
+    )
+
+
+def test_what_groups_are_without_a_mission_is_told(tmp_path, taxonomy):
+    """Captions that name no mission are counted where they are split, and what that does to metrics is said."""
+    (tmp_path / "taxonomy.toml").write_text(taxonomy.read_text())
+    (tmp_path / "a.csv").write_text("id,caption,scene,mission\n1,A train.,platform,\n2,A shed.,engine-shed,a\n")
+    said = []
+    assert [c.mission for c in read_labels(tmp_path, warn=said.append).captions] == ["id-1", "a"]
+    (line,) = said
+    assert "1 caption names no mission and is a group of its own" in line
+    (tmp_path / "a.csv").write_text("id,caption,scene\n1,A train.,platform\n2,A shed.,engine-shed\n")
+    err = mlcap("train", "--labels", ".", "--models", "models", cwd=tmp_path, check=2).err
+    assert "2 captions name no mission, each a group of its own" in err
+    # What was refused leaves no folder that looks like one of versions.
+    assert "at least 20 are needed" in err
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_facet_that_the_version_lacks_is_told(tmp_path, small):
+    """Labels of an archive's own facet, measured with a version of others: which ones it has, and how to name the right one."""
+    row = {"id": 1, "text": "A train waits.", "scene": "platform", "needs_review": False, "model": "1-00000000"}
+    write_jsonl(tmp_path / "a.jsonl", [row])
+    err = mlcap("evaluate", "a.jsonl", "--models", small / "models", cwd=tmp_path, check=2).err
+    assert "line 1: 1: has no label; give at least one of event, crew_role; other facets" in err
+    assert "named with --models" in err
 
 
 @pytest.mark.parametrize(
@@ -335,12 +393,12 @@ def test_every_fault_of_a_table_is_named_with_its_row(tmp_path, taxonomy):
         stream.write("R-1,1,A train.,platform,,a,\nR-y,y,A train.,platform,cook,a,\nR-z,z,,platform,,a,\n")
         stream.write("R-u,u,A train.,,,a,\n")
     out = mlcap("labels", "check", cwd=tmp_path, check=3).out
-    assert "4 errors" in out
+    assert "3 errors" in out
     for words in (
         "id 'R-1' stands in",
         "'cook' is not one of driver, guard",
         "R-z: the caption is empty",
-        "R-u: has no label",
+        "labelled by nobody: 1 record, the first in line 67",
     ):
         assert words in out
     assert "line 65" in out

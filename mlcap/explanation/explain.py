@@ -21,6 +21,7 @@ from mlcap.model.layout import Layout
 from mlcap.model.scorer import FacetWeights
 from mlcap.model.tagging import Tagger
 from mlcap.taxonomy import extra_words
+from mlcap.text import no_caption
 from mlcap.types import FacetValue
 
 
@@ -41,7 +42,7 @@ def explain(tagger: Tagger, text: str, catalogue: Mapping[str, str] = MappingPro
         ('training', True)
     """
     if not isinstance(text, str):
-        raise InputError(f"a caption must be a text, not {type(text).__name__}")
+        raise InputError(no_caption(text))
     scorer = tagger.artifact.scorer
     caption = read_caption(text, extra_words(tagger.facets), {} if tagger.text_only else catalogue)
     features = features_of(caption)

@@ -11,15 +11,17 @@ from mlcap.errors import InputError, LabelError
 from mlcap.labels.agreement import FILES, Annotation, read_annotations
 from mlcap.labels.corpus import (
     carries_tags,
-    is_left_untagged,
     is_tagged,
+    is_unlabelled,
     labelled_caption,
     labelled_records,
-    left_untagged,
+    left_unlabelled,
+    own_mission,
 )
 from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import LibraryLabel, join_library, library_label
+from mlcap.labels.misspelt import told_of_misspelt
 from mlcap.labels.series import near_duplicates
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.taxonomy import read_taxonomy
@@ -107,19 +109,19 @@ def _captions(
             findings.append(Finding(NOTE, str(path), message.removeprefix(f"{path}: ")))
 
         try:
-            untagged: list[str] = []
+            unlabelled: list[str] = []
             tagged: list[str] = []
-            for record in labelled_records(path, note, choice):
-                if is_left_untagged(record, facets):
-                    untagged.append(record.position.removeprefix(f"{path}: "))
+            for record in told_of_misspelt(labelled_records(path, note, choice), facets, path, note):
+                if is_unlabelled(record, facets):
+                    unlabelled.append(record.position.removeprefix(f"{path}: "))
                 elif (caption := _caption(record, facets, source, seen, findings)) is not None:
                     out.append(caption)
                     if is_tagged(record):
                         tagged.append(record.position.removeprefix(f"{path}: "))
             if tagged:
                 note(carries_tags(len(tagged), tagged[0]))
-            if untagged:
-                note(left_untagged(len(untagged), untagged[0]))
+            if unlabelled:
+                note(left_unlabelled(len(unlabelled), unlabelled[0]))
         except InputError as error:
             findings.append(Finding(ERROR, str(path), str(error).removeprefix(f"{path}: ")))
     return out
@@ -142,7 +144,7 @@ def _caption(
     lacking = [f.name for f in facets if f.name not in caption.labels]
     if lacking:
         findings.append(Finding(NOTE, where, f"{caption.id} has no label of {', '.join(lacking)}"))
-    if caption.mission == f"id-{caption.id}":
+    if caption.mission == own_mission(caption.id):
         findings.append(Finding(NOTE, where, f"{caption.id} names no mission, so it is a group of its own"))
     return caption
 

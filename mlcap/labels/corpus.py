@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
+from mlcap.labels.misspelt import told_of_misspelt
 from mlcap.records.names import catalogue_fields, folded, text_value
 from mlcap.records.reading import form_by_suffix, read_records
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
@@ -51,14 +52,23 @@ def labelled_records(
 _OF_TAGGING = frozenset(("needs_review", "model"))
 
 
-def is_left_untagged(record: Record, facets: Sequence[Facet]) -> bool:
-    """Whether a record is one that mlcap has put out without tags, which nobody has labelled since.
+def is_unlabelled(record: Record, facets: Sequence[Facet]) -> bool:
+    """Whether a record is one that nobody has labelled: the fields of its facets are there, and all of them empty.
 
-    Such are the records that could not be read and the captions in other languages.
+    Such are rows that somebody has yet to label, captions in other languages as mlcap puts them out, and its error
+    records, which have no such fields. Where an empty field says that none of its values is shown, it is a label.
     """
     fields = record.fields
-    by_mlcap = bool(fields.get("error") and fields.get("position")) or is_tagged(record)
-    return by_mlcap and all(fields.get(f.name) in (None, "", []) for f in facets)
+    cells = [fields[name] for facet in facets for name in _fields_of(fields, facet.name)]
+    if not all(cell in (None, [], ()) or (isinstance(cell, str) and not cell.strip()) for cell in cells):
+        return False
+    if is_tagged(record) or not cells:
+        return bool(cells or (fields.get("error") and fields.get("position")))
+    try:
+        labels_in(fields, facets)
+    except LabelError:
+        return True
+    return False
 
 
 def is_tagged(record: Record) -> bool:
@@ -66,10 +76,10 @@ def is_tagged(record: Record) -> bool:
     return record.fields.keys() >= _OF_TAGGING
 
 
-def left_untagged(count: int, first: str) -> str:
-    """The warning of the records that `is_left_untagged` passes over."""
+def left_unlabelled(count: int, first: str) -> str:
+    """The warning of the records that `is_unlabelled` passes over."""
     rows = "1 record" if count == 1 else f"{count} records"
-    return f"passed over, tagged by mlcap with nothing and labelled by nobody: {rows}, the first in {first}"
+    return f"passed over, labelled by nobody: {rows}, the first in {first}"
 
 
 def carries_tags(count: int, first: str) -> str:
@@ -105,11 +115,11 @@ def read_labelled(
     """
     out: list[LabelledCaption] = []
     seen: dict[str, str] = {}
-    untagged: list[str] = []
+    unlabelled: list[str] = []
     tagged: list[str] = []
-    for record in labelled_records(path, warn, choice):
-        if is_left_untagged(record, facets):
-            untagged.append(record.position.removeprefix(f"{path}: "))
+    for record in told_of_misspelt(labelled_records(path, warn, choice), facets, path, warn):
+        if is_unlabelled(record, facets):
+            unlabelled.append(record.position.removeprefix(f"{path}: "))
             continue
         try:
             caption = labelled_caption(record, facets, source)
@@ -122,8 +132,8 @@ def read_labelled(
         if is_tagged(record):
             tagged.append(record.position.removeprefix(f"{path}: "))
         out.append(caption)
-    if untagged:
-        warn(f"{path}: {left_untagged(len(untagged), untagged[0])}")
+    if unlabelled:
+        warn(f"{path}: {left_unlabelled(len(unlabelled), unlabelled[0])}")
     if tagged:
         warn(f"{path}: {carries_tags(len(tagged), tagged[0])}")
     if not out:
@@ -131,6 +141,11 @@ def read_labelled(
             f"{path}: holds no labelled caption; give each a row or a line with id, text, {', '.join(f.name for f in facets)}"
         )
     return out
+
+
+def own_mission(name: str) -> str:
+    """The mission of a caption that names none: a group of its own."""
+    return f"id-{name}"
 
 
 def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> LabelledCaption:
@@ -158,7 +173,7 @@ def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> La
     have = {folded(field): value for field, value in reversed(list(beside.fields.items()))}
     slices = {f: str(v) for f in SLICE_FIELDS if isinstance(v := have.get(folded(f)), str | int) and v != ""}
     return LabelledCaption(
-        record.id, record.text, labels, mission or f"id-{record.id}", source, slices, _catalogue(beside, source)
+        record.id, record.text, labels, mission or own_mission(record.id), source, slices, _catalogue(beside, source)
     )
 
 
@@ -180,7 +195,8 @@ def labels_in(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, F
         labels.update((facet.name, ()) for facet in empty)
     if not labels:
         raise LabelError(
-            f"has no label; give at least one of {', '.join(f.name for f in facets)}, or describe other facets in taxonomy.toml"
+            f"has no label; give at least one of {', '.join(f.name for f in facets)}; other facets are described in the"
+            " taxonomy.toml of a labels folder, and the folder of a version that tags them is named with --models"
         )
     return labels
 
@@ -194,13 +210,17 @@ def _folded_once(name: str) -> str:
     return folded(_AGAIN.sub("", name))
 
 
+def _fields_of(fields: Mapping[str, Any], name: str) -> list[str]:
+    return [field for field in fields if _folded_once(field) == folded(name)]
+
+
 def _sole(fields: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> Any:
     """The value of the field of a name as it is read, None without one.
 
     Raises:
         LabelError: several fields have the name, and do not say the same.
     """
-    found = [field for field in fields if _folded_once(field) == folded(name)]
+    found = _fields_of(fields, name)
     values = [read(fields[field]) for field in found]
     odd = next((field for field, value in zip(found, values, strict=True) if value != values[0]), None)
     if odd is not None:

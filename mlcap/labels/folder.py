@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.agreement import Agreement, folder_agreements
-from mlcap.labels.corpus import read_labelled
+from mlcap.labels.corpus import own_mission, read_labelled
 from mlcap.labels.held_out import draw_held_out, read_held_out
 from mlcap.labels.kinds import read_kinds
 from mlcap.labels.library import Joined, join_library, read_library
@@ -107,6 +107,8 @@ def read_labels(
             f"{folder}: holds no labelled captions; write them to {folder / 'captions.csv'} or {folder / 'captions.jsonl'}"
         )
     _check_ids(captions, folder)
+    if alone := sum(c.mission == own_mission(c.id) for c in captions):
+        warn(f"{folder}: {_without_mission(alone)}")
     named = [c.mission for c in captions]
     missions = join_groups(named, [c.text for c in captions]) if join else named
     captions = [c if c.mission == m else replace(c, mission=m) for c, m in zip(captions, missions, strict=True)]
@@ -114,6 +116,17 @@ def read_labels(
     agreed = {name: rows for name, (rows, _) in folder_agreements(folder, facets).items()}
     measured = () if kinds is None else read_kinds(kinds, facets, captions)
     return Labels(facets, tuple(captions), held_out, drawn, joined, digests, notes, agreed, tuple(measured))
+
+
+def _without_mission(count: int) -> str:
+    """The warning of captions that name no mission."""
+    these = (
+        "1 caption names no mission and is a group" if count == 1 else f"{count} captions name no mission, each a group"
+    )
+    return (
+        f"{these} of its own, with what nearly repeats it; name the flight or series in a field mission, since captions of"
+        " one series on both sides of a split make metrics look too good"
+    )
 
 
 def _held_out(

@@ -128,14 +128,21 @@ class Registry:
         return read_state(self.folder).before_current(self.versions())
 
     def check_writable(self) -> None:
-        """Find out before long work whether a version can be published here.
+        """Find out before long work whether a version can be published here; nothing is left of that.
 
         Raises:
             RegistryError: the folder cannot be written, or its registry file cannot be read.
 
         """
-        with self._locked():
-            read_state(self.folder)
+        missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
+        try:
+            with self._locked():
+                read_state(self.folder)
+        finally:
+            # The work may yet be refused, and an empty folder would look like one of versions.
+            for folder in missing:
+                with suppress(OSError):
+                    folder.rmdir()
 
     def resolve(self, name: str) -> int:
         """Give the number that a user's `current`, `7` or `7-1f0c9a2b` stands for.

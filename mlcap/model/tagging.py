@@ -15,6 +15,7 @@ from mlcap.model.promise import rule_for
 from mlcap.model.review import decide, find_oddities
 from mlcap.records.types import FieldChoice
 from mlcap.taxonomy import extra_words
+from mlcap.text import no_caption, no_captions
 from mlcap.types import Facet, TaggedCaption
 
 if TYPE_CHECKING:
@@ -76,11 +77,12 @@ class Tagger:
         self, texts: Iterable[str], catalogues: Iterable[CatalogueFields] | None = None
     ) -> Iterator[TaggedCaption]:
         """Tag captions one after another, reading no further ahead than one batch; arguments as for `tag`."""
-        if isinstance(texts, str):
-            raise InputError("tag() takes a list of captions; for one caption use tag_one()")
+        if fault := no_captions(texts):
+            raise InputError(f"{fault}; for one caption use tag_one()" if isinstance(texts, str) else fault)
         source = zip(texts, repeat(_NONE)) if catalogues is None else zip(texts, catalogues, strict=True)
-        while batch := list(islice(source, BATCH)):
-            yield from self.tag_features([self._read(text, catalogue) for text, catalogue in batch])
+        numbered = enumerate(source)
+        while batch := list(islice(numbered, BATCH)):
+            yield from self.tag_features([self._read(text, catalogue, place) for place, (text, catalogue) in batch])
 
     def tag_one(self, text: str, catalogue: CatalogueFields = _NONE) -> TaggedCaption:
         """Tag one caption; arguments as for `tag`.
@@ -91,9 +93,9 @@ class Tagger:
         """
         return self.tag_features([self._read(text, catalogue)])[0]
 
-    def _read(self, text: str, catalogue: CatalogueFields) -> CaptionFeatures:
+    def _read(self, text: str, catalogue: CatalogueFields, place: int | None = None) -> CaptionFeatures:
         if not isinstance(text, str):
-            raise InputError(f"a caption must be a text, not {type(text).__name__}")
+            raise InputError(no_caption(text, place))
         return extract(text, self._words, _NONE if self.text_only else catalogue)
 
     def tag_arrow(

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from mlcap.features.blocks import BLOCKS, MENTIONS
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.model.layout import Layout
+from mlcap.text import no_caption, no_captions
 from mlcap.training.counts import CaptionCounts, count_features, weigh_counts
 from mlcap.training.matrix import CaptionMatrix
 
@@ -67,14 +68,12 @@ def _check_texts(X: Any) -> list[str]:
     Raises:
         ValueError: they are none.
     """
-    if isinstance(X, str | bytes) or not isinstance(X, Iterable):
-        raise ValueError(f"captions must be a list of texts, not one {type(X).__name__}")  # noqa: TRY004 - as scikit-learn
-    if getattr(X, "ndim", 1) != 1:
-        raise ValueError("captions must be one column; of a table give the column with the captions")
+    if fault := no_captions(X):
+        raise ValueError(fault)
     texts = list(X)
     odd = next((place for place, text in enumerate(texts) if not isinstance(text, str)), None)
     if odd is not None:
-        raise ValueError(f"caption {odd} is no text but {type(texts[odd]).__name__}; leave it out or give ''")
+        raise ValueError(no_caption(texts[odd], odd))
     return texts
 
 
