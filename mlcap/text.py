@@ -59,6 +59,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number and what it counts: `1 record`, `2 records`; `many` where the plural is not `one` with an s."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def escaped(json_text: str) -> str:
     """JSON with its control characters escaped that JSON allows as they are: DEL and C1, of which some steer terminals."""
     return json_text if not _C1.search(json_text) else _C1.sub(lambda m: f"\\u{ord(m[0]):04x}", json_text)

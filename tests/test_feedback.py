@@ -18,7 +18,12 @@ from mlcap.review.feedback_taking import Feedback, bring_to_desk, record_feedbac
 from mlcap.review.outcomes import outcomes
 from mlcap.review.queues import Queue, QueueKind, topics, waiting_count
 
-SAID = {"id": "a-1", "text": CAPTION, "title": "Pool", "labels": {"event": "landing", "crew_role": ["pilot"]}}
+SAID = {
+    "id": "a-1",
+    "text": CAPTION,
+    "fields": {"title": "Pool"},
+    "labels": {"event": "landing", "crew_role": ["pilot"]},
+}
 
 
 @pytest.fixture
@@ -105,6 +110,8 @@ def test_the_same_key_is_recorded_once(served):
         ({"note": 7}, "note is a text"),
         ({"note": "x" * 2001}, "2000 characters at most"),
         ({"key": "x" * 201}, "a key 200"),
+        ({"lables": {"event": "launch"}}, "feedback has no 'lables'; it has id, text, fields, labels"),
+        ({"fields": "Pool"}, "fields is an object"),
         ({"text": ""}, "the caption is empty"),
         ({"text": None}, "the caption is empty"),
     ],
@@ -138,7 +145,7 @@ def test_the_status_counts_it(desk, tagger):
         record_feedback(desk, "dam", one)
     folder = desk.store.folder
     assert (
-        "2 feedbacks of programs, 2 about captions that nobody has decided since"
+        "feedback of programs: 2, of which 2 about captions that nobody has decided since"
         in mlcap("review", "status", folder, cwd=folder, check=0).out
     )
     found = json.loads(mlcap("review", "status", folder, "--json", cwd=folder, check=0).out)

@@ -80,7 +80,7 @@ def test_the_gain_is_measured_kept_and_grows_old(tmp_path, tagger, small):
         desk.decider("Ada").decide(card.nonce, {"event": "other", "crew_role": []})
         assert gain_status(desk.store).since == 1
         status = ("review", "status", "desk", "--models", small / "models")
-        assert "1 captions were decided since" in mlcap(*status, cwd=tmp_path, check=0).out
+        assert "1 caption decided since" in mlcap(*status, cwd=tmp_path, check=0).out
         data = json.loads(mlcap(*status, "--gain", "--json", cwd=tmp_path, check=0).out)["gain"]
         assert data["latest"]["whole"]["captions"] == 41
         with desk.store.writing() as db:

@@ -123,6 +123,15 @@ def test_candidates_are_the_values_with_their_probabilities(refine, tagger):
         assert candidate["match"] == (not tagged.needs_review and name == tagged.event)
 
 
+def test_an_empty_query_has_no_candidate_and_spoils_no_batch(refine):
+    """An empty cell among others finds nothing; the others are answered."""
+    found = asked(
+        refine, {"q0": {"query": CAPTION}, "q1": {"query": ""}, "q2": {"properties": []}, "q3": {"query": " "}}
+    )
+    assert found["q0"]["result"]
+    assert [found[key] for key in ("q1", "q2", "q3")] == [{"result": []}] * 3
+
+
 def test_a_match_is_what_is_automatic_and_alone(refine, tagger):
     """Over many captions: one matches where the caption needs no review and one value is given; of several none."""
     captions = [r["text"] for r in corpus_records()[::81]]
@@ -179,8 +188,8 @@ def test_types_limits_and_properties(refine, served):
     ("queries", "status", "words"),
     [
         ([], 400, "is an object"),
-        ({"q": 1}, 400, "is no object"),
         ({"q": {}}, 400, "neither a query nor properties"),
+        ({"q": 1}, 400, "is no object"),
         ({"q": {"query": 1}}, 400, "query is a text"),
         ({"q": {"query": "x", "limit": "1"}}, 400, "limit is a number"),
         ({"q": {"query": "x", "type": [1]}}, 400, "type is a text or a list"),

@@ -63,7 +63,7 @@ def test_a_desk_opens_works_and_ends_with_everything_kept(tmp_path, small):
         _, said = process.communicate(timeout=20)
     assert process.returncode in (0, 3)
     assert "Traceback" not in said
-    assert "1 records could not be read" in said
+    assert "1 record could not be read" in said
     done = mlcap("review", "status", "desk", "--json", cwd=tmp_path, check=0)
     assert json.loads(done.out)["progress"]["decided"] == 1
     assert json.loads(done.out)["unreadable"][0]["error"].startswith("has no caption")
@@ -115,8 +115,8 @@ def test_import_tells_what_it_took(decided, tmp_path, small):
     rows = [{"id": "n1", "text": "Divers wait.", "event": "training"}, {"id": "n2", "text": "x", "event": "picnic"}]
     write_jsonl(tmp_path / "in.jsonl", rows)
     args = ("review", "import", decided, "in.jsonl", "--models", small / "models")
-    assert "1 decisions are new, 0 were known" in mlcap(*args, cwd=tmp_path, check=3).err
-    assert "0 decisions are new, 1 were known" in mlcap(*args, cwd=tmp_path, check=3).err
+    assert "1 new decision, 0 known already" in mlcap(*args, cwd=tmp_path, check=3).err
+    assert "0 new decisions, 1 known already" in mlcap(*args, cwd=tmp_path, check=3).err
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from mlcap.errors import InputError
-from mlcap.text import escaped, has_controls, one_line, printable
+from mlcap.text import counted, escaped, has_controls, one_line, printable
 
 
 def test_no_control_character_is_left():
@@ -41,3 +41,9 @@ def test_the_message_of_an_error_is_one_line_whatever_it_names():
     assert error.plain == "a b [2J .txt: cannot be read"
     assert len(str(InputError("9" * 100_000, "try another"))) < 7000
     assert str(InputError("9" * 100_000, "try another")).endswith("; try another")
+
+
+def test_one_is_counted_as_one():
+    """A number is told with the singular where it is one, and with a plural of its own where there is such."""
+    assert [counted(n, "record") for n in (0, 1, 2)] == ["0 records", "1 record", "2 records"]
+    assert counted(2, "decision was", "decisions were") == "2 decisions were"

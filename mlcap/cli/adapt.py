@@ -19,6 +19,7 @@ from mlcap.evaluation.evaluate import Evaluation
 from mlcap.model.location import default_labels, shipped_models
 from mlcap.model.registry import Registry
 from mlcap.records.types import FieldChoice
+from mlcap.text import counted
 
 if TYPE_CHECKING:
     from mlcap.labels.folder import Labels
@@ -63,7 +64,9 @@ def command(
     source = target if target.versions() else Registry(shipped_models())
     from mlcap.training.adapt_publish import adapt_and_publish
 
-    say(f"{len(found.captions)} labelled captions of {len({c.mission for c in found.captions})} missions or series")
+    say(
+        f"{counted(len(found.captions), 'labelled caption')} of {counted(len({c.mission for c in found.captions}), 'mission or series', 'missions or series')}"
+    )
     _say_unknown(source, found)
     written = " ".join(
         ["mlcap adapt --labels", folder.name, *(p for s in stores for p in ("--captions", Path(s).name))]
@@ -106,7 +109,9 @@ def _text(adapted: Adapted) -> str:
     whole, other = adapted.whole, adapted.unaccepted
     not_read = sum(whole.after.not_read.values())
     besides = f" ({not_read} more in a language that is not read)" if not_read else ""
-    lines = [f"on the {whole.after.captions} labels{besides}, by cross-validation grouped by mission or series:"]
+    lines = [
+        f"on the {counted(whole.after.captions, 'label')}{besides}, by cross-validation grouped by mission or series:"
+    ]
     lines += ["", *_beside_lines(whole)]
     if other is not None:
         accepted = whole.after.captions - other.after.captions

@@ -22,7 +22,7 @@ from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import json_line
-from mlcap.text import escaped
+from mlcap.text import counted, escaped
 
 
 @click.command("explain")
@@ -141,7 +141,7 @@ class _Source:
     def finish(self) -> int:
         """Say what could not be read, and give the exit code."""
         if self.unreadable:
-            say(f"{self.unreadable} of {self.read + self.unreadable} records could not be read")
+            say(f"{self.unreadable} of {counted(self.read + self.unreadable, 'record')} could not be read")
         if not self.read and not self.unreadable:
             if not self._failed_inputs:
                 say("the input holds no captions")

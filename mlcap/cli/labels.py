@@ -33,7 +33,7 @@ from mlcap.labels.series import SIMILARITY, near_duplicates
 from mlcap.model.location import shipped_taxonomy
 from mlcap.records.types import FieldChoice
 from mlcap.rounding import rounded
-from mlcap.text import one_line
+from mlcap.text import counted, one_line
 from mlcap.types import LabelledCaption
 
 
@@ -91,7 +91,7 @@ def check_lines(found: Checked, doubted: Sequence[dict[str, Any]] | None, show: 
     lines = [f"{found.captions} captions with text, {found.library} library labels"]
     for kind in (ERROR, "note"):
         rows = [f for f in found.findings if f.kind == kind]
-        lines.append(f"{len(rows)} {kind}{'' if len(rows) == 1 else 's'}")
+        lines.append(counted(len(rows), kind))
         lines += [f"  {one_line(f'{f.where}: {f.message}')}" for f in rows[:show]]
         if len(rows) > show:
             lines.append(f"  and {len(rows) - show} more")

@@ -21,7 +21,7 @@ from mlcap.labels.corpus import labels_in
 from mlcap.model.opening import open_tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import FieldChoice
-from mlcap.text import one_line
+from mlcap.text import counted, one_line
 from mlcap.types import Facet, FacetValue
 
 
@@ -59,7 +59,7 @@ def diff(
     else:
         _print_changed(found, texts, [r.position for r in read], show)
     if len(read) < len(records):
-        say(f"{len(records) - len(read)} records could not be read and were left out")
+        say(f"{counted(len(records) - len(read), 'record')} could not be read: left out")
         return SOME_FAILED
     return OK
 

@@ -14,6 +14,7 @@ from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS, export_to, exported_text
 from mlcap.review.importing import import_labels
 from mlcap.review.labels import Exported
+from mlcap.text import counted
 
 _NAMED = 5
 
@@ -79,9 +80,9 @@ def _write_plan(
 
 def _say_exported(found: Exported, out: str | None) -> None:
     where = f" to {out}" if out else ""
-    say(f"{len(found.captions)} labelled captions{where}")
+    say(f"{counted(len(found.captions), 'labelled caption')}{where}")
     if found.accepted:
-        say(f"{found.accepted} that were merely left as suggested are left out")
+        say(f"{counted(found.accepted, 'caption')} merely left as suggested: left out")
     if found.unsettled:
         say(
             f"{len(found.unsettled)} whose readings differ are left out; settle them on the desk: {_some(found.unsettled)}"
@@ -113,6 +114,6 @@ def import_command(
     for fault in done.faults[:_NAMED]:
         say(fault)
     if done.faults:
-        say(f"{len(done.faults)} records could not be taken over")
-    say(f"{done.new} decisions are new, {done.known} were known")
+        say(f"{counted(len(done.faults), 'record')} could not be taken over")
+    say(f"{counted(done.new, 'new decision')}, {done.known} known already")
     return SOME_FAILED if done.faults else OK

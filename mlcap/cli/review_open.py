@@ -23,6 +23,7 @@ from mlcap.review.desk import Desk, served_at
 from mlcap.review.people import checked_name, invite
 from mlcap.review.suggestions import pair_of_cell
 from mlcap.taxonomy import read_taxonomy
+from mlcap.text import counted
 
 #: Records that could not be read named on stderr; all of them are on the desk.
 _NAMED = 5
@@ -142,11 +143,11 @@ def _fill(
 
     added = desk.add(tagger, sources, photos, form, choice, say, failed)
     if sources:
-        say(f"{added.new} captions are new, {added.known} were on the desk")
+        say(f"{counted(added.new, 'new caption')}, {added.known} on the desk already")
     _say_unreadable(added)
     renewed = desk.renew(tagger)
     if renewed:
-        say(f"model version {tagger.version} tagged {renewed} captions that wait")
+        say(f"model version {tagger.version} tagged {counted(renewed, 'open caption')} anew")
     return bool(failures or added.unreadable)
 
 
@@ -154,7 +155,9 @@ def _say_unreadable(added: Added) -> None:
     for fault in added.unreadable[:_NAMED]:
         say(fault)
     if added.unreadable:
-        say(f"{len(added.unreadable)} records could not be read; `mlcap review status DESK --json` names all")
+        say(
+            f"{counted(len(added.unreadable), 'record')} could not be read; `mlcap review status DESK --json` names all"
+        )
 
 
 def _serve(

@@ -15,7 +15,7 @@ from mlcap.review.gain import GainStatus
 from mlcap.review.measuring import measure_gain
 from mlcap.review.promises import Audit, FacetAudit, Promise
 from mlcap.review.status import DeskStatus, status_of
-from mlcap.text import printable
+from mlcap.text import counted, printable
 
 
 @click.command("status")
@@ -55,29 +55,31 @@ def status_text(found: DeskStatus) -> str:
     """The status for the terminal."""
     p = found.progress
     lines = [
-        f"{p.captions} captions: {p.waiting} wait, {p.decided} decided, {p.differ} to settle, {p.automatic} automatic",
+        f"{counted(p.captions, 'caption')}: {p.waiting} to look at, {p.decided} decided, {p.differ} to settle, {p.automatic} automatic",
     ]
     if p.second:
-        lines.append(f"{p.second} wait for a second reading")
+        lines.append(f"{counted(p.second, 'caption waits', 'captions wait')} for a second reading")
     if p.unreadable:
-        lines.append(f"{p.unreadable} records of the sources could not be read")
+        lines.append(f"{counted(p.unreadable, 'record')} of the sources could not be read")
     if found.people:
         lines.append("decided by " + ", ".join(printable(f"{name} {n}") for name, n in found.people.items()))
     if p.seconds is not None and p.left is not None:
         lines.append(f"a decision takes {p.seconds:.0f} s; what waits takes {p.left / 60:.0f} min at this pace")
     if p.since:
         lines.append(
-            f"{p.since} decisions that the latest version was made without, {p.changed} of which changed something"
+            f"{counted(p.since, 'decision')} that the latest version was made without, {p.changed} of which changed something"
         )
     if found.feedback.recorded:
         said = found.feedback
         lines.append(
-            f"{said.recorded} feedbacks of programs, {said.undecided} about captions that nobody has decided since"
+            f"feedback of programs: {said.recorded}, of which {said.undecided} about captions that nobody has decided since"
         )
     for one in found.agreement:
         if one.captions and one.agreed is not None:
             kappa = "" if one.kappa is None else f", kappa {one.kappa:.2f}"
-            lines.append(f"two readings of {one.captions} captions: {one.facet} the same in {one.agreed:.1%}{kappa}")
+            lines.append(
+                f"two readings of {counted(one.captions, 'caption')}: {one.facet} the same in {one.agreed:.1%}{kappa}"
+            )
     lines += ["", *_audit_lines(found.audit)] if found.audit else []
     return "\n".join([*lines, "", *_gain_lines(found.gain)])
 
@@ -86,17 +88,23 @@ def _gain_lines(gain: GainStatus) -> list[str]:
     if gain.latest is None and gain.possible:
         return ["what the next version would gain: not measured; --gain does it"]
     if gain.latest is None:
-        groups = f", of {gain.lacking_groups} more missions or series" if gain.lacking_groups else ""
-        return [f"what the next version would gain is not yet known: {gain.lacking} decisions more{groups}"]
+        groups = (
+            f", of {counted(gain.lacking_groups, 'more mission', 'more missions')} or series"
+            if gain.lacking_groups
+            else ""
+        )
+        return [f"what the next version would gain is not yet known: {counted(gain.lacking, 'decision')} more{groups}"]
     whole = gain.latest.whole
     lines = [
-        f"the next version, on {whole.captions} decided captions by cross-validation: tags right per caption {whole.difference:+.3f},"
+        f"the next version, on {counted(whole.captions, 'decided caption')} by cross-validation: tags right per caption {whole.difference:+.3f},"
         f" 95 % interval {whole.low:+.3f} to {whole.high:+.3f}"
     ]
     if whole.nothing:
         lines.append("  on these captions it changes nothing")
     elif whole.more:
-        lines.append(f"  chance may have made this; if it stays so, some {whole.more} more decisions would tell")
+        lines.append(
+            f"  chance may have made this; if it stays so, some {counted(whole.more, 'more decision')} would tell"
+        )
     for what, part in (("", whole), (", without those merely left as suggested", gain.latest.unaccepted)):
         if part is not None:
             for facet, metric, before, after in part.metrics:
@@ -105,14 +113,14 @@ def _gain_lines(gain: GainStatus) -> list[str]:
     if gain.since is None:
         lines.append(f"  measured for version {gain.latest.model}; another suggests by now")
     elif gain.since:
-        lines.append(f"  {gain.since} captions were decided since; --gain measures anew")
+        lines.append(f"  {counted(gain.since, 'caption')} decided since; --gain measures anew")
     return lines
 
 
 def _audit_lines(audit: Audit) -> list[str]:
     aside = f", {audit.put_aside} put aside" if audit.put_aside else ""
     lines = [
-        f"automatic tags of model version {audit.model}: {audit.automatic} captions, {audit.drawn} drawn, {audit.decided} decided{aside}"
+        f"automatic tags of model version {audit.model}: {counted(audit.automatic, 'caption')}, {audit.drawn} drawn, {audit.decided} decided{aside}"
     ]
     if not audit.decided:
         return [*lines, "  none is decided yet, so nothing is measured"]
@@ -136,7 +144,9 @@ def _facet_lines(one: FacetAudit) -> list[str]:
         elif one.whole.at_most < one.target:
             lines.append(f"  the target of {one.target:.0%} is missed: at most {one.whole.at_most:.1%}")
         elif one.more:
-            lines.append(f"  whether the target of {one.target:.0%} is kept, some {one.more} more decisions would tell")
+            lines.append(
+                f"  whether the target of {one.target:.0%} is kept, some {counted(one.more, 'more decision')} would tell"
+            )
         else:
             lines.append(f"  whether the target of {one.target:.0%} is kept cannot be told at this share")
     if one.threshold:

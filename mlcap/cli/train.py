@@ -33,6 +33,7 @@ from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
 from mlcap.records.finder import listed
 from mlcap.records.types import FieldChoice
+from mlcap.text import counted
 
 if TYPE_CHECKING:
     from mlcap.training.parameters import TrainingParameters
@@ -150,7 +151,7 @@ def _say_found(found: Labels, with_stores: bool) -> None:
     missions = sorted({c.mission for c in measuring})
     drawn = " (drawn here by group, and kept when labels are added)" if found.drawn else ""
     named = f": {listed(missions)}" if missions else ""
-    held = "1 held-out mission" if len(missions) == 1 else f"{len(missions)} held-out missions"
+    held = counted(len(missions), "held-out mission")
     say(f"{len(measuring)} captions of {held} are left out of training{drawn}{named}")
 
 

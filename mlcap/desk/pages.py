@@ -26,6 +26,7 @@ from mlcap.review.keys import COMMANDS, Keys, keys_of
 from mlcap.review.queues import Queue, QueueKind, waiting_count
 from mlcap.review.store import Row
 from mlcap.review.types import Card, DeskCaption, Values, listed_values
+from mlcap.text import counted
 from mlcap.types import Facet
 
 
@@ -155,6 +156,7 @@ class Pages:
             "duration": duration,
             "share": share,
             "probability": probability,
+            "counted": counted,
         }
         self._templates.globals |= {"desk": desk, "facets": desk.facets, "COMMANDS": COMMANDS}
 

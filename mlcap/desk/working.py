@@ -15,6 +15,7 @@ from mlcap.review.cards import caption_of, card_shown, show_card
 from mlcap.review.decisions import checked_labels
 from mlcap.review.photos import photo_place, shown_photo
 from mlcap.review.queues import Queue
+from mlcap.text import counted
 
 #: A photograph may be kept by the browser alone, and not for long.
 _KEPT = {"cache-control": "private, max-age=3600"}
@@ -108,7 +109,9 @@ def several_routes(context: Context) -> APIRouter:
         chosen = [whole_number(text) for text in form.all("caption")]
         _, left = desk.decider(person).decide_series(form.get("nonce"), form.labels(desk.facets), chosen)
         if left:
-            return see("/history", said=f"{len(left)} captions were decided by others meanwhile and stay as they are")
+            return see(
+                "/history", said=f"decided by others meanwhile, and left as they are: {counted(len(left), 'caption')}"
+            )
         return see_card(queue_of(form))
 
     @router.post("/settle/{number}")

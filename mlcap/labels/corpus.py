@@ -15,6 +15,7 @@ from mlcap.records.names import catalogue_fields, folded, text_value
 from mlcap.records.reading import form_by_suffix, read_records
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.taxonomy import check_label
+from mlcap.text import counted
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 #: The field of the record that a composed caption goes with.
@@ -78,13 +79,13 @@ def is_tagged(record: Record) -> bool:
 
 def left_unlabelled(count: int, first: str) -> str:
     """The warning of the records that `is_unlabelled` passes over."""
-    rows = "1 record" if count == 1 else f"{count} records"
+    rows = counted(count, "record")
     return f"passed over, labelled by nobody: {rows}, the first in {first}"
 
 
 def carries_tags(count: int, first: str) -> str:
     """The warning of records that carry tags of mlcap: whether a person looked at them stands nowhere."""
-    rows = "1 record" if count == 1 else f"{count} records"
+    rows = counted(count, "record")
     return (
         f"carries tags of mlcap: {rows}, the first in {first}; a tag that nobody looked at is no label, so what is measured"
         " on it is too good, and what is trained on it learns mlcap's own mistakes: keep the rows that somebody looked at,"

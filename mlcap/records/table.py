@@ -14,6 +14,7 @@ from mlcap.records.lines import Line
 from mlcap.records.parse import numbered
 from mlcap.records.rows import Row, rows_of
 from mlcap.records.types import Record
+from mlcap.text import counted
 
 #: A short row is filled up with empty cells under at most so many columns; else two characters could make a
 #: record as large as the header.
@@ -64,9 +65,9 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
         else:
             yield table.record(row)
     if empty.count:
-        warn(f"{name}: passed over, without any content: {_rows(empty.count)}, the first in {empty.first}")
+        warn(f"{name}: passed over, without any content: {counted(empty.count, 'row')}, the first in {empty.first}")
     if repeated.count:
-        warn(f"{name}: passed over, the header again: {_rows(repeated.count)}, the first in {repeated.first}")
+        warn(f"{name}: passed over, the header again: {counted(repeated.count, 'row')}, the first in {repeated.first}")
 
 
 def _is_border(header: Sequence[Any], cells: Sequence[Any]) -> bool:
@@ -88,10 +89,6 @@ class _Passed:
     def add(self, place: str) -> None:
         """Count one."""
         self.count, self.first = self.count + 1, self.first or place
-
-
-def _rows(count: int) -> str:
-    return f"{count} row{'' if count == 1 else 's'}"
 
 
 def _is_full(cell: Any) -> bool:

@@ -20,6 +20,7 @@ from mlcap.review.desk import Desk
 from mlcap.review.exporting import export_to
 from mlcap.review.gain import Change, Gain, gain_status, keep_gain
 from mlcap.review.store import now
+from mlcap.text import counted
 
 if TYPE_CHECKING:
     from mlcap.training.beside import Beside
@@ -40,7 +41,7 @@ def measure_gain(desk: Desk, tagger: Tagger) -> Gain:
     known = gain_status(desk.store)
     if not known.possible:
         raise DecisionError(
-            f"{known.lacking} more decisions, of {known.lacking_groups} more missions or series, are needed to measure a gain"
+            f"{counted(known.lacking, 'more decision')}, of {counted(known.lacking_groups, 'more mission', 'more missions')} or series, needed to measure a gain"
         )
     if not _MEASURING.acquire(blocking=False):
         raise DeskError("what the next version would gain is being measured; look again in a while")

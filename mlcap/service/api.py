@@ -32,8 +32,8 @@ from mlcap.service.described import answers, content, lines_content, refers, tak
 from mlcap.service.limits import CONTRIBUTIONS, LONGEST_EXPLAINED, MOST_CAPTIONS
 from mlcap.types import Facet
 
-#: Fields of a feedback that are not its record's.
-_OF_FEEDBACK = ("labels", "model", "note", "key")
+#: All that feedback may hold: a word that is misspelt shall not be lost in silence.
+_OF_FEEDBACK = ("id", "text", "fields", "labels", "model", "note", "key")
 _MANY = {"type": "array", "items": refers("record"), "maxItems": MOST_CAPTIONS}
 
 
@@ -191,11 +191,18 @@ def _feedback(data: dict[str, Any]) -> Feedback:
     """Read what was sent.
 
     Raises:
-        HTTPException: it holds no caption, or something of it is of the wrong kind.
+        HTTPException: it holds no caption, something that feedback does not have, or something of the wrong kind.
     """
-    record = record_of_object({name: value for name, value in data.items() if name not in _OF_FEEDBACK})
+    if odd := sorted(data.keys() - set(_OF_FEEDBACK)):
+        raise HTTPException(
+            422,
+            f"feedback has no {odd[0][:40]!r}; it has {', '.join(_OF_FEEDBACK)}, where fields is an object of what else the record says",
+        )
+    fields, labels = data.get("fields", {}), data.get("labels", {})
+    if not isinstance(fields, dict):
+        raise HTTPException(422, 'fields is an object, as {"title": "Pool training"}')
+    record = record_of_object({**fields, **{name: data[name] for name in ("id", "text") if name in data}})
     check_read([record])
-    labels = data.get("labels", {})
     if not isinstance(labels, dict):
         raise HTTPException(422, 'labels is an object, as {"event": "launch", "crew_role": ["commander"]}')
     texts = {name: data.get(name, "") for name in ("model", "note", "key")}

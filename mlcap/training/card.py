@@ -12,7 +12,7 @@ from mlcap.labels.agreement import Agreement
 from mlcap.model.manifest import Provenance, TrainingRecord
 from mlcap.model.promise import Promise
 from mlcap.records.finder import listed
-from mlcap.text import one_line
+from mlcap.text import counted, one_line
 from mlcap.training.card_promise import number, promise_lines
 from mlcap.types import Facet
 
@@ -63,10 +63,6 @@ def write_card(
 def _is_spaceflight(training: TrainingRecord) -> bool:
     """Whether the captions that mlcap comes with are among those trained on."""
     return not {"composed", "library"}.isdisjoint(training.captions)
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def _use(facets: Sequence[Facet], training: TrainingRecord) -> list[str]:
@@ -120,7 +116,7 @@ def _data(training: TrainingRecord) -> list[str]:
         + ", ".join(f"{n} {source} captions" for source, n in training.captions.items())
         + "."
         + (composed if "composed" in training.captions else "")
-        + f" {_counted(len(held_out), 'mission was', 'missions were')} held out{named}.",
+        + f" {counted(len(held_out), 'mission was', 'missions were')} held out{named}.",
         f"Command: `{training.command}`.",
         "",
     ]
