@@ -60,7 +60,7 @@ def _query(key: str, data: Any) -> CaptionQuery:
     if limit is not None and (not isinstance(limit, int | float) or isinstance(limit, bool)):
         raise HTTPException(400, f"{name}: limit is a number")
     fields = _properties(name, data.get("properties", []))
-    if not data.keys() & {"query", "properties"}:
+    if "query" not in data and not fields:
         raise HTTPException(400, f"{name} has neither a query nor properties")
     record = record_of_object({**fields, **({"text": text} if text else {})})
     return CaptionQuery(record, _types(name, data.get("type")), None if limit is None else max(0, int(limit)))
