@@ -125,9 +125,7 @@ def test_candidates_are_the_values_with_their_probabilities(refine, tagger):
 
 def test_an_empty_query_has_no_candidate_and_spoils_no_batch(refine):
     """An empty cell among others finds nothing; the others are answered."""
-    found = asked(
-        refine, {"q0": {"query": CAPTION}, "q1": {"query": ""}, "q2": {"properties": []}, "q3": {"query": " "}}
-    )
+    found = asked(refine, {"q0": {"query": CAPTION}, "q1": {"query": ""}, "q2": {"query": " "}})
     assert found["q0"]["result"]
     assert [found[key] for key in ("q1", "q2")] == [{"result": []}] * 2
 
