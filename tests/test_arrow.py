@@ -69,9 +69,9 @@ def test_a_column_is_found_or_said_to_be_missing(tagger):
     """By its usual names, in order of preference, and with one line where there is none."""
     table = pa.Table.from_pylist(ROWS)
     assert tagger.tag_arrow(table).equals(tagger.tag_arrow(table, ["nothing", "description"]))
-    with pytest.raises(InputError, match="the batch: has no column 'caption'; it has id, Description, Title, n"):
+    with pytest.raises(InputError, match="the table: has no column 'caption'; it has id, Description, Title, n"):
         tagger.tag_arrow(table, "caption")
-    with pytest.raises(InputError, match="no column is named"):
+    with pytest.raises(InputError, match=r"the table: no column is named .*; give one of n as text"):
         tagger.tag_arrow(table.select(["n"]))
 
 

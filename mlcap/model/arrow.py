@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from mlcap.errors import InputError
 from mlcap.model.arrow_schema import arrow_schema, load_pyarrow
 from mlcap.model.budget import over_budget, tag_within_budget
 from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.arrow_rows import row_records
-from mlcap.records.finder import Finder
+from mlcap.records.finder import Finder, listed
 from mlcap.records.parse import numbered
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import tags_of
@@ -26,8 +27,25 @@ if TYPE_CHECKING:
 _ROWS = 4096
 
 
+def checked_finder(names: Sequence[str], choice: FieldChoice) -> Finder:
+    """What finds captions and ids in columns of these names.
+
+    Raises:
+        InputError: a column that was asked for is not there, is there twice, or none holds captions.
+    """
+    finder = Finder(choice, "the table", lambda _: None)
+    try:
+        finder.check(list(names))
+    except InputError as error:
+        if not error.advice:
+            raise
+        # Its advice is for the command line.
+        raise InputError(f"{error.plain}; give one of {listed(names)} as text") from error
+    return finder
+
+
 def tag_columns(
-    tagger: Tagger, names: Sequence[str], columns: Sequence[Any], choice: FieldChoice, where: str = "", before: int = 0
+    tagger: Tagger, names: Sequence[str], columns: Sequence[Any], choice: FieldChoice, before: int = 0
 ) -> pa.Table:
     """Tag the captions of some columns; the arguments are those of `row_records`.
 
@@ -38,9 +56,13 @@ def tag_columns(
         InputError: a column that was asked for is not there, or none holds captions.
     """
     pa = load_pyarrow()
-    finder = Finder(choice, where.removesuffix(": ") or "the batch", lambda _: None)
-    finder.check(list(names))
-    records = row_records(pa, numbered(names), columns, where, finder, before)
+    finder = checked_finder(names, choice)
+    return tag_records(tagger, row_records(pa, numbered(names), columns, "", finder, before))
+
+
+def tag_records(tagger: Tagger, records: Iterable[Record]) -> pa.Table:
+    """Tag records; a row each, in order, of `arrow_schema`."""
+    pa = load_pyarrow()
     schema = arrow_schema(tagger.facets)
     rows = _rows(tagger, records)
     batches = []

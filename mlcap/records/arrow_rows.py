@@ -7,7 +7,7 @@ from typing import Any
 
 from mlcap.records.finder import Finder
 from mlcap.records.parquet_cells import CellError, Cells
-from mlcap.records.types import Record
+from mlcap.records.types import Record, Written
 
 
 def row_records(
@@ -18,7 +18,7 @@ def row_records(
     Args:
         pa: pyarrow.
         names: of the columns, each once.
-        columns: Arrow arrays of one length, or sequences of Arrow scalars.
+        columns: Arrow arrays of one length, or sequences of Arrow scalars and of `Written`.
         where: begins the positions, `FILE: `.
         finder: finds captions and ids.
         before: how many rows come before these.
@@ -34,7 +34,8 @@ def _record(pa: Any, names: Sequence[str], columns: Sequence[Any], row: int, pos
     too_large = ""
     for field, column in zip(names, columns, strict=True):
         try:
-            fields[field] = cells.value(column[row])
+            cell = column[row]
+            fields[field] = cell if isinstance(cell, Written) else cells.value(cell)
         except CellError as error:
             too_large = too_large or f"{error} ({field})"
     record = finder.record(fields, position)

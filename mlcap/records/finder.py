@@ -127,7 +127,8 @@ class Finder:
             # A title above the table stands alone in its row.
             title = ", or begin the file with the row that names its columns" if len(names) < 2 else ""
             raise InputError(
-                f"{self.name}: no column is named {', '.join(CAPTIONS)}; choose one of {listed(names)} with --column{title}"
+                f"{self.name}: no column is named {', '.join(CAPTIONS)}",
+                f"choose one of {listed(names)} with --column{title}",
             )
         for chosen in (*layout.holders[: len(asked) or 1], *layout.ids[:1]):
             if names.count(chosen) > 1:

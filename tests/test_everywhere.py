@@ -1,0 +1,96 @@
+"""Whatever tags them, records get the same values, the same errors and the same order."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import corpus_records, mlcap
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import mlcap as package
+from mlcap import duckdb as tags_in_duckdb
+from mlcap import frames
+from mlcap.model.arrow_schema import arrow_schema
+
+_TEXTS = [r["text"] for r in corpus_records()]
+#: Columns with a caption in the middle, and what is read beside it; any value may be missing.
+SCHEMA = pa.schema(
+    [
+        ("Asset ID", pa.string()),
+        ("Headline", pa.string()),
+        ("Description", pa.string()),
+        ("Keywords", pa.list_(pa.string())),
+        ("Date Created", pa.date32()),
+        ("size", pa.int64()),
+    ]
+)
+_plain = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
+_caption = st.sampled_from(_TEXTS) | _plain | st.sampled_from(["", " \n", "x" * 100_001, "OLYMPUS DIGITAL CAMERA"])
+_row = st.tuples(
+    st.none() | st.sampled_from(["S106-E-5015", "iss012e15653", "file.jpg"]) | _plain,
+    st.none() | _plain | st.sampled_from(["Launch of the orbiter", "Training"]),
+    st.none() | _caption,
+    st.none() | st.lists(st.none() | _plain, max_size=3),
+    st.none() | st.dates(date(1958, 1, 1), date(2030, 1, 1)),
+    st.none() | st.integers(0, 1 << 40),
+)
+
+
+def tags_of(records):
+    """Output records as rows of Arrow: every column there, no field of the input."""
+    names = arrow_schema(package.load().facets).names
+    return [{n: r.get(n) if r.get(n) != {} else None for n in names} for r in records]
+
+
+def by_command(folder, *options):
+    """What `mlcap tag` gives for the file."""
+    done = mlcap("tag", "in.parquet", "--column", "Description", *options, cwd=folder)
+    assert done.returncode in (0, 3)
+    return tags_of(map(json.loads, done.out.splitlines()))
+
+
+def by_pandas(table):
+    """By a data frame of pandas whose index is not that of rows."""
+    df = table.to_pandas()
+    tagged = frames.tag(df.set_index(pd.Index([3] * len(df))), "Description")
+    assert list(tagged.index) == [3] * len(df)
+    return pa.Table.from_pandas(tagged[tags_of([{}])[0].keys()], preserve_index=False).to_pylist()
+
+
+def by_polars(table):
+    """By a data frame of polars."""
+    return frames.tag(pl.from_arrow(table), "Description").select(tags_of([{}])[0].keys()).to_dicts()
+
+
+def by_duckdb(table):
+    """By rows of a table of DuckDB."""
+    with duckdb.connect() as connection:
+        tags_in_duckdb.register(connection, text="Description")
+        connection.register("t", table)
+        return connection.sql("SELECT unnest(mlcap_tag_row(to_json(t))) FROM t").to_arrow_table().to_pylist()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(rows=st.lists(_row, min_size=1, max_size=40))
+def test_the_same_tags_everywhere(tmp_path_factory, rows):
+    """For any records: one process and several, pandas, polars, DuckDB and Arrow itself."""
+    folder = tmp_path_factory.mktemp("everywhere")
+    table = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], schema=SCHEMA)
+    pq.write_table(table, folder / "in.parquet")
+    given = by_command(folder)
+    assert len(given) == len(rows)
+    assert by_command(folder, "--jobs", "2") == given
+    assert package.load().tag_arrow(table, "Description").to_pylist() == given
+    assert frames.tag(table, "Description").select(list(given[0])).to_pylist() == given
+    assert by_pandas(table) == given
+    assert by_polars(table) == given
+    assert by_duckdb(table) == given
