@@ -119,7 +119,7 @@ def test_what_is_no_workbook_or_too_large_is_one_line(tmp_path, monkeypatch):
     broken = repacked(
         write(path, One=ROWS), "xl/worksheets/sheet1.xml", SHEET.format("<row><c t='s'><v>99</v></c></row>")
     )
-    assert "row 1 cannot be read" in read(broken)[1][0]
+    assert "the header, row 1, cannot be read: the text of cell A1 is not in the workbook" in read(broken)[1][0]
 
 
 @pytest.mark.parametrize("name", ["-"])
@@ -160,3 +160,68 @@ def test_rows_that_are_missing_cost_nothing_and_none_is_lost(tmp_path):
         ("7", "A crane.", ""),
     ]
     assert not failures
+
+
+HEAD = "<row r='1'><c r='A1' t='inlineStr'><is><t>id</t></is></c><c r='B1' t='inlineStr'><is><t>text</t></is></c></row>"
+CAPTION = "<c r='B{0}' t='inlineStr'><is><t>A crane.</t></is></c>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("<c r='A2'><v>7,5</v></c>", "7,5"),
+        ("<c r='A2' s='99'><v>7</v></c>", 7),
+        ("<c r='A2' s='x'><v>7</v></c>", 7),
+        ("<c r='A2' t='b'><v>true</v></c>", "true"),
+        ("<c r='A2' t='d'><v>9 May</v></c>", "9 May"),
+        ("<c r='A2' t='z'><v>7</v></c>", "7"),
+        ("<c r='?' t='b'><v>TRUE</v></c>", "TRUE"),
+        ("<c r='A2' t='e'><v>#REF!</v></c>", "#REF!"),
+    ],
+)
+def test_a_damaged_cell_is_one_cell(tmp_path, cell, value):
+    """What is no value of its type stays as it is written, and neither its row nor those after it suffer."""
+    rows = f"<row r='2'>{cell}{CAPTION.format(2)}</row><row r='x'>{CAPTION.format(3)}</row>"
+    path = repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", SHEET.format(HEAD + rows))
+    records, failures, _ = read(path)
+    assert not failures
+    assert [(r.fields, r.position[-5:]) for r in records] == [
+        ({"id": value, "text": "A crane."}, "row 2"),
+        ({"id": "", "text": "A crane."}, "row 3"),
+    ]
+
+
+@pytest.mark.parametrize("number", ["99", "-1", "x", "1e0"])
+def test_a_text_that_is_lost_is_an_error_record(tmp_path, number):
+    """The number of a shared text that is not there is no caption and no id; the row keeps its other cells."""
+    lost = f"<row r='2'><c r='A2'><v>7</v></c><c r='B2' t='s'><v>{number}</v></c></row><row r='3'>{CAPTION.format(3)}</row>"
+    path = repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", SHEET.format(HEAD + lost))
+    records, failures, _ = read(path)
+    assert not failures
+    assert [(r.id, r.error) for r in records] == [("7", "the text of cell B2 is not in the workbook"), ("", "")]
+
+
+def test_what_follows_the_rows_matters_nothing(tmp_path):
+    """Damaged merged cells, protection and conditions lose no row."""
+    after = "</sheetData><mergeCells><mergeCell ref='?'/></mergeCells><sheetProtection sheet='?'/><sheetData>"
+    sheet = SHEET.format(HEAD + f"<row r='2'>{CAPTION.format(2)}</row>{after}")
+    records, failures, _ = read(repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", sheet))
+    assert ([r.text for r in records], failures) == (["A crane."], [])
+
+
+def test_formulas_that_nobody_calculated_are_told(tmp_path):
+    """A formula without its value reads as empty and is counted with its place; one that gives an empty text is not."""
+    cells = '<c r="A{0}"><f>ROW()</f>{1}</c><c r="B{0}" t="str"><f>C{0}</f><v>{2}</v></c>'
+    rows = [(2, "<v>2</v>", "A crane."), (3, "<v/>", "A crew."), (4, "", ""), (5, "<v>5</v>", "")]
+    sheet = SHEET.format(HEAD + "".join(f"<row r='{n}'>{cells.format(n, *row)}</row>" for n, *row in rows))
+    path = repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", sheet)
+    records, failures, warnings = read(path)
+    assert [(r.id, r.text) for r in records] == [("2", "A crane."), ("", "A crew."), ("5", None)]
+    assert not failures
+    assert any("passed over, without any content: 1 row, the first in row 4" in w for w in warnings)
+    assert any("2 formulas have no value and read as empty, the first in cell A3" in w for w in warnings)
+    # As libraries write them.
+    write(path, Two=[["id", "text"], [1, '="A "&"crane"']])
+    records, _, warnings = read(path)
+    assert [r.error for r in records] == ["the caption is empty (text)"]
+    assert "1 formula has no value and reads as empty, the first in cell B2" in warnings[-1]

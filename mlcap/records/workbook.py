@@ -1,16 +1,17 @@
 """Records of the sheets of a workbook (XLSX), read row by row.
 
-openpyxl is imported by `_load` alone.
+openpyxl is imported by `_load` first, which says where it is missing.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from mlcap.errors import InputError, install_extra
 from mlcap.records.finder import Finder
@@ -67,12 +68,15 @@ def read_workbook(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[s
     other: list[str] = []
     fault: InputError | None = None
     read = False
+    uncounted = _Uncounted()
     for sheet in sheets:
-        rows = _rows(sheet, name, len(sheets) > 1)
+        rows = _rows(sheet, name, len(sheets) > 1, uncounted)
         header = next(rows, None)
         if header is None:
             continue
         try:
+            if header.error:
+                raise InputError(f"{name}: the header, {header.place}, cannot be read: {header.error}")
             finder.check([str(c).strip() for c in header.cells])
         except InputError as error:
             fault = fault or error
@@ -80,20 +84,44 @@ def read_workbook(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[s
             continue
         read = True
         yield from records_of_rows(chain([header], rows), name, finder, warn)
+    if uncounted.count:
+        warn(f"{name}: {uncounted}")
     if fault and not read:
         raise fault
     if other:
         warn(f"{name}: sheets without a column of captions are passed over: {', '.join(other)}")
 
 
-def _rows(sheet: Any, name: str, with_title: bool) -> Iterator[Row]:
+@dataclass
+class _Uncounted:
+    """Formulas whose values a workbook does not hold: how many, and where the first stands."""
+
+    count: int = 0
+    first: str = ""
+
+    def add(self, cells: Sequence[str], prefix: str) -> None:
+        """Count the cells of a row."""
+        self.count += len(cells)
+        self.first = self.first or (f"{prefix}cell {cells[0]}" if cells else "")
+
+    def __str__(self) -> str:
+        these = (
+            "1 formula has no value and reads" if self.count == 1 else f"{self.count} formulas have no value and read"
+        )
+        return (
+            f"{these} as empty, the first in {self.first}: whatever wrote the workbook did not calculate it; open"
+            " it in a spreadsheet program and save it"
+        )
+
+
+def _rows(sheet: Any, name: str, with_title: bool, uncounted: _Uncounted) -> Iterator[Row]:
     """The rows of a sheet that hold anything, the first of them the header.
 
     Raises:
         InputError: the sheet is damaged, or has more rows than it may.
     """
     prefix = f"sheet {sheet.title}, " if with_title else ""
-    source = _numbered_rows(sheet)
+    source = _sheet_rows(sheet)
     number = 0
     while True:
         try:
@@ -104,7 +132,8 @@ def _rows(sheet: Any, name: str, with_title: bool) -> Iterator[Row]:
             raise InputError(f"{name}: {prefix}row {number + 1} cannot be read ({_said(error)})") from error
         if found is None:
             return
-        number, cells = found
+        number, cells = found.number, found.cells
+        uncounted.add(found.uncounted, prefix)
         if not 0 < number <= MOST_ROWS:
             raise InputError(f"{name}: {prefix}has more than {MOST_ROWS} rows; save it as CSV")
         cells |= _dates_of_no_calendar(heard)
@@ -112,24 +141,35 @@ def _rows(sheet: Any, name: str, with_title: bool) -> Iterator[Row]:
         row = [_plain(cells.get(column)) for column in range(1, min(width, MOST_COLUMNS) + 1)]
         if width > MOST_COLUMNS:
             yield Row(f"{prefix}row {number}", row[:_KEPT], f"has more than {MOST_COLUMNS} cells")
-        elif any(cell != "" for cell in row):
+        elif found.damaged:
+            yield Row(f"{prefix}row {number}", row, f"the text of cell {found.damaged[0]} is not in the workbook")
+        elif found.uncounted or any(cell != "" for cell in row):
             yield Row(f"{prefix}row {number}", row)
 
 
-def _numbered_rows(sheet: Any) -> Iterator[tuple[int, dict[int, Any]]]:
-    """The rows that a sheet holds, in its order: number, and column -> value.
+class _SheetRow(NamedTuple):
+    """A row that a sheet holds: its number, column -> value, and the cells that lack their value, see `CellParser`."""
+
+    number: int
+    cells: dict[int, Any]
+    uncounted: list[str]
+    damaged: list[str]
+
+
+def _sheet_rows(sheet: Any) -> Iterator[_SheetRow]:
+    """The rows that a sheet holds, in its order.
 
     openpyxl's own iteration makes every row that is missing, a million for a cell in the last one, and drops rows and
     cells that are out of order; what it reads them with does neither.
     """
-    from openpyxl.worksheet._reader import WorkSheetParser
+    from mlcap.records.workbook_cells import CellParser
 
     book = sheet.parent
     kinds = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}  # noqa: SLF001
     with sheet._get_source() as stream:  # noqa: SLF001
-        parser = WorkSheetParser(stream, sheet._shared_strings, data_only=True, epoch=book.epoch, **kinds)  # noqa: SLF001
-        for number, cells in parser.parse():
-            yield number, {cell["column"]: cell["value"] for cell in cells}
+        parser = CellParser(stream, sheet._shared_strings, data_only=True, epoch=book.epoch, **kinds)  # noqa: SLF001
+        for number, cells in parser.rows():
+            yield _SheetRow(number, cells, parser.uncounted, parser.damaged)
 
 
 def _dates_of_no_calendar(heard: list[warnings.WarningMessage]) -> dict[int, Any]:
