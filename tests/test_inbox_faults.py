@@ -22,6 +22,7 @@ from mlcap.inbox.retag import preview, retag
 from mlcap.inbox.scan import files_in
 from mlcap.inbox.status import status_of
 from mlcap.inbox.unfinished import is_unfinished
+from mlcap.records.photo import NO_EXIFTOOL
 
 
 @pytest.fixture
@@ -280,6 +281,8 @@ def test_a_file_moved_aside_replaces_no_other(box):
             "p.part3",
         ),
         *("p.csv.incomplete", "p.csv.inprogress", "p.csv.upload", "p.csv.icloud", "p.csv.fuse_hidden00a1", "p.csv.bak"),
+        *("p.csv.ok", "p.DONE", "batch.ready", "p.jpg.md5", "p.csv.sha256", "SHA256SUMS", "md5sums.txt", "p.jpg.asc"),
+        *("bagit.txt", "bag-info.txt", "manifest-sha512.txt", "tagmanifest-md5.txt", "checksums.txt", "p.par2"),
         *("Picasa.ini", "p.csv:Zone.Identifier", "p.csv@SynoResource", "p.jpg_original"),
         *("Thumbs.db", "desktop.ini", ".DS_Store", "ehthumbs.db", "._p.jpg", "p.jpg_exiftool_tmp", "p.csv.tmp9x_2"),
     ],
@@ -290,7 +293,21 @@ def test_unfinished_and_system_files_are_passed_over(tmp_path, name):
     assert not list(files_in(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["#12 launch.csv", "part.csv", "p.partly.csv", "tmp.txt", "a~b.txt", "download.jsonl"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "#12 launch.csv",
+        "part.csv",
+        "manifest.csv",
+        "ok.txt",
+        "sums.txt",
+        "bagit-2031.txt",
+        "p.partly.csv",
+        "tmp.txt",
+        "a~b.txt",
+        "download.jsonl",
+    ],
+)
 def test_names_that_only_look_unfinished_are_read(name):
     """A word within the name does not make a file unfinished."""
     assert not is_unfinished(name)
@@ -343,6 +360,32 @@ def test_a_file_that_grows_after_it_was_moved_is_brought_back(box):
     assert box.ids() == {"a": 1}
     assert (box.inbox / "a.json").exists()
     assert not list(box.inbox.glob("mlcap-failed/*"))
+
+
+def test_photographs_wait_for_exiftool(box, monkeypatch):
+    """Where it is missing, photographs stay and are told once, and what their sidecars hold is read."""
+    (box.inbox / "a.jpg").write_bytes(JPEG)
+    (box.inbox / "b.jpg").write_bytes(JPEG)
+    (box.inbox / "b.xmp").write_text(SIDECAR.format("A crane waits."), "utf-8")
+    for module in ("exiftool", "photo"):
+        monkeypatch.setattr(f"mlcap.records.{module}.exiftool_path", lambda: None)
+    said = box.said = []
+    box.watch(settle=0.01, patience=0.05)
+    assert box.aside() == []
+    assert [line for line in said if "exiftool" in line] == [f"1 photograph waits, the first a.jpg: {NO_EXIFTOOL}"]
+    assert (status_of(box.inbox, box.out).backlog, len(box.results())) == (1, 1)
+    done = mlcap("watch", box.inbox, "--out", box.out, "--once", "--settle", "0.01", cwd=box.inbox.parent, check=3)
+    assert "1 of the files wait" in done.err
+
+
+@needs_exiftool
+def test_an_empty_photograph_is_a_file_that_fails(box):
+    """A file without a byte holds no caption for another reason than a photograph without one, which is said."""
+    (box.inbox / "a.png").write_bytes(b"")
+    said = box.said = []
+    box.watch(settle=0.01, patience=0.05)
+    assert box.aside() == ["a.png"]
+    assert said[0].startswith("a.png: is an empty file, without a single byte; copy it again")
 
 
 @needs_exiftool

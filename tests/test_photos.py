@@ -337,3 +337,16 @@ def test_tag_reads_a_folder_of_photographs(small, tmp_path):
     assert third["event"]
     assert "a.jpg" in mlcap("tag", "photos/a.jpg", "--to", "table", cwd=tmp_path, env=env, check=0).out
     assert "there is no such file" in mlcap("tag", "gone.jpg", cwd=tmp_path, env=env, check=2).err
+
+
+@needs_exiftool
+def test_empty_and_cut_photographs_say_so(tmp_path):
+    """A file without a byte is no photograph without a caption, and what exiftool warns of stands beside the lack of one."""
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "b.jpg").write_bytes(JPEG[:40])
+    (tmp_path / "c.nef").write_bytes(bytes(range(256)))
+    errors = [r.error for r in read_photos(str(tmp_path))]
+    assert errors[0] == "is an empty file, without a single byte; copy it again"
+    assert errors[1].startswith("has no caption: ")
+    assert errors[1].endswith("(JPEG format error)")
+    assert errors[2].startswith("cannot be read by exiftool (")

@@ -88,9 +88,9 @@ def command(
     except Terminated:
         say("stopped")
         return OK
-    say("everything is tagged")
     found = status_of(Path(inbox), Path(out))
-    return SOME_FAILED if once and (found.failures or found.unreadable) else OK
+    say(f"{found.backlog} of the files wait" if found.backlog else "everything is tagged")
+    return SOME_FAILED if once and (found.failures or found.unreadable or found.backlog) else OK
 
 
 def _status(inbox: Path, out: Path, as_json: bool) -> int:

@@ -63,6 +63,7 @@ class FileTask(NewRows):
     Attributes:
         fault: why it could not be read, or not to its end; "" where it could.
         empty: that it is a photograph without a caption, which is no fault; "" for others.
+        unreadable: why it has no caption that can be read, of a photograph.
         changed: whether it changed while it was read.
     """
 
@@ -78,7 +79,7 @@ class FileTask(NewRows):
     ) -> None:
         self.file = file
         self.memory = need_of(file)
-        self.fault = self.empty = ""
+        self.fault = self.empty = self.unreadable = ""
         self.changed = False
         self._input = stream
         super().__init__(outbox, source, self._read(choice, lines, say))
@@ -129,6 +130,7 @@ class FileTask(NewRows):
         if not os.path.samestat(opened, now) or stamp_of(self.file) != self.file.stamp:
             raise ChangedInputError(f"{name}: changed while it was read")
         self.empty = next((NO_CAPTION for r in records if r.text is None and r.error.startswith(NO_CAPTION)), "")
+        self.unreadable = next((r.error for r in records if r.text is None), "")
         yield from [] if self.empty else records
 
     def _failed(self, error: InputError) -> None:

@@ -19,6 +19,7 @@ from mlcap.inbox.names import lost_path, old_stem_of, result_name, stem_of
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Found, Steadiness, files_in, stamp_of
 from mlcap.inbox.schema import FILE
+from mlcap.records.photo import NO_EXIFTOOL, lacks_exiftool
 from mlcap.records.types import ANY_FIELD, FieldChoice
 
 #: Memory that a worker process takes for itself beside the model, which it shares, and the batches that wait for it.
@@ -98,6 +99,7 @@ class Watcher:
         self._say = say
         self._steadiness = steadiness
         self._tasks: deque[FileTask] = deque()
+        self._without_exiftool: set[str] = set()
 
     def __enter__(self) -> Watcher:
         return self
@@ -114,7 +116,7 @@ class Watcher:
             found = list(files_in(self._inbox))
             steady = self._steadiness.steady(found)
             self._finish_vanished(found)
-            waiting = deque(f for f in steady if self._is_new(f))
+            waiting = deque(self._readable([f for f in steady if self._is_new(f)]))
             idle = not waiting and not self._move_failed(steady)
             while (waiting or self._tasks) and not self._stop.is_set():
                 self._admit(waiting)
@@ -128,6 +130,15 @@ class Watcher:
         """Whether a file is to be read: never seen, changed, or begun before a stop."""
         latest = self._outbox.ledger.latest(file.name)
         return latest is None or latest.state == "working" or latest.stamp != file.stamp
+
+    def _readable(self, files: list[Found]) -> list[Found]:
+        """Those of the files that can be read here; photographs without exiftool wait for it, which is said once."""
+        lacking = {f.name for f in files if not f.fault and lacks_exiftool(f.path, f.sidecars)}
+        if new := lacking - self._without_exiftool:
+            wait = "1 photograph waits" if len(new) == 1 else f"{len(new)} photographs wait"
+            self._say(f"{wait}, the first {min(new)}: {NO_EXIFTOOL}")
+            self._without_exiftool |= new
+        return [f for f in files if f.name not in lacking]
 
     def _finish_vanished(self, found: list[Found]) -> None:
         """Place what was tagged of files that are gone."""
@@ -227,7 +238,7 @@ class Watcher:
             self._outbox.finish(source.number, "empty", task.empty)
             self._say(f"{source.path}: {task.empty}; it is read again when it or its sidecar changes")
         elif task.fault or not self._outbox.ledger.has_readable(source.number):
-            self._fail(source, task.file, task.fault or "holds no caption that can be read")
+            self._fail(source, task.file, task.fault or task.unreadable or "holds no caption that can be read")
         else:
             self._outbox.finish(source.number)
             known = source.records - source.tagged - source.unreadable

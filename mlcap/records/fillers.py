@@ -16,6 +16,7 @@ _WHOLE = frozenset(
         no caption | no description | none | nor | not available | nan | nil | null | \\n | oznor | oznorwb | photo | picasa | picture
         ptr | qrf | rbt | samsung | samsung camera pictures | screenshot | sdr | sony dsc | tbd | undefined | unknown
         untitled | vivi | xxx
+        ref! | value! | name? | div/0! | null! | num! | spill! | calc! | getting_data
     """.lower()
     .replace("\n", "|")
     .split("|")
@@ -38,17 +39,31 @@ _AROUND = " \t\r\n\0\f\v\ufeff\u200b\u200c\u200d\u2060\xa0\"'`*_-=#.,;:()[]{}<>|
 _OTHER_PICTURES = (".bmp", ".mov", ".mp4")
 
 
+#: What is said of such a text.
+EMPTY, STANDARD, FILE = "is empty", "is only what cameras and programs write", "is only the name of a file"
+
+
 def is_filler(text: str) -> bool:
-    """Whether a text says nothing of a picture: empty marks, a camera's or program's standard words, a file's name."""
+    """Whether a text says nothing of a picture, see `filler_words`."""
+    return bool(filler_words(text))
+
+
+def filler_words(text: str) -> str:
+    """Say what a text is that says nothing of a picture, "" for a caption.
+
+    Such are empty marks, a camera's or program's standard words, and the name of a file.
+    """
     if "<" in text or "&" in text:
         text = html.unescape(_MARKUP.sub(" ", text))
     text = text.strip(_AROUND)
     if not text:
-        return True
+        return EMPTY
     if len(text) > _LONGEST:
-        return False
+        return ""
     plain = " ".join(text.lower().split())
-    return plain in _WHOLE or _KINDS.fullmatch(plain) is not None or _is_file(plain)
+    if plain in _WHOLE or _KINDS.fullmatch(plain):
+        return STANDARD
+    return FILE if _is_file(plain) else ""
 
 
 def _is_file(text: str) -> bool:

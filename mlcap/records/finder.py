@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mlcap.errors import InputError
 from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts, is_embedded, text_of
-from mlcap.records.fillers import is_filler
+from mlcap.records.fillers import EMPTY, STANDARD, filler_words, is_filler
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.names import CAPTIONS, MORE_CAPTIONS, by_folded_name, folded, id_fields, text_value
 from mlcap.records.types import FieldChoice, Record
@@ -25,10 +25,6 @@ _LONGEST_NAME = 60
 _MOST_LAYOUTS = 64
 #: Names that need no mention when they are the ones chosen.
 _PLAIN = frozenset((*CAPTIONS, "id", "nasa_id", "AVAIL:NASAID", "file", "SourceFile"))
-
-
-#: What is said of a caption that stands where people write, and that none wrote.
-_FILLER = "the caption is only what cameras and programs write"
 
 
 class Layout(NamedTuple):
@@ -144,7 +140,7 @@ class Finder:
         if text is None and layout.embedded:
             source, text = embedded_caption({n: v for n, v in data.items() if n not in layout.captions}) or ("", None)
         if text is None and texts:
-            text, doubts = texts[0], (_FILLER,)
+            text, doubts = texts[0], (f"the caption {filler_words(texts[0])}",)
         if text is None:
             return Record(position, data, None, self._lack(data, layout.holders), id=name)
         if len(text) > LONGEST_CAPTION:
@@ -158,11 +154,18 @@ class Finder:
         """Why no caption was found."""
         if holders:
             full = [n for n in holders if not is_blank(text_value(data[n])) or isinstance(data[n], dict)]
-            what = "is empty" if not full else "is only what cameras and programs write"
-            what = "is no text" if full and not is_embedded(full[0]) else what
+            what = self._fault(full[0], data[full[0]]) if full else EMPTY
             return f"the caption {what} ({' and '.join(full or holders)})"
         wanted = " or ".join(self.choice.captions or CAPTIONS)
         return f"has no caption; name its field {wanted}" + (f"; it has {listed(list(data))}" if data else "")
+
+    @staticmethod
+    def _fault(name: str, value: Any) -> str:
+        """Why the value of a field that is not empty is no caption."""
+        if not is_embedded(name):
+            return "is no text"
+        text = text_value(value)
+        return (filler_words(text) if text else STANDARD) or "is no text"
 
     def _tell(self, layout: Layout) -> None:
         """Say which fields were chosen, each once, unless they have their plain names or are embedded ones."""

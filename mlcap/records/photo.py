@@ -11,9 +11,10 @@ from mlcap.errors import InputError, PhotoError
 from mlcap.records.exiftool import BATCH, exiftool_path, session
 from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts
 from mlcap.records.lines import LONGEST_CAPTION
-from mlcap.records.photo_names import Sidecars, is_sidecar, photos_in, unusable
+from mlcap.records.photo_names import Sidecars, is_photo, is_sidecar, photos_in, unusable
 from mlcap.records.sidecar import sidecar_fields
 from mlcap.records.types import Record
+from mlcap.text import one_line
 
 #: How the error of a photograph begins that can be read and holds none.
 NO_CAPTION = "has no caption"
@@ -21,8 +22,12 @@ NO_CAPTION = "has no caption"
 CAPTION_TAGS = (
     *("XMP-dc:Description*", "IPTC:Caption-Abstract", "IFD0:ImageDescription", "XMP-tiff:ImageDescription*"),
     *("PNG:Description", "XMP-iptcCore:ExtDescrAccessibility*", "XMP-iptcCore:AltTextAccessibility*"),
-    *("XMP-photoshop:Headline", "IPTC:Headline", "IPTC:CodedCharacterSet", "MIMEType"),
+    *("XMP-photoshop:Headline", "IPTC:Headline", "IPTC:CodedCharacterSet", "MIMEType", "Error", "Warning"),
 )
+
+
+#: Why photographs cannot be read that need exiftool.
+NO_EXIFTOOL = "exiftool is missing, which reads embedded captions; install it (Debian: libimage-exiftool-perl)"
 
 
 class Photo(NamedTuple):
@@ -70,6 +75,13 @@ def read_batch(photos: Sequence[Photo], warn: Callable[[str], object] = lambda _
         yield record
 
 
+def lacks_exiftool(path: Path, sidecars: Sequence[Path]) -> bool:
+    """Whether a file is a photograph that cannot be read, whatever it holds, because exiftool is missing."""
+    if not is_photo(path.name) or is_sidecar(path) or exiftool_path() is not None:
+        return False
+    return _from_sidecars(sidecars)[0] is None
+
+
 def _from_sidecars(sidecars: Sequence[Path]) -> tuple[tuple[str, str] | None, tuple[str, ...]]:
     """(the first caption that sidecars hold and where it stands, None for none; what is wrong with them)."""
     faults: list[str] = []
@@ -88,8 +100,7 @@ def _embedded(paths: Sequence[Path]) -> dict[Path, dict[str, Any]]:
     if not photos:
         return {}
     if exiftool_path() is None:
-        reason = "exiftool is missing, which reads embedded captions; install it (Debian: libimage-exiftool-perl)"
-        return {p: {"Error": reason} for p in photos.values()}
+        return {p: {"Error": NO_EXIFTOOL} for p in photos.values()}
     try:
         with session() as tool:
             rows = tool.read(list(photos), CAPTION_TAGS)
@@ -101,22 +112,27 @@ def _embedded(paths: Sequence[Path]) -> dict[Path, dict[str, Any]]:
     return {path: rows.get(full, {"Error": "cannot be read by exiftool"}) for full, path in photos.items()}
 
 
+def _fault_of_file(said: str) -> str:
+    """What is wrong with a photograph of which exiftool says that it is."""
+    if said == "File is empty":
+        return "is an empty file, without a single byte; copy it again"
+    return f"cannot be read by exiftool ({one_line(said)})" if said else ""
+
+
 def _record(photo: Photo, beside: tuple[str, str] | None, broken: tuple[str, ...], embedded: dict[str, Any]) -> Record:
     known = {"file": str(photo.path)}
     position = str(photo.path)
     found = beside or embedded_caption(embedded)
-    error = embedded.get("Error", "")
+    error = embedded.get("Error") or _fault_of_file(embedded.get("ExifTool:Error", ""))
     if not str(embedded.get("File:MIMEType", "image/")).startswith("image/"):
         error = f"is no photograph, for all its name (exiftool sees {embedded['File:MIMEType']})"
     if photo.fault or found is None:
         reason = photo.fault or "; ".join((*broken, error) if error else broken)
-        return Record(
-            position,
-            known,
-            None,
-            reason or f"{NO_CAPTION}: dc:description, IPTC, EXIF and headline are empty",
-            id=position,
+        warned = embedded.get("ExifTool:Warning", "")
+        lack = f"{NO_CAPTION}: dc:description, IPTC, EXIF and headline are empty" + (
+            f" ({one_line(warned)})" if warned else ""
         )
+        return Record(position, known, None, reason or lack, id=position)
     source, text = found
     if len(text) > LONGEST_CAPTION:
         return Record(position, known, None, f"the caption is longer than {LONGEST_CAPTION} characters", id=position)
