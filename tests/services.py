@@ -46,15 +46,15 @@ class Served:
         """The desk that its feedback ends on."""
         return self.service.desk
 
-    def client(self, token=None, **more):
+    def client(self, token=None, headers=None, **more):
         """A program with a token, the one for everything where none is given; "" for none."""
         token = self.token if token is None else token
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        headers = {**(headers or {}), **({"authorization": f"Bearer {token}"} if token else {})}
         return httpx.Client(base_url=self.address, timeout=60, headers=headers, **more)
 
 
 @contextmanager
-def serving(folder, models, limits=OPEN, log_captions=False, model="current", seconds=SECONDS):
+def serving(folder, models, limits=OPEN, log_captions=False, model="current", seconds=SECONDS, public=""):
     """A service of a desk in a folder."""
     current = CurrentTagger(model, str(models))
     log: list[str] = []
@@ -62,7 +62,7 @@ def serving(folder, models, limits=OPEN, log_captions=False, model="current", se
     port = sock.getsockname()[1]
     with Desk.open(folder / "desk", current().facets) as desk, Work(current) as work:
         service = Service(desk, current, work, seconds)
-        hosts = allowed_hosts("127.0.0.1", port, ())
+        hosts = allowed_hosts("127.0.0.1", port, (), public)
         app = service_application(service, hosts, limits, log.append, log_captions)
         config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", ws="none")
         server = uvicorn.Server(config)

@@ -445,7 +445,7 @@ def test_the_guard_stands_before_any_router(desk):
     """A second router in the same application is behind the same guard."""
     other = APIRouter()
     other.get("/v1/echo")(lambda: {"ok": True})
-    app = guarded([other], frozenset(["here:1"]))
+    app = guarded([other], {"here:1": "http://here:1"})
 
     async def asked(host):
         transport = httpx.ASGITransport(app=app)

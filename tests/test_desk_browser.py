@@ -9,6 +9,7 @@ from browsers import Person, at_desk, free_port, opened
 from conftest import corpus_records, mlcap, write_jsonl
 from desks import SERIES, make_desk, number_of, want_all
 
+from mlcap.review.addresses import OPEN, ServedAt, keep_address
 from mlcap.review.outcomes import outcomes
 from mlcap.types import Facet, Value
 
@@ -102,7 +103,7 @@ def test_a_cell_of_the_report_leads_to_its_queue(browser, desk, tagger, small, t
     gold = [{**r, "id": f"g{n}"} for n, r in enumerate(corpus_records()[::12])]
     path = write_jsonl(tmp_path / "gold.jsonl", gold)
     with at_desk(browser, desk, tagger, "Ada") as ada:
-        desk.store.set("address", ada.page.url.removesuffix("/card"))
+        keep_address(desk.store, OPEN, ServedAt(ada.page.url.removesuffix("/card"), "127.0.0.1", 1))
         more = ("--report", "r", "--desk", desk.store.folder)
         mlcap("evaluate", "--models", small / "models", path, *more, cwd=tmp_path, check=0)
         report = ada.context.new_page()

@@ -42,10 +42,11 @@ def desk_address(desk: Path) -> str:
     Raises:
         DeskError: it is no desk, or was not opened yet.
     """
-    from mlcap.review.desk import Desk, served_at
+    from mlcap.review.addresses import served_at
+    from mlcap.review.desk import Desk
 
     with Desk.open(desk) as opened:
-        return served_at(opened)
+        return served_at(opened.store)
 
 
 def write(

@@ -14,12 +14,14 @@ import click
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.extras import check_desk_extra
 from mlcap.cli.options import input_options, tagger_of, tagger_options
+from mlcap.cli.places import public_option, served_place
 from mlcap.errors import DeskError, InputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS
 from mlcap.records.types import FieldChoice
 from mlcap.review.adding import Added
-from mlcap.review.desk import Desk, served_at
+from mlcap.review.addresses import OPEN, kept_addresses, served_at
+from mlcap.review.desk import Desk
 from mlcap.review.people import checked_name, invite
 from mlcap.review.suggestions import pair_of_cell
 from mlcap.taxonomy import read_taxonomy
@@ -66,6 +68,7 @@ def _share(context: click.Context, parameter: click.Parameter, value: str | None
     help="Port to serve on [default: that of the last time, else a free one].",
 )
 @click.option("--allow", multiple=True, metavar="HOST", help="Further name by which the desk is asked; repeatable.")
+@public_option
 @click.option("--browser/--no-browser", default=True, help="Open the first address in the browser.")
 @click.option("--terminal", is_flag=True, help="Work in the terminal instead.")
 @tagger_options
@@ -83,6 +86,7 @@ def open_command(
     host: str,
     port: int,
     allow: tuple[str, ...],
+    public: str,
     browser: bool,
     terminal: bool,
     model: str,
@@ -112,7 +116,7 @@ def open_command(
             work(opened, tagger, people[0])
         else:
             pair = f"&queue=pair&value={quote(pair_of_cell(opened.facets, cell))}" if cell else ""
-            _serve(opened, tagger, people, host, port, allow, browser, pair)
+            _serve(opened, tagger, people, (host, port, allow, public), browser, pair)
         return SOME_FAILED if failed else OK
 
 
@@ -164,41 +168,37 @@ def _serve(
     desk: Desk,
     tagger: Tagger,
     people: list[str],
-    host: str,
-    port: int,
-    allow: tuple[str, ...],
+    place: tuple[str, int, tuple[str, ...], str],
     browser: bool,
     queue: str,
 ) -> None:
     from mlcap.desk.application import desk_application
-    from mlcap.web.serving import address_of, allowed_hosts, bound_socket, is_loopback, serve
+    from mlcap.web.serving import bound_socket, serve
 
+    host, port, allow, public = place
     sock = _socket_as_before(desk, host) if port == 0 else bound_socket(host, port)
-    port = sock.getsockname()[1]
-    address = address_of(host, port)
-    desk.store.set("address", address)
-    if not is_loopback(host):
-        say("others on the network can reach this address; what passes is not encrypted")
+    address, hosts = served_place(desk.store, OPEN, host, sock, allow, public)
     links = {name: f"{address}/enter?token={invite(desk.store, name)}{queue}" for name in people}
 
     def started() -> None:
         for name, link in links.items():
             click.echo(f"{name}: {link}")
+        say(f"model version {tagger.version} suggests")
         say("each address lets one person in, once; Ctrl-C ends the desk, which keeps everything")
         if browser:
             webbrowser.open(links[people[0]])
 
-    serve(desk_application(desk, tagger, allowed_hosts(host, port, allow)), sock, started)
+    serve(desk_application(desk, tagger, hosts), sock, started)
 
 
 def _socket_as_before(desk: Desk, host: str) -> socket.socket:
     """A socket of the port that the desk had last, so that pages and links of then hold; of a free one where that is taken."""
     from mlcap.web.serving import bound_socket
 
-    _, _, last = str(desk.store.setting("address") or "").rpartition(":")
+    last = kept_addresses(desk.store).get(OPEN)
     with suppress(InputError):
-        if last.isdecimal():
-            return bound_socket(host, int(last))
+        if last is not None:
+            return bound_socket(host, last.port)
     return bound_socket(host, 0)
 
 
@@ -208,7 +208,7 @@ def _socket_as_before(desk: Desk, host: str) -> socket.socket:
 def invite_command(desk: str, names: tuple[str, ...]) -> int:
     """Print an address for each NAME that lets this person in, once, at the desk as it was opened last."""
     with Desk.open(Path(desk)) as opened:
-        address = served_at(opened)
+        address = served_at(opened.store)
         for name in names:
             click.echo(f"{checked_name(name)}: {address}/enter?token={invite(opened.store, name)}")
     return OK

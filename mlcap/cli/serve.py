@@ -11,6 +11,7 @@ import click
 from mlcap.cli.errors import OK, say
 from mlcap.cli.extras import check_desk_extra
 from mlcap.cli.options import Number, tagger_options, target_option
+from mlcap.cli.places import public_option, served_place
 
 if TYPE_CHECKING:
     from mlcap.review.desk import Desk
@@ -25,6 +26,7 @@ _GRACE = 75
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to serve on.")
 @click.option("--port", default=8017, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 for a free one.")
 @click.option("--allow", multiple=True, metavar="HOST", help="Further name by which the service is asked; repeatable.")
+@public_option
 @click.option(
     "--rate",
     default=500.0,
@@ -47,6 +49,7 @@ def command(
     host: str,
     port: int,
     allow: tuple[str, ...],
+    public: str,
     rate: float,
     program: str | None,
     log: bool,
@@ -73,37 +76,34 @@ def command(
         write = (lambda line: click.echo(line, nl=False, err=True)) if log or log_captions else None
         if program and all(one.name != program for one in programs(opened.store)):
             click.echo(f"token of {program}: {add_program(opened.store, program, SCOPES)}")
-        _serve(opened, current, host, port, allow, rate, write, log_captions)
+        _serve(opened, current, (host, port, allow, public), rate, write, log_captions)
     return OK
 
 
 def _serve(
     desk: Desk,
     current: CurrentTagger,
-    host: str,
-    port: int,
-    allow: tuple[str, ...],
+    place: tuple[str, int, tuple[str, ...], str],
     rate: float,
     write: Callable[[str], object] | None,
     log_captions: bool,
 ) -> None:
+    from mlcap.review.addresses import SERVE
     from mlcap.review.feedback_taking import bring_to_desk
     from mlcap.review.programs import programs
     from mlcap.service.application import service_application
     from mlcap.service.context import Service
     from mlcap.service.limits import service_limits
     from mlcap.service.work import Work
-    from mlcap.web.serving import address_of, allowed_hosts, bound_socket, is_loopback, serve
+    from mlcap.web.serving import bound_socket, serve
 
+    host, port, allow, public = place
     sock = bound_socket(host, port)
-    port = sock.getsockname()[1]
-    address = address_of(host, port)
-    desk.store.set("address", address)
-    if not is_loopback(host):
-        say("others on the network can reach this address; what passes is not encrypted")
+    address, hosts = served_place(desk.store, SERVE, host, sock, allow, public)
 
     def started() -> None:
         click.echo(address)
+        say(f"model version {current.version} tags")
         if not programs(desk.store):
             say(f"no program has a token; give one with `mlcap tokens add {desk.store.folder} NAME`")
 
@@ -111,5 +111,4 @@ def _serve(
         # Feedback that was recorded when the last service was killed.
         work.later(lambda tagger: bring_to_desk(desk, tagger))
         service = Service(desk, current, work)
-        hosts = allowed_hosts(host, port, allow)
         serve(service_application(service, hosts, service_limits(rate), write, log_captions), sock, started, _GRACE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mlcap.desk.router import desk_router
 from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
@@ -10,6 +12,6 @@ from mlcap.web.guard import Guard
 from mlcap.web.limits import Limits
 
 
-def desk_application(desk: Desk, tagger: Tagger, hosts: frozenset[str], limits: Limits | None = None) -> Guard:
+def desk_application(desk: Desk, tagger: Tagger, hosts: Mapping[str, str], limits: Limits | None = None) -> Guard:
     """Its pages behind a guard; arguments as for `guarded`."""
     return guarded([desk_router(desk, lambda: tagger)], hosts, limits)

@@ -161,18 +161,6 @@ class Desk:
             return None if number is None else show_card(self.store, self.facets, person, number)
 
 
-def served_at(desk: Desk) -> str:
-    """The address at which a desk was served last, whether it still is or not.
-
-    Raises:
-        DeskError: it was not served yet.
-    """
-    address = desk.store.setting("address")
-    if not address:
-        raise DeskError(f"{desk.store.folder}: was not opened yet; run `mlcap review open {desk.store.folder}`")
-    return str(address)
-
-
 def _joined(known: tuple[Facet, ...], wanted: Sequence[Facet]) -> tuple[Facet, ...]:
     """The facets of a desk with those that come to it; the values that it has stay."""
     by_name = {f.name: f for f in wanted}

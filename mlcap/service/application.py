@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.requests import Request
@@ -34,7 +34,7 @@ ZONES = (
 
 def service_application(
     service: Service,
-    hosts: frozenset[str],
+    hosts: Mapping[str, str],
     limits: Limits | None = None,
     write: Callable[[str], object] | None = None,
     log_captions: bool = False,

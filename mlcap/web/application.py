@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +19,7 @@ from mlcap.web.zones import Zone
 
 def guarded(
     routers: Sequence[APIRouter],
-    hosts: frozenset[str],
+    hosts: Mapping[str, str],
     limits: Limits | None = None,
     zones: Sequence[Zone] = (),
     wrapped: Callable[[FastAPI], App] = lambda app: app,
@@ -27,7 +27,7 @@ def guarded(
     """An application of some routers; what they do not answer themselves is answered by problems.
 
     Args:
-        hosts: the `Host` headers that are let in, in small letters, with their port.
+        hosts: see `Guard`.
         zones: see `Guard`.
         wrapped: what stands between the guard and the routers.
     """

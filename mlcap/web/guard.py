@@ -9,7 +9,7 @@ site's name can be made to lead here (DNS rebinding).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mlcap.web.asgi import App, Message, Receive, Scope, Send, headers_of
 from mlcap.web.limits import Buckets, Limits
@@ -25,13 +25,14 @@ class Guard:
 
     Args:
         app: the application (ASGI).
-        hosts: the `Host` headers that are let in, in small letters, with their port.
+        hosts: the `Host` headers that are let in, in small letters, with their port, each with the origin of our own
+            pages under it; its scheme is the one that a request is held to have come by.
         limits: how much and how often.
         zones: which paths are asked for by others than people; the first that holds a path counts.
     """
 
     def __init__(
-        self, app: App, hosts: frozenset[str], limits: Limits | None = None, zones: Sequence[Zone] = ()
+        self, app: App, hosts: Mapping[str, str], limits: Limits | None = None, zones: Sequence[Zone] = ()
     ) -> None:
         self._app, self._hosts, self._limits, self._zones = app, hosts, limits or Limits(), (*zones, PEOPLE)
         self._asked = Buckets(self._limits.rate, self._limits.burst)
@@ -84,12 +85,17 @@ class Guard:
         """(status, why) of a request that is not let in."""
         headers = headers_of(scope)
         host = headers.get(b"host", [])
-        if len(host) != 1 or host[0].lower() not in self._hosts:
-            return 421, "this address is not served here; use the one that mlcap printed"
+        origin = self._hosts.get(host[0].lower()) if len(host) == 1 else None
+        if origin is None:
+            return (
+                421,
+                "this address is not served here; use the one that mlcap printed, or name it with --public or --allow",
+            )
         method = scope["method"]
         if method not in zone.methods:
             return 405, "this method is not allowed"
-        return zone.fault(scope.get("scheme", "http"), method, host[0].lower(), headers)
+        scope["scheme"] = origin.partition(":")[0]
+        return zone.fault(method, origin, headers)
 
     async def _read(self, zone: Zone, receive: Receive, whole: bytearray) -> tuple[int, str] | None:
         """Read the whole body, which is never long; (status, why) where it is too long or does not come.

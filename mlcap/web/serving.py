@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -18,6 +20,8 @@ from mlcap.web.asgi import App
 _WAITING, _CONNECTIONS = 400, 900
 #: Seconds for the requests at hand to end.
 _GRACE = 5
+#: Scheme -> the port that an address with it does not name.
+_PORTS = {"http": 80, "https": 443}
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -49,14 +53,44 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def allowed_hosts(host: str, port: int, names: Sequence[str]) -> frozenset[str]:
-    """The `Host` headers to let in: the address itself, the names of loopback, and names that were given.
+def public_address(text: str) -> str:
+    """The address by which a proxy is asked that stands before the application: scheme, name and port alone.
 
-    These also without the port or with one of their own, as a proxy before the application is asked by them.
+    Raises:
+        InputError: it is no such address.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        name, port = parts.hostname, parts.port
+    except ValueError:
+        parts, name, port = urlsplit(""), None, None
+    if parts.scheme not in _PORTS or not name or parts.username or parts.path.strip("/") or parts.query:
+        raise InputError(
+            f"{text[:80]!r} is no public address; give scheme and name, with a port where it is not the usual one, and no"
+            " path, as https://tags.example.org"
+        )
+    shown = f"[{name}]" if ":" in name else name
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
+
+
+def allowed_hosts(host: str, port: int, names: Sequence[str], public: str = "") -> dict[str, str]:
+    """The `Host` headers to let in, each with the origin of our own pages under it (`http://127.0.0.1:8017`).
+
+    Args:
+        names: further names, without the port, with it, or with one of their own.
+        public: the address of a proxy that stands before the application, as `public_address` gives it. Browsers are
+            on its pages, so its scheme is theirs, whatever the proxy speaks with the application; "" for none.
     """
     own = ["127.0.0.1", "localhost", "[::1]"] if is_loopback(host) else [f"[{host}]" if ":" in host else host]
     bare = [*names, *(own if port in (80, 443) else [])]
-    return frozenset([f"{n.lower()}:{port}" for n in (*own, *names)] + [n.lower() for n in bare])
+    hosts = [f"{n.lower()}:{port}" for n in (*own, *names)] + [n.lower() for n in bare]
+    found = {name: f"http://{name}" for name in hosts}
+    if public:
+        scheme, _, name = public.partition("://")
+        found[name] = public
+        if not re.search(r":\d+$", name):
+            found[f"{name}:{_PORTS[scheme]}"] = public
+    return found
 
 
 def address_of(host: str, port: int) -> str:

@@ -50,16 +50,16 @@ class Zone:
         """The headers of every answer."""
         return _COMMON + (_ANYWHERE if self.asked is Asked.FROM_ANYWHERE else _OURS)
 
-    def fault(self, scheme: str, method: str, host: str, headers: Mapping[bytes, list[str]]) -> tuple[int, str] | None:
+    def fault(self, method: str, own: str, headers: Mapping[bytes, list[str]]) -> tuple[int, str] | None:
         """(status, why) of a request that is not let in from where it comes.
 
         Args:
-            host: the request's one `Host`, in small letters.
+            own: the origin of our own pages.
         """
         if self.asked is Asked.FROM_ANYWHERE or (self.asked is Asked.BY_PEOPLE and method in SAFE):
             return None
         site, origin = headers.get(b"sec-fetch-site", []), headers.get(b"origin", [])
-        foreign = bool(origin) and origin != [f"{scheme}://{host}"]
+        foreign = bool(origin) and origin != [own]
         if self.asked is Asked.BY_PROGRAMS:
             if foreign or (site and site not in (["same-origin"], ["none"])):
                 return 403, "pages of other sites are not answered"
