@@ -184,6 +184,27 @@ def test_what_is_no_document_is_one_line(tmp_path, data):
     assert len(failures) == 1
 
 
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (b'[{"text": "A crane."},\n{"text": "A "crew"."}]', "line 2, column 14"),
+        (b'[{"text": "A crane."}\n{"text": "A crew."}]', "line 2, column 1"),
+        (b'[{"id": 007, "text": "A crane."}]', "line 1, column 10"),
+    ],
+)
+def test_where_a_document_is_broken_is_said(tmp_path, data, where):
+    """The line says the place, so that it can be mended in an editor."""
+    _, (failure,), _ = read(put(tmp_path, "d.json", data))
+    assert f"d.json: is no JSON document ({where}: " in failure
+
+
+def test_line_ends_within_a_text_of_json_are_read(tmp_path):
+    """What scripts write that put texts between quotation marks as they are."""
+    for name in ("d.json", "d.jsonl"):
+        records, failures, _ = read(put(tmp_path, name, b'[\n{"id": 1, "text": "A\tcrane\nwaits."}\n]'))
+        assert ([r.text for r in records], failures) == (["A\tcrane\nwaits."], [])
+
+
 def test_documents_are_bounded(tmp_path, monkeypatch):
     """A document too large to hold is refused, not read."""
     monkeypatch.setattr(document_module, "LARGEST_DOCUMENT", 1000)

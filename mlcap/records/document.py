@@ -10,7 +10,7 @@ from mlcap.records.encoding import as_utf8, text_from
 from mlcap.records.finder import Finder
 from mlcap.records.jsonl import are_json_lines, read_json_lines
 from mlcap.records.lines import Line
-from mlcap.records.parse import TooLargeError, parse_json
+from mlcap.records.parse import TooLargeError, parse_json, where_broken
 from mlcap.records.types import Record
 from mlcap.records.values import LARGEST_DOCUMENT, records_of_document
 
@@ -53,6 +53,8 @@ def read_document(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[s
         if are_json_lines(lines):
             yield from read_json_lines(lines, name, finder)
             return
-        raise InputError(f"{name}: is no JSON document", "for one object a line say --from jsonl") from error
+        raise InputError(
+            f"{name}: is no JSON document{where_broken(error)}", "for one object a line say --from jsonl"
+        ) from error
     del text
     yield from records_of_document(document, name, finder)

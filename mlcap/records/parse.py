@@ -61,13 +61,14 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, (_, value) in zip(names, pairs, strict=True)}
 
 
+# Scripts that write JSON by hand leave line ends and tabs of a text as they are, which is no doubt of what they mean.
 _DECODER = json.JSONDecoder(
-    parse_constant=constant, parse_float=_number, parse_int=_whole_number, object_pairs_hook=_object
+    parse_constant=constant, parse_float=_number, parse_int=_whole_number, object_pairs_hook=_object, strict=False
 )
 
 
 def parse_json(text: str) -> Any:
-    """Parse JSON; numbers that Python would write otherwise stay text, NaN is None.
+    """Parse JSON; numbers that Python would write otherwise stay text, NaN is None, and texts may hold line ends.
 
     Raises:
         TooLargeError: it is too deep, or has too many values.
@@ -82,3 +83,10 @@ def parse_json(text: str) -> Any:
     if text.count("[") + text.count("{") > DEEPEST and is_deeper(data, DEEPEST):
         raise TooLargeError(f"is nested more than {DEEPEST} deep")
     return data
+
+
+def where_broken(error: ValueError) -> str:
+    """Where a text ceases to be JSON and why, as ` (line 3, column 7: Expecting value)`; "" where that is not known."""
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    return f" (line {error.lineno}, column {error.colno}: {error.msg})"
