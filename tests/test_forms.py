@@ -198,6 +198,20 @@ def test_where_a_document_is_broken_is_said(tmp_path, data, where):
     assert f"d.json: is no JSON document ({where}: " in failure
 
 
+@pytest.mark.parametrize("number", ["61e400", "7e012", "-0.0", "1E5", "12.50", "123456789012345678901234567890123"])
+def test_numbers_that_exiftool_writes_without_marks_stay_as_they_are(tmp_path, number):
+    """A keyword that looks like a number loses no figure, alone or among others."""
+    data = (
+        f'[{{"SourceFile": "a.jpg", "IPTC:Caption-Abstract": "A crane.", "IPTC:Keywords": {number}, "k": [{number}]}}]'
+    )
+    (record,), failures, _ = read(put(tmp_path, "d.json", data.encode()))
+    assert (record.text, [str(v) for v in (record.fields["IPTC:Keywords"], *record.fields["k"])]) == (
+        "A crane.",
+        [number, number],
+    )
+    assert not failures
+
+
 def test_line_ends_within_a_text_of_json_are_read(tmp_path):
     """What scripts write that put texts between quotation marks as they are."""
     for name in ("d.json", "d.jsonl"):

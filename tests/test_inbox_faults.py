@@ -375,7 +375,7 @@ def test_photographs_wait_for_exiftool(box, monkeypatch):
     assert [line for line in said if "exiftool" in line] == [f"1 photograph waits, the first a.jpg: {NO_EXIFTOOL}"]
     assert (status_of(box.inbox, box.out).backlog, len(box.results())) == (1, 1)
     done = mlcap("watch", box.inbox, "--out", box.out, "--once", "--settle", "0.01", cwd=box.inbox.parent, check=3)
-    assert "1 of the files wait" in done.err
+    assert "1 file waits" in done.err
 
 
 @needs_exiftool

@@ -152,7 +152,8 @@ def _say_found(found: Labels, with_stores: bool) -> None:
     drawn = " (drawn here by group, and kept when labels are added)" if found.drawn else ""
     named = f": {listed(missions)}" if missions else ""
     held = counted(len(missions), "held-out mission")
-    say(f"{len(measuring)} captions of {held} are left out of training{drawn}{named}")
+    left = "1 caption" if len(measuring) == 1 else f"{len(measuring)} captions"
+    say(f"{left} of {held} {'is' if len(measuring) == 1 else 'are'} left out of training{drawn}{named}")
 
 
 def _report(found: Labels, slices: dict[str, SliceMetrics]) -> str:

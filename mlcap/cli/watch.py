@@ -89,7 +89,8 @@ def command(
         say("stopped")
         return OK
     found = status_of(Path(inbox), Path(out))
-    say(f"{found.backlog} of the files wait" if found.backlog else "everything is tagged")
+    waiting = "1 file waits" if found.backlog == 1 else f"{found.backlog} files wait"
+    say(waiting if found.backlog else "everything is tagged")
     return SOME_FAILED if once and (found.failures or found.unreadable or found.backlog) else OK
 
 
