@@ -115,6 +115,24 @@ class ResourceSpace:
         return 200, True
 
 
+@pytest.mark.parametrize(
+    ("name", "args", "missing"),
+    [
+        ("annif_vocabulary.py", ["event"], "TOKEN"),
+        ("immich.py", ["1"], "IMMICH"),
+        ("omeka_s.py", ["1"], "TOKEN"),
+        ("resourcespace.py", ["--caption", "8", "--tags", "92", "1"], "RESOURCESPACE_USER"),
+        ("islandora.py", ["--from", "http://x/", "--secret", "s" * 20], "TOKEN"),
+    ],
+)
+def test_what_is_not_set_is_told(served, name, args, missing):
+    """A recipe that lacks a variable of the environment says which, in a line."""
+    done = recipe(name, served, *args, TOKEN="")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{missing} is not set")
+    assert done.stderr.count("\n") == 1
+
+
 def test_resourcespace(served):
     """Tags come to those that are there, by signed calls; what a person should look at is told and left, and twice is once."""
     system = ResourceSpace()
@@ -270,7 +288,7 @@ def test_a_busy_service_is_asked_again_and_a_missing_one_told(served):
     gone = recipe("annif_vocabulary.py", served, "event", SERVICE="http://127.0.0.1:9")
     assert "cannot be reached" in gone.stderr
     refused = recipe("annif_vocabulary.py", served, "event", TOKEN="x")  # noqa: S106
-    assert "401 a token is needed" in refused.stderr
+    assert "401 this token is not known here" in refused.stderr
     assert not any("Traceback" in one.stderr for one in (done, gone, refused))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from mlcap.model.registry import Registry
 from mlcap.review.programs import add_program, programs, revoke
 from mlcap.service.current import CurrentTagger
 from mlcap.service.limits import LARGEST, MOST_CAPTIONS, MOST_LINES
+from mlcap.web.forms import FORM
 from mlcap.web.limits import Limits
 
 ODD = [
@@ -171,7 +173,7 @@ def test_tokens_are_for_what_they_were_given_for(served, client):
             f"Bearer {'x' * 500}",
         ):
             answer = stranger.get("/v1/facets", headers={"authorization": header})
-            refused(answer, 401, "a token is needed")
+            refused(answer, 401, "token")
             assert answer.headers["www-authenticate"].startswith("Bearer")
     revoke(store, "tagger")
     with served.client(tag) as late:
@@ -387,8 +389,36 @@ def test_so_many_at_once_and_no_more(small, tmp_path):
         assert client.post("/v1/tag", json={"text": CAPTION}).status_code == 200
         assert served.service is not None
     with serving(tmp_path / "c", small / "models", Limits(rate=0.001, burst=3)) as served, served.client() as client:
-        statuses = [client.get("/health/live").status_code for _ in range(5)]
+        statuses = [client.get("/v1/facets").status_code for _ in range(5)]
         assert statuses == [200, 200, 200, 429, 429]
+        # Who watches over the service is not told that it fails where others ask too often.
+        assert [client.get("/health/live").status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
+def test_a_token_that_does_not_hold_is_told_as_what_it_is(small, tmp_path):
+    """None, one that cannot be read, an unknown one, and a cut-off one in the address of the reconciliation service."""
+    with serving(tmp_path, small / "models") as served, served.client("") as client:
+        told = {
+            "": "a token is needed",
+            f"Token {served.token}": "no token can be read here",
+            "Basic ???": "no token can be read here",
+            f"Bearer {served.token[:-2]}": "this token is not known here",
+        }
+        for authorization, words in told.items():
+            headers = {"authorization": authorization} if authorization else {}
+            refused(client.get("/v1/facets", headers=headers), 401, words)
+        for path in (served.token[:9], "\u0441" * 43, f"{served.token[:-1]}/preview"):
+            refused(client.get(f"/reconcile/{path}"), 401, "this token is not known here")
+        assert served.token not in "".join(served.log)
+
+
+def test_a_compressed_body_is_told(small, tmp_path):
+    """Compressed JSON, lines and forms are refused by what they are."""
+    with serving(tmp_path, small / "models") as served, served.client() as client:
+        for path, kind in (("/v1/tag", "application/json"), ("/v1/tag", NDJSON), ("/reconcile", FORM)):
+            headers = {"content-type": kind, "content-encoding": "gzip"}
+            answer = client.post(path, content=gzip.compress(b"{}"), headers=headers)
+            refused(answer, 415, "the body is compressed (content-encoding: gzip)")
 
 
 def test_a_desk_of_an_earlier_format_is_brought_forward(tmp_path, tagger):

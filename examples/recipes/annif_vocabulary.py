@@ -6,22 +6,19 @@
 The project that asks the service then names `vocab=mlcap-event`.
 """
 
-import os
 import sys
 
-from mlcap_service import ask
+from mlcap_service import facets
 
 
 def main():
     """Write the vocabulary of the facet that is named."""
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    service = os.environ.get("SERVICE", "http://127.0.0.1:8017")
-    found = ask(f"{service}/v1/facets", headers={"authorization": f"Bearer {os.environ['TOKEN']}"})
-    facets = {facet["name"]: facet for facet in found["facets"]}
-    if sys.argv[1] not in facets:
-        raise SystemExit(f"there is no facet {sys.argv[1]!r}; there are {', '.join(facets)}")
-    for value in facets[sys.argv[1]]["values"]:
+    known = {facet["name"]: facet for facet in facets()}
+    if sys.argv[1] not in known:
+        raise SystemExit(f"there is no facet {sys.argv[1]!r}; there are {', '.join(known)}")
+    for value in known[sys.argv[1]]["values"]:
         print(f"<{value['iri']}>\t{value['name']}")
 
 

@@ -6,15 +6,14 @@ The tags stand under `mlcap`, as `mlcap/event/launch`, so that they can be filte
 """
 
 import argparse
-import os
 from collections import defaultdict
 
-from mlcap_service import ask, tag, values
+from mlcap_service import ask, setting, tag, values
 
 
 def call(method, path, data=None):
     """Call Immich's API."""
-    return ask(f"{os.environ['IMMICH']}/api{path}", data, {"x-api-key": os.environ["IMMICH_KEY"]}, method)
+    return ask(f"{setting('IMMICH')}/api{path}", data, {"x-api-key": setting("IMMICH_KEY")}, method)
 
 
 def main():

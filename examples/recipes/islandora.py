@@ -15,7 +15,7 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from mlcap_service import tag
+from mlcap_service import setting, tag
 
 #: A caption of more bytes is not read.
 LARGEST = 1 << 20
@@ -76,6 +76,7 @@ def main():
     parser.add_argument("--secret", required=True)
     parser.add_argument("--port", type=int, default=8018)
     args = parser.parse_args()
+    setting("TOKEN")  # Missed now, and not with the first caption.
     server = ThreadingHTTPServer(("127.0.0.1", args.port), Microservice)
     server.sources = args.sources.rstrip("/") + "/"
     server.secret = args.secret

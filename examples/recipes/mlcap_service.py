@@ -15,6 +15,26 @@ import urllib.request
 _TRIES = 5
 
 
+def setting(name):
+    """A variable of the environment that a recipe cannot do without."""
+    value = os.environ.get(name, "")
+    if not value:
+        known = "; `mlcap tokens add DESK NAME` gives a token" if name == "TOKEN" else ""
+        raise SystemExit(f"{name} is not set: set it in the environment, as the head of the recipe shows{known}")
+    return value
+
+
+def facets():
+    """The facets of the service with their values."""
+    return _asked("/v1/facets")["facets"]
+
+
+def _asked(path, data=None):
+    """What mlcap's service answers."""
+    service = os.environ.get("SERVICE", "http://127.0.0.1:8017")
+    return ask(f"{service}{path}", data, {"authorization": f"Bearer {setting('TOKEN')}"})
+
+
 def ask(url, data=None, headers=None, method=None):
     """The JSON that an address answers with; data is sent as JSON, or as it is where it is bytes."""
     body = data if isinstance(data, bytes | None) else json.dumps(data).encode()
@@ -45,8 +65,7 @@ def _detail(error):
 
 def tag(records):
     """The records with their tags, in order; each has a caption under `text`. One that has none has `error`."""
-    service, token = os.environ.get("SERVICE", "http://127.0.0.1:8017"), os.environ["TOKEN"]
-    return ask(f"{service}/v1/tag", list(records), {"authorization": f"Bearer {token}"})["results"]
+    return _asked("/v1/tag", list(records))["results"]
 
 
 def values(record):

@@ -6,25 +6,22 @@ What an item has stays: Omeka S replaces the whole of an item, so that all of it
 """
 
 import argparse
-import os
 from urllib.parse import urlencode
 
-from mlcap_service import ask, tag, values
+from mlcap_service import ask, facets, setting, tag, values
 
 SUBJECT, DESCRIPTION = "dcterms:subject", "dcterms:description"
 
 
 def call(path, data=None, method=None, **query):
     """Call Omeka S's API."""
-    keys = {"key_identity": os.environ["OMEKA_IDENTITY"], "key_credential": os.environ["OMEKA_CREDENTIAL"]}
-    return ask(f"{os.environ['OMEKA']}/api/{path}?{urlencode(query | keys)}", data, method=method)
+    keys = {"key_identity": setting("OMEKA_IDENTITY"), "key_credential": setting("OMEKA_CREDENTIAL")}
+    return ask(f"{setting('OMEKA')}/api/{path}?{urlencode(query | keys)}", data, method=method)
 
 
 def iris():
     """`facet/value` -> IRI, as the service has them."""
-    service = os.environ.get("SERVICE", "http://127.0.0.1:8017")
-    found = ask(f"{service}/v1/facets", headers={"authorization": f"Bearer {os.environ['TOKEN']}"})
-    return {f"{f['name']}/{v['name']}": v["iri"] for f in found["facets"] for v in f["values"]}
+    return {f"{f['name']}/{v['name']}": v["iri"] for f in facets() for v in f["values"]}
 
 
 def main():

@@ -9,20 +9,19 @@ it stays.
 
 import argparse
 import hashlib
-import os
 from urllib.parse import urlencode
 
-from mlcap_service import ask, tag, values
+from mlcap_service import ask, setting, tag, values
 
 
 def call(function, *parameters):
     """Call a function of ResourceSpace's API: the query is signed with the user's private key."""
-    query = {"user": os.environ["RESOURCESPACE_USER"], "function": function}
+    query = {"user": setting("RESOURCESPACE_USER"), "function": function}
     query |= {f"param{number}": value for number, value in enumerate(parameters, 1)}
     text = urlencode(query)
-    sign = hashlib.sha256((os.environ["RESOURCESPACE_KEY"] + text).encode()).hexdigest()
+    sign = hashlib.sha256((setting("RESOURCESPACE_KEY") + text).encode()).hexdigest()
     body = urlencode({"query": text, "sign": sign, "user": query["user"]}).encode()
-    return ask(os.environ["RESOURCESPACE"], body, {"content-type": "application/x-www-form-urlencoded"})
+    return ask(setting("RESOURCESPACE"), body, {"content-type": "application/x-www-form-urlencoded"})
 
 
 def field(resource, number):

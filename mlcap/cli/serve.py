@@ -32,7 +32,7 @@ _GRACE = 75
     default=500.0,
     show_default=True,
     type=Number(1, 1e6),
-    help="Requests a second that one address may send in the long run.",
+    help="Requests a second that one address may send in the long run; at once as many as in 2 s, and 400 in any case.",
 )
 @click.option(
     "--token",

@@ -27,7 +27,8 @@ from mlcap.web.zones import Asked, Zone
 
 #: Which paths programs ask for, and which pages of any site.
 ZONES = (
-    *(Zone(path, Asked.BY_PROGRAMS, LARGEST) for path in ("/v1", "/annif", "/health", "/openapi.json")),
+    *(Zone(path, Asked.BY_PROGRAMS, LARGEST) for path in ("/v1", "/annif", "/openapi.json")),
+    Zone("/health", Asked.BY_PROGRAMS, watch=True),
     Zone("/reconcile", Asked.FROM_ANYWHERE, LARGEST),
 )
 

@@ -36,12 +36,24 @@ def content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def check_plain(request: Request) -> None:
+    """Make sure that the body is not compressed: how large it becomes would be known too late.
+
+    Raises:
+        HTTPException: it is.
+    """
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", ""):
+        raise HTTPException(415, f"the body is compressed (content-encoding: {coding[:40]}); send it as it is")
+
+
 def check_type(request: Request, *wanted: str) -> None:
     """Make sure of the media type.
 
     Raises:
-        HTTPException: it is another one.
+        HTTPException: it is another one, or the body is compressed.
     """
+    check_plain(request)
     if content_type(request) not in wanted:
         raise HTTPException(
             415, f"the content type is {content_type(request) or 'missing'}; send {' or '.join(wanted)}"
@@ -118,8 +130,9 @@ async def lines_of(request: Request) -> list[Record]:
     """The records that a request carries, one a line; lines that cannot be read are records with their errors.
 
     Raises:
-        HTTPException: there are too many, or it holds no text.
+        HTTPException: there are too many, it holds no text, or is compressed.
     """
+    check_plain(request)
     body = await request.body()
     if body.count(b"\n") > MOST_LINES:
         raise HTTPException(413, f"the request has more than {MOST_LINES} lines; send it in parts")

@@ -51,6 +51,15 @@ def token_of(request: Request) -> str:
     return ""
 
 
+def _missing(request: Request, token: str) -> str:
+    """What to say where no token that holds was sent."""
+    if token:
+        return "this token is not known here: it is misspelt, was revoked, or is of another desk; `mlcap tokens list` names those there are"
+    if request.headers.get("authorization"):
+        return 'no token can be read here; send "authorization: Bearer TOKEN", or the token as the password of any name (Basic)'
+    return "a token is needed; `mlcap tokens add` gives one, to be sent as a bearer's"
+
+
 def answer(data: Any, model: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Data as JSON, with the version that is behind it."""
     body = json_line(data).encode("utf-8")
@@ -77,11 +86,10 @@ class Service:
         """
 
         def allowed(request: Request) -> Program:
-            program = program_of(self.desk.store, token_of(request))
+            token = token_of(request)
+            program = program_of(self.desk.store, token)
             if program is None:
-                raise HTTPException(
-                    401, "a token is needed; `mlcap tokens add` gives one, to be sent as a bearer's", _WAYS
-                )
+                raise HTTPException(401, _missing(request, token), _WAYS)
             if scope and scope not in program.scopes:
                 raise HTTPException(
                     403, f"this token is not for {scope}; it is for {', '.join(sorted(program.scopes))}"

@@ -22,6 +22,10 @@ LONGEST_EXPLAINED = 20_000
 CONTRIBUTIONS = 10
 
 
+#: Requests of one address at once, at least, and how many seconds' worth of its rate.
+LEAST_BURST, BURST_SECONDS = 400, 2
+
+
 def service_limits(rate: float) -> Limits:
     """The guard's limits for programs that ask so many times a second."""
-    return Limits(rate=rate, burst=max(400.0, 2 * rate), refused_burst=200.0, refused_rate=5.0)
+    return Limits(rate=rate, burst=max(float(LEAST_BURST), BURST_SECONDS * rate), refused_burst=200.0, refused_rate=5.0)

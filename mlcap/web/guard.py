@@ -51,13 +51,13 @@ class Guard:
         address = scope["client"][0] if scope.get("client") else ""
         send = _with_headers(zone, send)
         refused = self._fault(zone, scope)
-        if refused is None and not self._asked.take(address):
+        if refused is None and not self._asked.take(f"{zone.path} {address}" if zone.watch else address):
             refused = (429, "too many requests; wait a moment")
         if refused is not None:
             await self._refuse(zone, address, send, *refused)
         elif scope["method"] == "OPTIONS":
             await _answer(send, 204, b"", b"", ASKED_BEFORE)
-        elif self._answering >= self._limits.at_once:
+        elif self._answering >= self._limits.at_once and not zone.watch:
             await self._answer_problem(zone, send, *_BUSY)
         else:
             self._answering += 1

@@ -30,11 +30,13 @@ class Zone:
         path: how they begin, "" for all.
         asked: who asks.
         body: bytes of a request's body, None for what the limits say.
+        watch: whether it is for those who watch over the application: counted by itself, and answered however busy it is.
     """
 
     path: str
     asked: Asked
     body: int | None = None
+    watch: bool = False
 
     def holds(self, path: str) -> bool:
         """Whether a path is one of them."""

@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from mlcap.web.asgi import App, Receive, Scope, Send
 
-_PATH = re.compile(r"(/reconcile)/([A-Za-z0-9_-]{40,60})(/.*)?")
+#: What is no route of the interface's own stands in the place of a token, so that one that is cut off is told as what it is.
+_PATH = re.compile(r"(/reconcile)/(?!(?:suggest|propose|preview|view|flyout)(?:/|$))([^/]{1,200})(/.*)?")
 #: Where the address with its token is kept for the manifest.
 _KEPT = "mlcap.reconciliation"
 
@@ -29,7 +30,7 @@ class PathToken:
             scope["path"] = f"{found[1]}{found[3] or ''}"
             scope["raw_path"] = scope["path"].encode("ascii", errors="replace")
             headers = [(n, v) for n, v in scope["headers"] if bytes(n).lower() != b"authorization"]
-            scope["headers"] = [*headers, (b"authorization", b"Bearer " + found[2].encode("ascii"))]
+            scope["headers"] = [*headers, (b"authorization", b"Bearer " + found[2].encode("utf-8", errors="replace"))]
             scope[_KEPT] = f"{found[1]}/{found[2]}"
         await self._app(scope, receive, send)
 
