@@ -139,6 +139,21 @@ def test_what_is_no_caption_is_named_with_its_place(given, said):
         mlcap.load().tag(given)
 
 
+def test_what_stands_beside_captions_is_given_as_data_frames_have_it():
+    """Empty cells are none, and numbers texts; what is no mapping, and a number of them that does not fit, is refused."""
+    tagger, text = mlcap.load(), "A crane waits."
+    row = {"nasa_id": "S106-E-5015", "title": float("nan"), "keywords": ["crane", "pad"], "center": None}
+    same = {"nasa_id": "S106-E-5015", "keywords": "crane; pad"}
+    assert tagger.tag([text], [row]) == tagger.tag([text], [same])
+    assert mlcap.explain(tagger, text, row).tagged == mlcap.explain(tagger, text, same).tagged
+    assert tagger.tag([text], [None]) == tagger.tag([text])
+    for count in (1, 3):
+        with pytest.raises(mlcap.InputError, match="must be equally many"):
+            tagger.tag([text] * 2, [{}] * count)
+    with pytest.raises(mlcap.InputError, match=r"beside caption 0 \(counted from 0\) must be a mapping .*, not str"):
+        tagger.tag([text], pd.DataFrame({"title": ["x"]}))
+
+
 def test_a_version_is_named_by_its_number_as_well():
     """As text or as a number."""
     number = int(mlcap.load().version.split("-")[0])

@@ -20,6 +20,7 @@ from mlcap.features.words import Spans
 from mlcap.model.layout import Layout
 from mlcap.model.scorer import FacetWeights
 from mlcap.model.tagging import Tagger
+from mlcap.records.names import given_fields
 from mlcap.taxonomy import extra_words
 from mlcap.text import no_caption
 from mlcap.types import FacetValue
@@ -44,7 +45,7 @@ def explain(tagger: Tagger, text: str, catalogue: Mapping[str, str] = MappingPro
     if not isinstance(text, str):
         raise InputError(no_caption(text))
     scorer = tagger.artifact.scorer
-    caption = read_caption(text, extra_words(tagger.facets), {} if tagger.text_only else catalogue)
+    caption = read_caption(text, extra_words(tagger.facets), {} if tagger.text_only else given_fields(catalogue))
     features = features_of(caption)
     tagged = tagger.tag_features([features])[0]
     common = _common(scorer.layout, features, caption)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice, repeat
+from itertools import islice, repeat, zip_longest
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlcap.errors import InputError
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.model.load import Artifact
 from mlcap.model.promise import rule_for
 from mlcap.model.review import decide, find_oddities
+from mlcap.records.names import given_fields
 from mlcap.records.types import FieldChoice
 from mlcap.taxonomy import extra_words
 from mlcap.text import no_caption, no_captions
@@ -26,6 +27,16 @@ BATCH = 64
 #: The bibliographic fields of a record, as `mlcap.records.names.catalogue_fields` gives them.
 CatalogueFields = Mapping[str, str]
 _NONE: CatalogueFields = MappingProxyType({})
+
+#: Stands where one of two lists has ended.
+_END: Any = object()
+
+
+def _paired(texts: Iterable[str], catalogues: Iterable[CatalogueFields]) -> Iterator[tuple[str, CatalogueFields]]:
+    for text, catalogue in zip_longest(texts, catalogues, fillvalue=_END):
+        if text is _END or catalogue is _END:
+            raise InputError("captions and the fields beside them must be equally many")
+        yield text, catalogue
 
 
 class Tagger:
@@ -66,7 +77,11 @@ class Tagger:
         Args:
             texts: the captions.
             catalogues: of each the bibliographic fields of its record: any of `nasa_id`, `title`, `keywords`,
-                `date_created`, `center`, `location` and `photographer`; None for captions alone.
+                `date_created`, `center`, `location` and `photographer`, with texts, of which an empty cell of a data
+                frame is none; None for captions alone.
+
+        Raises:
+            InputError: a caption is no text, or the two are not equally many.
 
         Example:
             `mlcap.load().tag(["Crew members wave from the steps."])[0].event`
@@ -79,8 +94,7 @@ class Tagger:
         """Tag captions one after another, reading no further ahead than one batch; arguments as for `tag`."""
         if fault := no_captions(texts):
             raise InputError(f"{fault}; for one caption use tag_one()" if isinstance(texts, str) else fault)
-        source = zip(texts, repeat(_NONE)) if catalogues is None else zip(texts, catalogues, strict=True)
-        numbered = enumerate(source)
+        numbered = enumerate(zip(texts, repeat(_NONE)) if catalogues is None else _paired(texts, catalogues))
         while batch := list(islice(numbered, BATCH)):
             yield from self.tag_features([self._read(text, catalogue, place) for place, (text, catalogue) in batch])
 
@@ -96,7 +110,7 @@ class Tagger:
     def _read(self, text: str, catalogue: CatalogueFields, place: int | None = None) -> CaptionFeatures:
         if not isinstance(text, str):
             raise InputError(no_caption(text, place))
-        return extract(text, self._words, _NONE if self.text_only else catalogue)
+        return extract(text, self._words, _NONE if self.text_only else given_fields(catalogue, place))
 
     def tag_arrow(
         self,

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from math import isnan
 from typing import Any
 
+from mlcap.errors import InputError
 from mlcap.types import TEXT_FIELDS
 
 #: Bibliographic field -> what it is usually called; of several the first that is not empty counts.
@@ -89,10 +91,32 @@ def text_value(value: Any) -> str:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+        return "" if isinstance(value, float) and isnan(value) else str(value)
     if isinstance(value, list):
         return "; ".join(filter(None, map(text_value, value)))
     return ""
+
+
+def given_fields(fields: Any, place: int | None = None) -> Mapping[str, str]:
+    """The bibliographic fields that a program gives beside a caption, as texts; those that hold none are left out.
+
+    Args:
+        fields: field -> value, as a row of a data frame gives it; None for none.
+        place: of the caption among others, counted from 0; None for one alone.
+
+    Raises:
+        InputError: they are no mapping.
+    """
+    if fields is None:
+        return {}
+    if not isinstance(fields, Mapping):
+        caption = "a caption" if place is None else f"caption {place} (counted from 0)"
+        raise InputError(
+            f"the fields beside {caption} must be a mapping of names to texts, not {type(fields).__name__}"
+        )
+    if all(isinstance(value, str) for value in fields.values()):
+        return fields
+    return {name: text for name, value in fields.items() if (text := text_value(value))}
 
 
 @cache
