@@ -128,6 +128,14 @@ def test_only_what_is_of_the_picture_itself_counts(tmp_path, text):
         ),
         *("<p></p>", "<br/>&nbsp;", "\ufeff \u200b", "---", "(none)", "N/A", "null", "Exif_JPEG_PICTURE"),
         "(Binary data 412 bytes, use -b option to extract)",
+        *(
+            "NIKON CORPORATION",
+            "OLYMPUS IMAGING CORP.",
+            "Casio Computer Co., Ltd.",
+            "Canon",
+            "Adobe Photoshop 25.1 (Macintosh)",
+        ),
+        *("Enter your caption here", "[Add a description]", "Caption goes here", "Lorem ipsum dolor sit amet."),
     ],
 )
 def test_fillers_count_as_empty(text):
@@ -144,7 +152,16 @@ def test_fillers_count_as_empty(text):
     "text",
     [
         *("A diver with a digital camera", "2031", "Screenshot of a launch", "Launch", "Default settings are tried."),
-        *("A crane. See IMG_2031.jpeg", "The picture is edited.", "Союз", "T-3", "Photo by Bo Ek"),
+        *(
+            "A crane. See IMG_2031.jpeg",
+            "The picture is edited.",
+            "Союз",
+            "T-3",
+            "Canons fire",
+            "Add oxygen",
+            "Sony engineers wait",
+            "Photo by Bo Ek",
+        ),
     ],
 )
 def test_captions_are_no_fillers(text):
