@@ -7,6 +7,7 @@ import itertools
 import os
 import random
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import httpx
@@ -402,7 +403,7 @@ def test_keys_are_alloted_without_doubles():
     """No two values or commands share a key; a facet with more values than its row has keys is searched."""
     many = Facet("place", True, "", tuple(Value(f"p{n}", "") for n in range(30)))
     three = [Facet(f"f{n}", False, "", tuple(Value(f"v{n}{m}", "") for m in range(9))) for n in range(3)]
-    keys = allotted([three[0], many, three[1], three[2]], {name: key for name, (key, _) in COMMANDS.items()})
+    keys = allotted([three[0], many, three[1], three[2]], {name: key for name, (key, _) in COMMANDS.items()}, {})
     every = [*keys.commands.values(), *itertools.chain(*(f.keys.values() for f in keys.facets))]
     every += [f.search for f in keys.facets if f.search]
     assert len(every) == len(set(every))
@@ -420,7 +421,7 @@ def test_every_facet_can_be_reached_by_a_key():
         {name: key for name, (key, _) in COMMANDS.items()},
         {"confirm": "Enter", "a": "a", "b": "q", "c": "1"},
     ):
-        rows = allotted(wide, commands).facets
+        rows = allotted(wide, commands, {}).facets
         assert all(bool(row.keys) != bool(row.search) for row in rows)
         every = [
             *commands.values(),
@@ -436,9 +437,34 @@ def test_keys_can_be_chosen(desk, ada):
     assert 'data-key="1"><kbd aria-hidden="true">1</kbd> Undo' in ada.get("/card").text
     assert keys_of(desk.store, desk.facets, "Ada").facets[0].keys["launch"] == "2"
     assert keys_of(desk.store, desk.facets, "Bo").commands["undo"] == "z"
-    for chosen in ({"undo": "x"}, {"undo": "Tab"}, {"undo": "\x07"}, {"odd": "y"}):
+    for chosen in ({"undo": "x"}, {"undo": "Tab"}, {"undo": "\x07"}, {"odd": "y"}, {"event=lunch": "y"}):
         with pytest.raises(DeskError):
-            choose_keys(desk.store, "Ada", chosen)
+            choose_keys(desk.store, desk.facets, "Ada", chosen)
+
+
+def test_the_keys_of_values_can_be_chosen(desk, ada):
+    """A value's own key stands on its card, in both facets; the others keep theirs, and no two share one."""
+    assert ada.post("/keys", data={"k.event=landing": "h", "k.crew_role=pilot": "1"}).status_code == 303
+    page = ada.get("/card").text
+    assert re.search(r'value="landing"[^>]* data-key="h"', page)
+    assert re.search(r'value="pilot"[^>]* data-key="1"', page)
+    event, role = keys_of(desk.store, desk.facets, "Ada").facets
+    assert (event.keys["launch"], event.keys["landing"], role.keys["commander"]) == ("2", "h", "q")
+    assert len(set(event.keys.values()) | set(role.keys.values())) == len(event.keys) + len(role.keys)
+    assert 'name="k.event=landing" value="h"' in ada.get("/keys").text
+    assert keys_of(desk.store, desk.facets, "Bo").facets[0].keys["landing"] == "2"
+    for chosen in ({"event=landing": "z"}, {"event=landing": "h", "crew_role=pilot": "h"}, {"event=landing": "F5"}):
+        assert ada.post("/keys", data={f"k.{name}": key for name, key in chosen.items()}).status_code == 400
+    assert keys_of(desk.store, desk.facets, "Ada").facets[0].keys["landing"] == "h"
+    assert ada.post("/keys", data={"reset": "1"}).status_code == 303
+    assert keys_of(desk.store, desk.facets, "Ada").facets[0].keys["landing"] == "2"
+
+
+def test_a_value_of_many_can_have_a_key(desk, ada):
+    """Of a facet with a search field in place of keys a person gives keys to the values that come often."""
+    many = replace(desk.facets[0], values=tuple(Value(f"v{n}", "x") for n in range(30)))
+    found = allotted([many], {"undo": "z"}, {"event=v7": "k"}).facets[0]
+    assert (dict(found.keys), found.search) == ({"v7": "k"}, "1")
 
 
 def test_the_guard_stands_before_any_router(desk):

@@ -142,7 +142,7 @@ class _Table:
                 if found:
                     self._toggle(row.facet, found[0])
                 return True
-            value = next((v for v, k in row.keys.items() if k == key.lower()), None)
+            value = next((v for k in (key, key.lower()) for v, own in row.keys.items() if own == k), None)
             if value is not None:
                 self._toggle(row.facet, value)
                 return True
@@ -210,7 +210,8 @@ class _Table:
             known = told_probabilities(row.facet, None if self._card.blind else self._card.suggestion, self._evidence)
             cells = [self._cell(row.facet, name, row.keys, known) for name in row.facet.names]
             if row.search:
-                cells = [c for c in cells if "[x]" in c] or ["none"]
+                kept = [c for c, n in zip(cells, row.facet.names, strict=True) if "[x]" in c or n in row.keys]
+                cells = kept or ["none"]
                 lines.append(f"{row.facet.name} ({row.search} finds a value):")
             else:
                 lines.append(f"{row.facet.name}:")

@@ -59,9 +59,11 @@ def looking_routes(context: Context) -> APIRouter:
     @router.post("/keys")
     def change_keys(person: Person, form: Fields) -> Response:
         if form.get("reset"):
-            choose_keys(desk.store, person, {})
+            choose_keys(desk.store, desk.facets, person, {})
         else:
-            choose_keys(desk.store, person, {k[2:]: v[0] for k, v in form.fields.items() if k.startswith("k.")})
+            choose_keys(
+                desk.store, desk.facets, person, {k[2:]: v[0] for k, v in form.fields.items() if k.startswith("k.")}
+            )
         return see("/keys", said="kept")
 
     @router.get("/export/{form}", dependencies=[Depends(context.person)])

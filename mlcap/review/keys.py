@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mlcap.errors import DeskError
+from mlcap.errors import DecisionError
 from mlcap.review.store import Store
 from mlcap.types import Facet
 
@@ -31,19 +31,26 @@ _SPARE = ";,-=[]lkjhgfdsapoiuytrewq0987654321"
 _NEVER = frozenset(("Tab", "Escape", " ", "Shift", "Control", "Alt", "Meta", "F5"))
 
 
+def value_name(facet: str, value: str) -> str:
+    """The name under which a person's key of a value is kept; no command is called so."""
+    return f"{facet}={value}"
+
+
 @dataclass(frozen=True)
 class FacetKeys:
     """The keys of one facet.
 
     Attributes:
         facet: the facet.
-        keys: value -> its key; {} where the facet has more values than its row has keys.
+        keys: value -> its key; where the facet has more values than its row has keys, those that a person chose alone.
         search: the key of its search field, "" where each value has a key of its own.
+        chosen: value -> its key where the person chose one.
     """
 
     facet: Facet
     keys: Mapping[str, str]
     search: str
+    chosen: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -54,53 +61,65 @@ class Keys:
     facets: tuple[FacetKeys, ...]
 
 
-def allotted(facets: Sequence[Facet], commands: Mapping[str, str]) -> Keys:
-    """Allot keys to values; those of commands are not given twice.
+def allotted(facets: Sequence[Facet], commands: Mapping[str, str], chosen: Mapping[str, str]) -> Keys:
+    """Allot keys to values; those of commands, and those that a person chose for values, are not given twice.
 
-    A facet that has more values than its row has keys, or comes after the last row, gets one key, of its search field.
+    A facet that has more values without a chosen key than its row has keys, or comes after the last row, gets one key, of its
+    search field.
+
+    Args:
+        chosen: `value_name` -> key.
     """
-    taken = set(commands.values())
+    own = {
+        facet.name: {v: key for v in facet.names if (key := chosen.get(value_name(facet.name, v)))} for facet in facets
+    }
+    taken = set(commands.values()) | {key for keys in own.values() for key in keys.values()}
     keys: dict[str, dict[str, str]] = {}
     for row, facet in zip(ROWS, facets, strict=False):
+        left = [name for name in facet.names if name not in own[facet.name]]
         free = [key for key in row if key not in taken]
-        if len(facet.values) <= len(free):
-            keys[facet.name] = dict(zip(facet.names, free, strict=False))
+        if len(left) <= len(free):
+            keys[facet.name] = dict(zip(left, free, strict=False))
     taken |= {key for given in keys.values() for key in given.values()}
     rows = []
     for place, facet in enumerate(facets):
-        own = ROWS[place] if place < len(ROWS) else ""
-        free = [] if facet.name in keys else [key for key in own + _SPARE if key not in taken]
+        given = {**own[facet.name], **keys.get(facet.name, {})}
+        row = ROWS[place] if place < len(ROWS) else ""
+        free = [] if len(given) == len(facet.values) else [key for key in row + _SPARE if key not in taken]
         taken |= set(free[:1])
-        rows.append(FacetKeys(facet, keys.get(facet.name, {}), free[0] if free else ""))
+        in_order = {name: given[name] for name in facet.names if name in given}
+        rows.append(FacetKeys(facet, in_order, free[0] if free else "", own[facet.name]))
     return Keys(commands, tuple(rows))
 
 
 def keys_of(store: Store, facets: Sequence[Facet], person: str) -> Keys:
     """The keys as a person has chosen them."""
     chosen = {row["command"]: row["key"] for row in store.rows("SELECT * FROM key_choices WHERE person = ?", (person,))}
-    return allotted(facets, {name: chosen.get(name, key) for name, (key, _) in COMMANDS.items()})
+    return allotted(facets, {name: chosen.get(name, key) for name, (key, _) in COMMANDS.items()}, chosen)
 
 
-def choose_keys(store: Store, person: str, chosen: Mapping[str, str]) -> None:
-    """Keep a person's keys of commands.
+def choose_keys(store: Store, facets: Sequence[Facet], person: str, chosen: Mapping[str, str]) -> None:
+    """Keep a person's keys of commands and of values (`value_name`); "" and what is missing have the usual ones.
 
     Raises:
-        DeskError: a command is not known, a key cannot be one, or two commands would share one.
+        DecisionError: a command or value is not known, a key cannot be one, or two would share one.
     """
-    wanted = {name: chosen.get(name, key).strip() or key for name, (key, _) in COMMANDS.items()}
-    unknown = set(chosen) - set(COMMANDS)
+    values = [value_name(facet.name, name) for facet in facets for name in facet.names]
+    unknown = set(chosen) - set(COMMANDS) - set(values)
     if unknown:
-        raise DeskError(f"{min(unknown)!r} is no command; they are {', '.join(COMMANDS)}")
+        raise DecisionError(f"{min(unknown)!r} is no command and no value; commands are {', '.join(COMMANDS)}")
+    wanted = {name: chosen.get(name, key).strip() or key for name, (key, _) in COMMANDS.items()}
+    wanted |= {name: key for name in values if (key := chosen.get(name, "").strip())}
     for name, key in wanted.items():
         if key in _NEVER or not key.isprintable() or not (len(key) == 1 or key.isalnum()) or len(key) > 20:
-            raise DeskError(f"{key!r} cannot be the key of {name}; give one character, or a name such as Enter")
+            raise DecisionError(f"{key!r} cannot be the key of {name}; give one character, or a name such as Enter")
     twice = next((k for k in wanted.values() if list(wanted.values()).count(k) > 1), None)
     if twice is not None:
         both = [name for name, key in wanted.items() if key == twice]
-        raise DeskError(f"{' and '.join(both)} would share the key {twice}; give one of them another")
+        raise DecisionError(f"{' and '.join(both)} would share the key {twice}; give one of them another")
     with store.writing() as db:
         db.execute("DELETE FROM key_choices WHERE person = ?", (person,))
         db.executemany(
             "INSERT INTO key_choices VALUES (?, ?, ?)",
-            [(person, name, key) for name, key in wanted.items() if key != COMMANDS[name][0]],
+            [(person, name, key) for name, key in wanted.items() if name not in COMMANDS or key != COMMANDS[name][0]],
         )

@@ -107,7 +107,7 @@ CREATE TABLE topics (          -- review reasons, and values near each other; of
 ) WITHOUT ROWID;
 CREATE INDEX topics_by_caption ON topics (caption);
 CREATE TABLE people (name TEXT PRIMARY KEY, added TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE key_choices (person TEXT NOT NULL, command TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (person, command)) WITHOUT ROWID;
+CREATE TABLE key_choices (person TEXT NOT NULL, command TEXT NOT NULL, /* or FACET=VALUE */ key TEXT NOT NULL, PRIMARY KEY (person, command)) WITHOUT ROWID;
 CREATE TABLE cards (           -- what was shown, and until when its caption is kept for the person
   nonce TEXT PRIMARY KEY,
   caption INTEGER NOT NULL REFERENCES captions (number),
