@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -88,7 +87,7 @@ def allowed_hosts(host: str, port: int, names: Sequence[str], public: str = "") 
     if public:
         scheme, _, name = public.partition("://")
         found[name] = public
-        if not re.search(r":\d+$", name):
+        if not name.rpartition(":")[2].isdecimal():
             found[f"{name}:{_PORTS[scheme]}"] = public
     return found
 
