@@ -60,11 +60,14 @@ def test_decisions_are_never_changed_or_removed(desk):
 
 
 def test_one_card_decides_once(desk):
-    """The same card a second time, as after a double click, changes nothing."""
+    """The same answer a second time, as after a double click, changes nothing; another one is told and changes nothing either."""
     card = desk.next_card("Ada")
     decider = desk.decider("Ada")
     first = decider.decide(card.nonce, LANDING)
-    assert decider.decide(card.nonce, LAUNCH) == first
+    assert decider.decide(card.nonce, LANDING) == first
+    for other in (lambda: decider.decide(card.nonce, LAUNCH), lambda: decider.put_aside(card.nonce, "later")):
+        with pytest.raises(DecidedError, match=r"was answered from this card already \(landing"):
+            other()
     assert [o.labels["event"] for o in outcomes(desk.store)] == ["landing"]
 
 
@@ -173,6 +176,9 @@ def test_a_series_is_decided_at_once_with_exceptions_and_one_undo(desk):
     _, left = desk.decider("Ada").decide_series(card.nonce, LANDING, [n for n in numbers if n != numbers[1]])
     assert left == []
     assert {o.caption for o in outcomes(desk.store)} == set(numbers) - {numbers[1]}
+    desk.decider("Ada").decide_series(card.nonce, LANDING, [n for n in numbers if n != numbers[1]])
+    with pytest.raises(DecidedError, match="answered from this card already"):
+        desk.decider("Ada").decide_series(card.nonce, LANDING, numbers)
     assert sorted(desk.decider("Ada").undo()) == sorted(set(numbers) - {numbers[1]})
     assert places(desk) == before
     card = show_card(desk.store, desk.facets, "Ada", numbers[0])

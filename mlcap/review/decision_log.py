@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mlcap.errors import DecidedError
 from mlcap.review.standing import refresh
 from mlcap.review.store import Store, dumped, now
-from mlcap.review.types import DeskCaption, Values
+from mlcap.review.types import DeskCaption, Values, listed_values, values_of
 
 BROWSER, TERMINAL = "browser", "terminal"
 #: A row that says nothing.
@@ -44,12 +45,35 @@ class DecisionLog:
     guide: str
     origin: str
 
-    def done(self, nonce: str) -> int | None:
-        """The action of a card that was answered already."""
-        found = self.store.one(
-            "SELECT action FROM decisions WHERE nonce = ? AND person = ? AND nonce <> ''", (nonce, self.person)
+    def done(self, nonce: str, kind: str, labels: Values, captions: Sequence[int] | None = None) -> int | None:
+        """The action of a card that was answered already, in the same way: it is sent again, and changes nothing.
+
+        Args:
+            captions: those that are decided at once, None for the card's.
+
+        Raises:
+            DecidedError: it was answered otherwise, as by somebody who went back to it in the browser.
+        """
+        rows = self.store.rows(
+            "SELECT * FROM decisions WHERE nonce = ? AND person = ? AND nonce <> ''", (nonce, self.person)
         )
-        return None if found is None else int(found)
+        if not rows:
+            return None
+        first = rows[0]
+        same = (first["kind"], values_of(first["labels"])) == (kind, dict(labels))
+        if not same or (captions is not None and self._others({row["caption"] for row in rows}, set(captions))):
+            said = listed_values(values_of(first["labels"])) if first["labels"] != "{}" else first["kind"]
+            raise DecidedError(
+                f"{first['id']} was answered from this card already ({said}), and that stays; open it again to change it",
+                first["caption"],
+            )
+        return int(first["action"])
+
+    def _others(self, decided: set[int], asked: set[int]) -> bool:
+        """Whether other captions are asked for than were decided, those left aside that somebody else has decided."""
+        return not decided <= asked or any(
+            self.store.one("SELECT state FROM places WHERE caption = ?", (one,)) == "open" for one in asked - decided
+        )
 
     def row(self, kind: str, caption: DeskCaption, labels: Values | None = None, nonce: str = "") -> dict[str, object]:
         """A row about a caption."""

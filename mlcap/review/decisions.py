@@ -59,7 +59,7 @@ class Decider(DecisionLog):
     facets: Sequence[Facet]
 
     def decide(self, nonce: str, labels: Mapping[str, object], asked: bool = False) -> int:
-        """Decide the caption of a card; the same card a second time changes nothing.
+        """Decide the caption of a card; the same answer a second time changes nothing.
 
         Args:
             asked: whether the person knows that it was decided already.
@@ -69,11 +69,12 @@ class Decider(DecisionLog):
 
         Raises:
             DecisionError: the labels do not fit, or the card is no longer known.
-            DecidedError: somebody decided the caption since the card was shown, and nobody asked for another reading.
+            DecidedError: somebody decided the caption since the card was shown, and nobody asked for another reading; or the
+                card was answered otherwise before.
         """
-        if (done := self.done(nonce)) is not None:
-            return done
         chosen = checked_labels(self.facets, labels)
+        if (done := self.done(nonce, "decide", chosen)) is not None:
+            return done
         with self.store.writing() as db:
             number, suggestion, shown, blind = card_shown(self.store, self.person, nonce)
             caption = caption_of(self.store, number)
@@ -92,9 +93,9 @@ class Decider(DecisionLog):
         Raises:
             DecisionError: the labels do not fit, the card is no longer known, or a caption is of another series.
         """
-        if (done := self.done(nonce)) is not None:
-            return done, []
         chosen = checked_labels(self.facets, labels)
+        if (done := self.done(nonce, "decide", chosen, chosen_captions)) is not None:
+            return done, []
         with self.store.writing() as db:
             number, suggestion, shown, blind = card_shown(self.store, self.person, nonce)
             series = caption_of(self.store, number).series
@@ -128,9 +129,9 @@ class Decider(DecisionLog):
         Raises:
             DecisionError: the labels do not fit, or there is nothing to settle.
         """
-        if nonce and (done := self.done(nonce)) is not None:
-            return done
         chosen = checked_labels(self.facets, labels)
+        if nonce and (done := self.done(nonce, "settle", chosen)) is not None:
+            return done
         with self.store.writing() as db:
             if db.execute("SELECT state FROM places WHERE caption = ?", (caption,)).fetchone()[0] != "differ":
                 raise DecisionError("its readings do not differ, or somebody has settled them")
@@ -144,7 +145,7 @@ class Decider(DecisionLog):
         """Pass a card over (`skip`: it comes to others) or put it off (`later`: it comes again after the rest)."""
         if kind not in ("skip", "later"):
             raise DecisionError("a card is put aside by skip or later")
-        if (done := self.done(nonce)) is not None:
+        if (done := self.done(nonce, kind, {})) is not None:
             return done
         with self.store.writing() as db:
             number, *_ = card_shown(self.store, self.person, nonce)
