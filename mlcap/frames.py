@@ -63,7 +63,16 @@ def tag_pinned(df: Any, pinned: Pinned) -> Any:
     return _joined(frame, pinned.tags(names, [_cells(frame[name]) for name in frame.columns]))
 
 
+#: What has a way of its own, by the package of its type.
+_ELSEWHERE = {"dask": "mlcap.dask.tag", "duckdb": "mlcap.duckdb.register", "_duckdb": "mlcap.duckdb.register"}
+
+
 def _frame(df: Any) -> Any:
+    package = type(df).__module__.partition(".")[0]
+    if package in _ELSEWHERE:
+        raise InputError(
+            f"{type(df).__name__} of {package.strip('_')} is no frame in memory; use {_ELSEWHERE[package]}"
+        )
     try:
         import narwhals as nw
     except ImportError as error:
@@ -75,9 +84,7 @@ def _frame(df: Any) -> Any:
             f"{type(df).__name__} is no data frame that can be tagged ({one_line(str(error))[:200]}); give one of pandas, polars or PyArrow"
         ) from error
     if isinstance(frame, nw.LazyFrame):
-        raise InputError(
-            "the frame is lazy; give what its collect() or compute() gives, for Dask use mlcap.dask.tag, for DuckDB mlcap.duckdb"
-        )
+        raise InputError("the frame is lazy; give what its collect() gives")
     return frame
 
 

@@ -80,13 +80,21 @@ class Pinned:
             schema = schema.set(index, field.with_name(self.prefix + field.name))
         return schema
 
+    def check_captions(self, names: Sequence[str]) -> None:
+        """Check that captions will be found in columns of these names.
+
+        Raises:
+            InputError: one that was asked for is not there, or none holds captions.
+        """
+        checked_finder(names, self.choice)
+
     def check(self, names: Sequence[str]) -> None:
         """Check the columns of what is to be tagged, before any of it is.
 
         Raises:
-            InputError: one that was asked for is not there, none holds captions, or one has a name that tags get.
+            InputError: as `check_captions`, or one has a name that tags get.
         """
-        checked_finder(names, self.choice)
+        self.check_captions(names)
         taken = [name for name in self.schema.names if name in names]
         if taken:
             raise InputError(

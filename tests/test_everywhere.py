@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import dask
+import dask.dataframe as dd
 import duckdb
 import pandas as pd
 import polars as pl
@@ -12,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import corpus_records, mlcap
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import mlcap as package
+from mlcap import dask as tags_in_dask
 from mlcap import duckdb as tags_in_duckdb
 from mlcap import frames
 from mlcap.model.arrow_schema import arrow_schema
@@ -78,11 +81,27 @@ def by_duckdb(table):
         return connection.sql("SELECT unnest(mlcap_tag_row(to_json(t))) FROM t").to_arrow_table().to_pylist()
 
 
+def by_dask(table):
+    """By partitions of a data frame of Dask, computed in this process."""
+    # Else Dask makes one text of the keywords before mlcap sees them.
+    with dask.config.set({"scheduler": "synchronous", "dataframe.convert-string": False}):
+        ddf = dd.from_pandas(table.to_pandas(), npartitions=3)
+        tagged = tags_in_dask.tag(ddf, "Description").compute()
+    return pa.Table.from_pandas(tagged[tags_of([{}])[0].keys()], preserve_index=False).to_pylist()
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    # Making a failure smaller takes minutes here.
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(rows=st.lists(_row, min_size=1, max_size=40))
 def test_the_same_tags_everywhere(tmp_path_factory, rows):
-    """For any records: one process and several, pandas, polars, DuckDB and Arrow itself."""
+    """For any records: one process and several, pandas, polars, DuckDB, Dask and Arrow itself."""
     folder = tmp_path_factory.mktemp("everywhere")
     table = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], schema=SCHEMA)
     pq.write_table(table, folder / "in.parquet")
@@ -94,3 +113,4 @@ def test_the_same_tags_everywhere(tmp_path_factory, rows):
     assert by_pandas(table) == given
     assert by_polars(table) == given
     assert by_duckdb(table) == given
+    assert by_dask(table) == given

@@ -35,6 +35,8 @@ ORDER = (
     "pinned",
     "frames",
     "duckdb",
+    "parts",
+    "dask",
     "inbox",
     "pull",
     "review",

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
+from conftest import ROOT, mlcap
 
 PAGES = ROOT / "docs" / "tools"
 #: Those that need no more than the extra `dev`.
 FAST = ("data-frames", "duckdb")
 
 
-@pytest.mark.parametrize("name", FAST)
-def test_a_page_is_as_it_says(name, tmp_path, monkeypatch):
-    """Every line of Python runs where the examples are, and gives what the page shows."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+def run_page(name):
+    """Run every line of Python of a page, in this folder; each gives what the page shows."""
     text = (PAGES / f"{name}.md").read_text("utf-8")
     code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
     test = doctest.DocTestParser().get_doctest(code, {}, name, None, 0)
@@ -25,6 +30,38 @@ def test_a_page_is_as_it_says(name, tmp_path, monkeypatch):
     said = []
     doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, said.append)
     assert not said, "".join(said)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A fresh folder with the examples."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_a_page_is_as_it_says(name, folder):
+    """In data frames and databases within this process."""
+    run_page(name)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_the_page_on_dask_is_as_it_says(folder):
+    """Its data frames on a cluster of two processes, and its commands as they stand."""
+    run_page("dask")
+    pq.write_table(pa.table({"Description": ["A crane waits.", None] * 50}), "my-archive.parquet")
+    lines = re.findall(r"```sh\n(dask .*?)```", (PAGES / "dask.md").read_text("utf-8"), re.DOTALL)[0].splitlines()
+    with ExitStack() as stack:
+        for line in lines[:2]:
+            program = [sys.executable, "-m", "distributed.cli.dask_" + line.split()[1], *line.split()[2:-1]]
+            process = stack.enter_context(subprocess.Popen(program, start_new_session=True))
+            stack.callback(os.killpg, process.pid, signal.SIGTERM)
+        end = time.monotonic() + 60
+        while mlcap(*lines[2].split()[1:], "--resume", cwd=folder).returncode != 3:
+            assert time.monotonic() < end
+    assert pq.read_table("my-tagged-archive").num_rows == 100
 
 
 def test_every_page_is_led_to():

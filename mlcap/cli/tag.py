@@ -65,6 +65,12 @@ _PLAN_OPTIONS = ("--embed", "--uncertain", "--people", "--terms", "--void-creden
 @click.option("--text", help="Tag this one caption.")
 @input_options(FORMS)
 @_output_options
+@click.option(
+    "--on",
+    "cluster",
+    metavar="dask://HOST:PORT",
+    help="Tag one Parquet file on a cluster of Dask, into the folder OUT of Parquet files.",
+)
 @_photo_options
 @target_option
 @tagger_options
@@ -78,6 +84,7 @@ def command(
     resume: bool,
     jobs: int | None,
     style: CsvStyle,
+    cluster: str | None,
     plan: str | None,
     embed: bool,
     uncertain: bool,
@@ -99,6 +106,13 @@ def command(
     becomes a record with "error" and "position", the rest goes on, and the exit code is 3.
     """
     _check_use(files, text, form, choice, to, out, resume)
+    if cluster is not None:
+        # Late, since few have a cluster.
+        from mlcap.cli.tag_cluster import on_cluster
+
+        not_there = {"--text": text, "--from": form, "--to": to, "--jobs": jobs, "--write": plan}
+        chosen = (model, models, text_only, target)
+        return _finish(on_cluster(cluster, files, out, choice, resume, not_there, chosen, verbose), 0, alone=False)
     own = (embed, uncertain, people, terms, void_credentials)
     _check_plan(plan, own, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
     version: list[str] = []

@@ -6,6 +6,7 @@ pyarrow is imported by `load_pyarrow` alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from mlcap.errors import InputError, install_extra
@@ -53,25 +54,46 @@ def read_parquet(stream: BinaryIO, name: str, finder: Finder) -> Iterator[Record
         InputError: it is no Parquet file, is damaged, lacks the column, or pyarrow is missing.
     """
     pa = load_pyarrow(name)
-    try:
-        source = _native(pa, stream)
-        file = pa.parquet.ParquetFile(source)
+    with readable_parquet(pa, name):
+        file, rows = open_parquet(pa, stream, name)
         names = file.schema_arrow.names
-        _check(name, names)
         finder.check(names)
         unique = numbered(names)
-        # A text that a list repeats a million times is held once.
-        texts = held_whole(file)
-        rows = rows_at_once(stream, file, _READ_ROWS)
-        file = pa.parquet.ParquetFile(source, read_dictionary=texts, buffer_size=_BUFFER)
         number = 0
         for batch in file.iter_batches(batch_size=rows, use_threads=False):
             yield from row_records(pa, unique, batch.columns, f"{name}: ", finder, number)
             number += batch.num_rows
+
+
+@contextmanager
+def readable_parquet(pa: Any, name: str) -> Iterator[None]:
+    """Turn what pyarrow raises where it cannot read into one line.
+
+    Raises:
+        InputError: it could not.
+    """
+    try:
+        yield
     except PageError as error:
         raise InputError(f"{name}: {error}") from error
     except (OSError, ValueError, NotImplementedError, pa.ArrowException) as error:
         raise InputError(f"{name}: cannot be read as Parquet ({' '.join(str(error).split())[:200]})") from error
+
+
+def open_parquet(pa: Any, stream: BinaryIO, name: str) -> tuple[Any, int]:
+    """Open a Parquet file: gives it, and how many of its rows may be unpacked at once.
+
+    Raises:
+        InputError: it has too many columns.
+        PageError, OSError, ValueError, pa.ArrowException: it is none, or is damaged.
+    """
+    source = _native(pa, stream)
+    file = pa.parquet.ParquetFile(source)
+    _check(name, file.schema_arrow.names)
+    # A text that a list repeats a million times is held once.
+    texts = held_whole(file)
+    rows = rows_at_once(stream, file, _READ_ROWS)
+    return pa.parquet.ParquetFile(source, read_dictionary=texts, buffer_size=_BUFFER), rows
 
 
 def _native(pa: Any, stream: BinaryIO) -> Any:

@@ -1,0 +1,161 @@
+"""A Parquet file in parts: every row in one of them, whole or not there, and what comes of going on."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import mlcap
+
+from mlcap import parts as parts_module
+from mlcap.errors import InputError, OutputError
+from mlcap.parts import NOTE, PartsFolder, _cut, parts_of, tag_part
+from mlcap.pinned import pin
+from mlcap.records import parquet as parquet_module
+from mlcap.runs.fingerprint import fingerprint
+from mlcap.runs.spool import Counts
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Twenty captions in row groups of seven, some of them none, with a column of a name of ours."""
+    rows = [{"id": n, "text": f"Crane {n} waits." if n % 9 else None, "event": "old", "when": n} for n in range(20)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "in.parquet", row_group_size=7)
+    return str(tmp_path / "in.parquet")
+
+
+@pytest.fixture
+def plan(small):
+    """A version, pinned."""
+    return pin("text", models=small / "models")
+
+
+def taken_of(source, plan):
+    """Of what the parts are."""
+    return fingerprint([source], {}, plan.tagger())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "cut"),
+    [
+        ([], []),
+        ([0, 3], [((1,), 0, 3)]),
+        ([2, 2, 2], [((0, 1), 0, 4), ((2,), 0, 2)]),
+        ([9], [((0,), 0, 4), ((0,), 4, 4), ((0,), 8, 1)]),
+        ([3, 5, 1], [((0,), 0, 3), ((1,), 0, 4), ((1,), 4, 1), ((2,), 0, 1)]),
+    ],
+)
+def test_row_groups_are_joined_and_cut(sizes, cut):
+    """Small ones go together, large ones in pieces, in order."""
+    parts = list(_cut(sizes, 4))
+    assert [(p.groups, p.start, p.rows) for p in parts] == cut
+    assert [p.number for p in parts] == list(range(len(cut)))
+    assert sorted(p.name for p in parts) == [p.name for p in parts]
+
+
+def test_parts_together_are_what_tag_gives(source, plan, small, tmp_path):
+    """Whatever the parts are cut to: the rows in order, their columns as they were, a field of our name in `input`."""
+    done = mlcap("tag", source, "--column", "text", "--models", small / "models", cwd=tmp_path, check=3)
+    given = [json.loads(line) for line in done.out.splitlines()]
+    for most in (1, 5, 7, 100):
+        parts = parts_of(source, plan, most)
+        out = tmp_path / f"out-{most}"
+        with PartsFolder(out, taken_of(source, plan), resume=False) as folder:
+            found = sum((tag_part(source, str(out), part, plan) for part in parts), Counts())
+            assert found == folder.counts(parts) == Counts(17, 3, sum(r.get("needs_review", False) for r in given))
+        rows = pq.read_table(out).to_pylist()
+        assert [r["id"] for r in rows] == list(range(20))
+        assert [r["input"] for r in rows] == [{"event": "old"}] * 20
+        for row, record in zip(rows, given, strict=True):
+            assert {k: row[k] for k in record if k != "position"} == {
+                k: v for k, v in record.items() if k != "position"
+            }
+
+
+def test_a_part_is_whole_or_not_there(source, plan, tmp_path, monkeypatch):
+    """Where tagging ends in the middle nothing is left, and a file that changed is refused."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (part,) = parts_of(source, plan, 100)
+    real, calls = type(plan).tags, []
+
+    def failing(self, *args):
+        calls.append(args)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return real(self, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(plan), "tags", failing)
+        patched.setattr(parts_module, "_GROUP_ROWS", 1)
+        patched.setattr(parquet_module, "_READ_ROWS", 5)
+        with pytest.raises(KeyboardInterrupt):
+            tag_part(source, str(out), part, plan)
+    assert not list(out.iterdir())
+    pq.write_table(pq.read_table(source).slice(0, 9), source)
+    with pytest.raises(InputError, match="changed since the plan was made"):
+        tag_part(source, str(out), parts_module.Part(0, (0,), 0, 20), plan)
+    with pytest.raises(InputError, match="there is no such file"):
+        tag_part(source + "x", str(out), part, plan)
+    with pytest.raises(OutputError, match="cannot be written"):
+        tag_part(source, str(tmp_path / "nowhere"), parts_of(source, plan, 100)[0], plan)
+
+
+def test_a_stopped_run_goes_on_and_another_is_refused(source, plan, tmp_path, weak):
+    """Parts that are there stay; what kills left goes; other inputs, options or versions are refused."""
+    out, taken = tmp_path / "out", taken_of(source, plan)
+    parts = parts_of(source, plan, 5)
+    with PartsFolder(out, taken, resume=True):
+        tag_part(source, str(out), parts[1], plan)
+    (out / f".{parts[0].name}.abc.new").write_bytes(b"half")
+    with PartsFolder(out, taken, resume=True) as folder:
+        assert folder.missing(parts) == [p for p in parts if p.number != 1]
+        with pytest.raises(OutputError, match="out"), PartsFolder(out, taken, resume=True):
+            pass
+        for part in folder.missing(parts):
+            tag_part(source, str(out), part, plan)
+        folder.finish(folder.counts(parts))
+    assert sorted(p.name for p in out.iterdir()) == [NOTE, *(p.name for p in parts)]
+    assert json.loads((out / NOTE).read_text("utf-8"))["complete"] is True
+    with pytest.raises(OutputError, match="holds something already; name a new folder, or go on with --resume"):
+        PartsFolder(out, taken, resume=False)
+    other = pin("text", models=weak)
+    with pytest.raises(InputError, match="the stopped run used model version"):
+        PartsFolder(out, taken_of(source, other), resume=True)
+    (out / NOTE).write_text("{", "utf-8")
+    with pytest.raises(InputError, match="cannot be read; remove the folder"):
+        PartsFolder(out, taken, resume=True)
+
+
+def test_a_part_that_lost_rows_is_said(source, plan, tmp_path):
+    """Every row is there once, or the run does not end well."""
+    out, parts = tmp_path / "out", parts_of(source, plan, 10)
+    with PartsFolder(out, taken_of(source, plan), resume=False) as folder:
+        for part in parts:
+            tag_part(source, str(out), part, plan)
+        table = pq.read_table(out / parts[0].name)
+        pq.write_table(table.slice(1), out / parts[0].name)
+        with pytest.raises(InputError, match="has not the rows that it is to have"):
+            folder.counts(parts)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--on", "tcp://h:1", "in.parquet", "-o", "out"], 2, "--on takes dask://HOST:PORT"),
+        (["--on", "dask://h", "in.parquet", "-o", "out"], 2, "--on takes dask://HOST:PORT"),
+        (["--on", "dask://h:1", "in.parquet"], 2, "-o with the folder"),
+        (["--on", "dask://h:1", "in.jsonl", "-o", "out"], 2, "one Parquet file"),
+        (["--on", "dask://h:1", "in.parquet", "-o", "out", "--jobs", "2"], 2, "--jobs does not go with --on"),
+        (["--on", "dask://h:1", "in.parquet", "-o", "in.parquet"], 6, "is no folder"),
+        (["--on", "dask://h:1", "no.parquet", "-o", "out"], 2, "there is no such file"),
+        (["--on", "dask://h:1", "in.parquet", "-o", "out", "--column", "x"], 2, "has no column 'x'"),
+    ],
+)
+def test_wrong_use_of_a_cluster_is_said(source, tmp_path, words, code, said):
+    """In one line, before anything is asked for or made."""
+    done = mlcap("tag", *words, cwd=tmp_path, check=code)
+    assert said in done.err
+    assert not (tmp_path / "out").exists()
