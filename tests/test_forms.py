@@ -198,6 +198,14 @@ def test_where_a_document_is_broken_is_said(tmp_path, data, where):
     assert f"d.json: is no JSON document ({where}: " in failure
 
 
+def test_an_item_without_data_keeps_what_it_has(tmp_path):
+    """Of a response of the library, an item that is none comes back as it is, with the reason."""
+    items = [{"href": "x/1", "data": []}, {"data": [{"nasa_id": "a", "title": "T"}]}, 7]
+    records, _, _ = read(put(tmp_path, "d.json", {"collection": {"items": items}}))
+    assert [r.fields for r in records] == [items[0], items[1]["data"][0], {"value": 7}]
+    assert all(r.error.startswith("has no caption") for r in records)
+
+
 @pytest.mark.parametrize("number", ["61e400", "7e012", "-0.0", "1E5", "12.50", "123456789012345678901234567890123"])
 def test_numbers_that_exiftool_writes_without_marks_stay_as_they_are(tmp_path, number):
     """A keyword that looks like a number loses no figure, alone or among others."""
@@ -217,6 +225,21 @@ def test_line_ends_within_a_text_of_json_are_read(tmp_path):
     for name in ("d.json", "d.jsonl"):
         records, failures, _ = read(put(tmp_path, name, b'[\n{"id": 1, "text": "A\tcrane\nwaits."}\n]'))
         assert ([r.text for r in records], failures) == (["A\tcrane\nwaits."], [])
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        *((name, "save it as .xlsx or CSV") for name in ("a.xls", "b.ODS", "c.numbers")),
+        *((name, "copy its captions into a text") for name in ("a.docx", "b.PDF", "c.html", "d.xml")),
+        *(("a.zip", "unpack it, and name what it holds"), ("a.csv.bz2", "pack it with gzip or zstd")),
+        *(("a.accdb", "export its table"), ("a.yml", "as JSON or CSV"), ("a.mov", "name its sidecar")),
+        ("a.xyz", "tells no form; say --from txt|"),
+    ],
+)
+def test_files_that_are_not_read_say_what_to_do(tmp_path, name, says):
+    """What people have beside the forms that are read is told for what it is by its extension."""
+    assert says in read(put(tmp_path, name, b"\xd0\xcf\x11\xe0"))[1][0]
 
 
 def test_documents_are_bounded(tmp_path, monkeypatch):

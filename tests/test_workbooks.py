@@ -130,13 +130,6 @@ def test_a_workbook_is_not_read_from_a_pipe(name):
     assert "read from its end" in str(failures[0])
 
 
-def test_tables_of_other_forms_say_what_to_save_them_as(tmp_path):
-    """An old workbook or one of another program is refused with the form to save it in."""
-    for name in ("a.xls", "b.ODS"):
-        (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0")
-        assert "save it as .xlsx or CSV" in read(tmp_path / name)[1][0]
-
-
 def test_a_cell_far_to_the_right_is_an_error_record(tmp_path):
     """A row of thousands of cells costs no more than its neighbours, and keeps its first cells."""
     far = "<row r='1'><c r='A1' t='inlineStr'><is><t>id</t></is></c><c r='B1' t='inlineStr'><is><t>text</t></is></c></row>"

@@ -25,8 +25,23 @@ from mlcap.records.workbook import read_workbook
 FORMS = ("txt", "lines", "jsonl", "csv", "tsv", "json", "xlsx", "parquet", "photo")
 #: Read from their end.
 _WITH_END = {"parquet": "Parquet", "xlsx": "a workbook"}
-#: Tables of spreadsheet programs that have to be saved in another form.
-_OTHER_TABLES = (".xls", ".xlsb", ".ods", ".numbers")
+#: What files are that people have and that are not read, and what to do with them.
+_OTHERS = {
+    suffix: words
+    for suffixes, words in {
+        ".xls .xlsb .xlt .ods .fods .numbers": "is a table of a form that is not read; save it as .xlsx or CSV",
+        ".doc .docx .odt .rtf .pages .pdf .epub .ppt .pptx": "is a document; copy its captions into a text, parted by"
+        " blank lines, or into a table saved as CSV",
+        ".html .htm .xhtml .mhtml .xml .rdf .ead": "is a page of tags (HTML or XML); export a table from where it comes"
+        " from, or copy its captions into a text, parted by blank lines",
+        ".zip .7z .rar .tar .tgz .tbz2 .txz": "is an archive of files; unpack it, and name what it holds",
+        ".bz2 .xz .lz4 .br": "is packed in a form that is not read; unpack it, or pack it with gzip or zstd",
+        ".mdb .accdb .sqlite .sqlite3 .db .dbf .fmp12 .sql": "is a database; export its table of pictures as CSV",
+        ".yaml .yml .toml .ini": "is of a form that is not read; save its records as JSON or CSV",
+        ".mp4 .mov .avi .mkv .mxf .mp3 .wav": "is a film or sound, and photographs alone are read; name its sidecar (.xmp)",
+    }.items()
+    for suffix in suffixes.split()
+}
 _SUFFIXES = {
     ".txt": "txt",
     ".md": "txt",
@@ -63,8 +78,8 @@ def form_of(name: str, wanted: str | None) -> str:
     if form is None and not Path(name).exists():
         raise InputError(f"{name}: there is no such file")
     if form is None:
-        if Path(name).suffix.lower() in _OTHER_TABLES:
-            raise InputError(f"{name}: is a table of a form that is not read; save it as .xlsx or CSV")
+        if words := _OTHERS.get(Path(name).suffix.lower()):
+            raise InputError(f"{name}: {words}")
         raise InputError(f"{name}: its extension tells no form", f"say --from {'|'.join(FORMS)}")
     return form
 

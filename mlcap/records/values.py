@@ -28,7 +28,7 @@ def records_in(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     for number, item in enumerate(items, 1):
         parts = item.get("data") if isinstance(item, dict) else None
-        for part in parts if isinstance(parts, list) and parts else [{}]:
+        for part in parts if isinstance(parts, list) and parts else [item]:
             yield f", item {number}", part if isinstance(part, dict) else {"value": part}
 
 
