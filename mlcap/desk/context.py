@@ -17,6 +17,7 @@ from mlcap.desk.session import NobodyError, person_of
 from mlcap.errors import DecidedError, DecisionError, DeskError, MlcapError, OutputError, TrainingError
 from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
+from mlcap.review.measuring import Measuring
 from mlcap.review.queues import Queue
 
 
@@ -60,6 +61,7 @@ class Context:
     def __init__(self, desk: Desk, tagger: Callable[[], Tagger]) -> None:
         self.desk = desk
         self.pages = Pages(desk, tagger)
+        self.measuring = Measuring(desk, tagger)
 
     def person(self, request: Request) -> str:
         """Who asks (a dependency of routes).

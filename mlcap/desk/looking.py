@@ -9,7 +9,6 @@ from mlcap.desk import views
 from mlcap.desk.context import Context, see
 from mlcap.desk.forms import Form, whole_number
 from mlcap.review.keys import choose_keys
-from mlcap.review.measuring import measure_gain
 
 
 def looking_routes(context: Context) -> APIRouter:
@@ -41,11 +40,11 @@ def looking_routes(context: Context) -> APIRouter:
 
     @router.get("/progress")
     def progress(person: Person, target: str = "") -> HTMLResponse:
-        return views.progress_page(desk, pages, person, target)
+        return views.progress_page(desk, pages, person, target, context.measuring)
 
     @router.post("/progress/gain", dependencies=[Depends(context.person)])
     def gain() -> Response:
-        measure_gain(desk, pages.tagger())
+        context.measuring.begin()
         return see("/progress#gain")
 
     @router.get("/guide")

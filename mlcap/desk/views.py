@@ -13,6 +13,7 @@ from mlcap.review.cards import caption_of
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS, exported_text
 from mlcap.review.history import history
+from mlcap.review.measuring import Measuring
 from mlcap.review.outcomes import captions_by_number
 from mlcap.review.queues import Queue, QueueKind, found_captions, topics, waiting_count
 from mlcap.review.standing import readings_of
@@ -20,6 +21,8 @@ from mlcap.review.status import progress_of, status_of
 
 #: The share of right automatic values that the promise is held against where nobody says another.
 TARGET = 0.95
+#: Seconds after which the page of progress is looked at again while something is measured.
+_LOOK_AGAIN = 5
 _MEDIA = {".jsonl": "application/x-ndjson", ".csv": "text/csv", ".json": "application/json"}
 
 
@@ -81,7 +84,7 @@ def difference_page(desk: Desk, pages: Pages, person: str, number: int) -> HTMLR
     return pages.page("settle", person, caption=caption, readings=readings, nonce=nonce)
 
 
-def progress_page(desk: Desk, pages: Pages, person: str, target: str) -> HTMLResponse:
+def progress_page(desk: Desk, pages: Pages, person: str, target: str, measuring: Measuring) -> HTMLResponse:
     """How the desk stands."""
     wanted = TARGET
     with suppress(ValueError):
@@ -89,7 +92,13 @@ def progress_page(desk: Desk, pages: Pages, person: str, target: str) -> HTMLRes
     if not 0 < wanted < 1:
         raise DeskError("a target is a share between 0 and 1, or a percentage")
     found = status_of(desk.store, desk.facets, wanted)
-    return pages.page("progress", person, found=found, target=wanted, forms=list(FORMS))
+    running = measuring.running  # Asked once, so that the page holds together.
+    page = pages.page(
+        "progress", person, found=found, target=wanted, forms=list(FORMS), running=running, fault=measuring.fault
+    )
+    if running:
+        page.headers["refresh"] = f"{_LOOK_AGAIN}; url=/progress#gain"
+    return page
 
 
 def export_file(desk: Desk, form: str) -> Response:
