@@ -228,7 +228,8 @@ def test_columns_that_no_export_has_are_named(own_names, args):
 def test_columns_are_named_in_the_library_as_well(own_names, tmp_path):
     """`mlcap.train` takes the columns that `mlcap train` takes, and refuses without them as it does."""
     asked = {"columns": ("bildtext neu", "BILDTEXT"), "id_column": "lfd nr"}
-    version = library.train(own_names / "labels", tmp_path / "models", folds=2, **asked)
+    with pytest.warns(UserWarning, match="captions from Bildtext neu, else Bildtext; ids from Lfd. Nr."):
+        version = library.train(own_names / "labels", tmp_path / "models", folds=2, **asked)
     trained = library.load(models=own_names / "models").artifact.manifest.provenance.training
     assert version.artifact.manifest.provenance.training.captions == trained.captions
     assert version.artifact.manifest.provenance.training.held_out_missions == trained.held_out_missions
@@ -352,6 +353,8 @@ def test_what_groups_are_without_a_mission_is_told(tmp_path, taxonomy):
     (tmp_path / "a.csv").write_text("id,caption,scene\n1,A train.,platform\n2,A shed.,engine-shed\n")
     err = mlcap("train", "--labels", ".", "--models", "models", cwd=tmp_path, check=2).err
     assert "2 captions name no mission, each a group of its own" in err
+    with pytest.warns(UserWarning, match="2 captions name no mission"), pytest.raises(library.TrainingError):
+        library.train(tmp_path, tmp_path / "models")
     # What was refused leaves no folder that looks like one of versions.
     assert "at least 20 are needed" in err
     assert not (tmp_path / "models").exists()

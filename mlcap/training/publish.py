@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,10 @@ def train(
         columns: fields with the caption, in order of preference; () to find it by its usual names.
         id_column: the field that names a record; None to find it by its usual names.
 
+    Warns:
+        UserWarning: what `mlcap train` says of the labels: which fields were chosen, rows that are passed over, fields
+            that are nearly called as a facet, captions without a mission.
+
     Raises:
         ModelRefusedError: the version is published, and not current because it is clearly worse.
         LabelError, TaxonomyError, InputError: the labels cannot be read.
@@ -133,7 +138,14 @@ def train(
     stores = [Path(s) for s in captions]
     choice = FieldChoice(tuple(columns), id_column)
     registry = Registry(Path(models))
-    found = read_labels(Path(labels), stores, shipped_taxonomy(), choice=choice, before=drawn_before(registry))
+    said: list[str] = []
+    try:
+        found = read_labels(
+            Path(labels), stores, shipped_taxonomy(), warn=said.append, choice=choice, before=drawn_before(registry)
+        )
+    finally:
+        for line in said:
+            warnings.warn(line, stacklevel=2)
     command = f"mlcap.train({Path(labels).name})"
     published = train_and_publish(found, stores, registry, TrainingParameters(folds=folds), command, jobs, force=force)
     if published.refused is not None:
