@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from mlcap.captions.reading import text_words
 from mlcap.explanation import Explanation, explain, highlights
 from mlcap.explanation.deciding import deciding_words
 from mlcap.explanation.segments import segments
-from mlcap.model.reasons import whole_uncertain
+from mlcap.model.reasons import below_threshold, whole_uncertain
 from mlcap.model.tagging import Tagger
 from mlcap.review.feedback import feedback_about
 from mlcap.review.outcomes import captions_by_number
@@ -21,6 +22,7 @@ from mlcap.types import Facet
 
 #: Neighbours are looked for by this many of a caption's rarest words, of which none stands in more captions than that.
 _RAREST, _COMMONEST = 6, 2000
+_PROBABILITY = re.compile(r" [01]\.\d\d\b")
 
 
 @dataclass(frozen=True)
@@ -123,14 +125,24 @@ def least_sure(facets: Sequence[Facet], suggestion: Suggestion | None) -> str:
     for facet in facets:
         if suggestion is None or facet.name not in suggestion.tags:
             continue
-        given = suggestion.tags[facet.name]
-        for name, p in suggestion.confidence.get(facet.name, {}).items():
+        given, known = suggestion.tags[facet.name], suggestion.confidence.get(facet.name, {})
+        for name, p in known.items():
             if not facet.multiple and name != given:
                 continue
             sure = p if not facet.multiple or name in given else 1 - p
             if sure < worst:
-                worst, said = sure, whole_uncertain(facet, name, min(p, 0.99)).words
+                rivals = (
+                    [] if facet.multiple else sorted(((q, n) for n, q in known.items() if n != name), reverse=True)[:1]
+                )
+                worst = sure
+                two = below_threshold(facet, (name, p), (rivals[0][1], rivals[0][0])) if rivals else None
+                said = (two or whole_uncertain(facet, name, p)).words
     return said
+
+
+def without_figures(reason: str) -> str:
+    """A review reason without its probabilities, which stand beside the values on a card: by them one of the audit would show."""
+    return _PROBABILITY.sub("", reason)
 
 
 def reasons_of(store: Store, facets: Sequence[Facet], card: Card) -> tuple[str, ...]:
@@ -139,8 +151,9 @@ def reasons_of(store: Store, facets: Sequence[Facet], card: Card) -> tuple[str, 
     A caption of the audit, for which there is no reason, is told by the same words as one that is not sure.
     """
     said = (one.words for one in feedback_about(store, card.caption.number))
-    reasons = (*said, *(card.suggestion.reasons if card.suggestion else ()), *card.caption.doubts)
-    told = reasons or tuple(filter(None, (least_sure(facets, card.suggestion),)))
+    suggested = map(without_figures, card.suggestion.reasons if card.suggestion else ())
+    reasons = (*said, *suggested, *card.caption.doubts)
+    told = reasons or tuple(filter(None, (without_figures(least_sure(facets, card.suggestion)),)))
     return told or ("no version has tagged it",)
 
 
