@@ -103,7 +103,8 @@ def test_every_fault_is_found_at_once(folder, tmp_path):
         "a.jsonl: line 5, record 1: has no caption",
         "'c-0' stands in",
         "'party' is not one of",
-        "late names no mission",
+        "without a label of crew_role: late",
+        "name no mission, so that each is a group of its own: late",
         "sha256 of 64",
         "L1 stands twice",
         "'cook' is not one of",
@@ -113,6 +114,18 @@ def test_every_fault_is_found_at_once(folder, tmp_path):
         assert words in done.out, words
     data = json.loads(run("check", "--json", cwd=tmp_path, check=3).out)
     assert sum(f["kind"] == "error" for f in data["findings"]) == 8
+
+
+def test_what_all_captions_lack_is_one_note(folder):
+    """A folder whose captions all lack a facet and a mission has a line for each, not hundreds."""
+    rows = [{"id": f"x-{n}", "text": f"Crane {n} waits.", "event": "other"} for n in range(9)]
+    (folder / "corpus-readings.csv").unlink()
+    (folder / "held-out.toml").unlink()
+    write_jsonl(folder / "corpus" / "a.jsonl", rows)
+    assert [message for kind, _, message in messages(folder) if kind == "note"] == [
+        "without a label of crew_role (9 captions): x-0, x-1, x-2, x-3, x-4 and 4 more",
+        "name no mission, so that each is a group of its own (9 captions): x-0, x-1, x-2, x-3, x-4 and 4 more",
+    ]
 
 
 @pytest.mark.parametrize("data", [b"", b"\0\1\xff", b"x" * 3_000_000, "{}".encode("utf-16")])

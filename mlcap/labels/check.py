@@ -77,6 +77,7 @@ def check_labels(
     facets = read_taxonomy(own if own.exists() or taxonomy is None else taxonomy)
     findings: list[Finding] = []
     captions = _captions(folder, facets, choice, findings)
+    findings += _lacking(folder, captions, facets)
     library = folder / "library.csv"
     settled = {"composed": {c.id: c.labels for c in captions}, "library": {}}
     count = 0
@@ -141,12 +142,21 @@ def _caption(
         findings.append(Finding(ERROR, where, f"id {caption.id!r} stands in {seen[caption.id]} already"))
         return None
     seen[caption.id] = where
-    lacking = [f.name for f in facets if f.name not in caption.labels]
-    if lacking:
-        findings.append(Finding(NOTE, where, f"{caption.id} has no label of {', '.join(lacking)}"))
-    if caption.mission == own_mission(caption.id):
-        findings.append(Finding(NOTE, where, f"{caption.id} names no mission, so it is a group of its own"))
     return caption
+
+
+def _lacking(folder: Path, captions: Sequence[LabelledCaption], facets: Sequence[Facet]) -> list[Finding]:
+    """What captions lack without being at fault, by what it is: whole archives may lack the same."""
+    out = []
+    for facet in facets:
+        without = [c.id for c in captions if facet.name not in c.labels]
+        out += _missing(folder, f"without a label of {facet.name}{_of(without)}:", without, NOTE)
+    alone = [c.id for c in captions if c.mission == own_mission(c.id)]
+    return out + _missing(folder, f"name no mission, so that each is a group of its own{_of(alone)}:", alone, NOTE)
+
+
+def _of(names: Sequence[str]) -> str:
+    return f" ({len(names)} captions)" if len(names) > _NAMED else ""
 
 
 def _library(path: Path, facets: Sequence[Facet], findings: list[Finding]) -> Iterator[LibraryLabel]:
