@@ -17,6 +17,7 @@ from photo_files import JPEG, SIDECAR, embed, exiftool, needs_exiftool
 from mlcap.errors import PhotoError
 from mlcap.records.fields import embedded_caption, embedded_doubts
 from mlcap.records.fillers import is_filler
+from mlcap.records.finder import record_of
 from mlcap.records.mojibake import looks_misread, repaired
 from mlcap.records.photo import read_photos
 from mlcap.records.sidecar import sidecar_fields
@@ -234,10 +235,34 @@ def test_unmarked_bytes_of_a_photograph(tmp_path):
 
 
 @needs_exiftool
-@pytest.mark.parametrize("options", [["-j"], ["-j", "-G"], ["-j", "-G1", "-struct"]])
+@pytest.mark.parametrize("options", [["-j"], ["-j", "-G"], ["-j", "-G1", "-struct"], ["-j", "-g"], ["-j", "-g1", "-a"]])
 def test_what_exiftool_prints_is_read_like_the_photograph(tmp_path, options):
     """What exiftool prints as JSON of a photograph gives the caption that the photograph gives."""
     path = embed(tmp_path / "a.jpg", JPEG, "-XMP-dc:Description-en=A crane.", "-IPTC:Caption-Abstract=Ein Kran.")
     (row,) = json.loads(subprocess.run(["exiftool", *options, path], capture_output=True, check=True).stdout)
     (record,) = read_photos(str(path))
-    assert embedded_caption(row)[1] == record.text == "A crane."
+    printed = record_of(row, "f")
+    assert printed.text == record.text == "A crane."
+    assert (printed.id, printed.fields["SourceFile"]) == (str(path), str(path))
+
+
+def test_groups_are_told_from_other_objects():
+    """Fields in groups are named as exiftool names them with `-G`; a record with any other field is left as it is."""
+    grouped = {
+        "SourceFile": "a.jpg",
+        "File": {"FileName": "a.jpg"},
+        "XMP": {"Description": "A crane.", "Subject": ["x"]},
+    }
+    record = record_of(grouped, "f")
+    assert (record.text, record.fields) == (
+        "A crane.",
+        {
+            "SourceFile": "a.jpg",
+            "File:FileName": "a.jpg",
+            "XMP:Description": "A crane.",
+            "XMP:Subject": ["x"],
+            "caption_source": "dc:description",
+        },
+    )
+    for other in ({"SourceFile": "a.jpg"}, {**grouped, "n": 1}, {"XMP": {"Description": "A crane."}}):
+        assert record_of(other, "f").fields == other

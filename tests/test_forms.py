@@ -198,6 +198,23 @@ def test_where_a_document_is_broken_is_said(tmp_path, data, where):
     assert f"d.json: is no JSON document ({where}: " in failure
 
 
+def test_records_under_their_names_are_records(tmp_path):
+    """An object that holds records by id, or captions by the names of photographs, is no record of many odd fields."""
+    held = {"n-1": {"Caption": "A crane.", "by": "Bo"}, "n-2": {"id": 7, "caption": ""}, "n-3": {"by": "Al"}}
+    records, failures, _ = read(put(tmp_path, "d.json", held))
+    assert [(r.id, r.text, r.fields) for r in records] == [
+        ("n-1", "A crane.", {"id": "n-1", **held["n-1"]}),
+        ("7", None, {"key": "n-2", **held["n-2"]}),
+        ("n-3", None, {"id": "n-3", "by": "Al"}),
+    ]
+    records, failures, _ = read(put(tmp_path, "d.json", {"a.jpg": "A crane.", "b.TIF": "A crew."}))
+    assert [(r.id, r.text) for r in records] == [("a.jpg", "A crane."), ("b.TIF", "A crew.")]
+    assert not failures
+    for other in ({"a.jpg": "A crane.", "Bild": "A crew."}, {"a": {"b": {"caption": "A crane."}}}, {"a.jpg": 7}):
+        (record,), _, _ = read(put(tmp_path, "d.json", other))
+        assert (record.fields, record.text) == (other, None)
+
+
 def test_an_item_without_data_keeps_what_it_has(tmp_path):
     """Of a response of the library, an item that is none comes back as it is, with the reason."""
     items = [{"href": "x/1", "data": []}, {"data": [{"nasa_id": "a", "title": "T"}]}, 7]

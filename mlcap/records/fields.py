@@ -136,6 +136,23 @@ def _is_unmarked(name: str, fields: Mapping[str, Any]) -> bool:
     return tag == "ImageDescription" and not group.startswith("XMP")
 
 
+#: The one field of what exiftool prints that is in no group.
+_SOURCE_FILE = "SourceFile"
+
+
+def ungrouped(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `exiftool -j -g` prints, a group of fields in an object each, as `-G` names the fields; others as they are."""
+    if _SOURCE_FILE not in fields or len(fields) < 2:
+        return fields
+    groups = {name: value for name, value in fields.items() if name != _SOURCE_FILE}
+    if not all(isinstance(value, dict) for value in groups.values()):
+        return fields
+    out = {_SOURCE_FILE: fields[_SOURCE_FILE]}
+    for group, held in groups.items():
+        out.update({f"{group}:{tag}": value for tag, value in held.items()})
+    return out
+
+
 def embedded_caption(fields: Mapping[str, Any]) -> tuple[str, str] | None:
     """The first embedded caption that is not empty: (where it stands, its text); None where there is none.
 

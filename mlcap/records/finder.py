@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mlcap.errors import InputError
-from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts, is_embedded, text_of
+from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts, is_embedded, text_of, ungrouped
 from mlcap.records.fillers import EMPTY, STANDARD, filler_words, is_filler
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.names import CAPTIONS, MORE_CAPTIONS, by_folded_name, folded, id_fields, text_value
@@ -132,6 +132,7 @@ class Finder:
 
     def record(self, data: Mapping[str, Any], position: str) -> Record:
         """The record of some fields: with its caption, or with the reason why it has none; all fields are kept."""
+        data = ungrouped(data)
         layout = self.layout(data)
         name = next(filter(None, (text_value(data[i]) for i in layout.ids)), "")
         texts = [text for n in layout.captions if (text := text_of(data[n])) is not None]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlcap.records.finder import Finder
+from mlcap.records.photo_names import is_photo
 from mlcap.records.types import Record
 
 #: A document of more bytes than this is not read, since it has to be held whole.
@@ -42,11 +43,21 @@ def records_of_document(document: object, name: str, finder: Finder) -> Iterator
 
 
 def _listed(page: object, finder: Finder) -> object:
-    """The list of records within a document that has no caption itself and one list of objects; else the document."""
+    """The records within a document without a caption of its own, a list or under their names; else the document."""
     if not isinstance(page, dict) or isinstance(page.get("collection"), dict) or finder.layout(page).holders:
         return page
     lists = [v for v in page.values() if isinstance(v, list) and v and all(isinstance(one, dict) for one in v)]
-    return lists[0] if len(lists) == 1 else page
+    return lists[0] if len(lists) == 1 else _by_name(page, finder) or page
+
+
+def _by_name(page: dict[str, Any], finder: Finder) -> list[dict[str, Any]]:
+    """The records of an object that has each under its id, or each caption under a photograph's name; none else."""
+    values = page.values()
+    if all(isinstance(value, dict) for value in values) and any(finder.layout(value).holders for value in values):
+        return [{"key" if "id" in value else "id": name, **value} for name, value in page.items()]
+    if all(isinstance(value, str) for value in values) and all(map(is_photo, page)):
+        return [{"file": name, "caption": value} for name, value in page.items()]
+    return []
 
 
 def _are_pages(documents: list[object]) -> bool:
