@@ -64,7 +64,13 @@ def tag_pinned(df: Any, pinned: Pinned) -> Any:
 
 
 #: What has a way of its own, by the package of its type.
-_ELSEWHERE = {"dask": "mlcap.dask.tag", "duckdb": "mlcap.duckdb.register", "_duckdb": "mlcap.duckdb.register"}
+_ELSEWHERE = {
+    "dask": "mlcap.dask.tag",
+    "pyspark": "mlcap.spark.tag",
+    "ray": "mlcap.ray.tag",
+    "duckdb": "mlcap.duckdb.register",
+    "_duckdb": "mlcap.duckdb.register",
+}
 
 
 def _frame(df: Any) -> Any:

@@ -20,6 +20,7 @@ from mlcap.errors import InputError, OutputError
 from mlcap.files import cannot_write, lock_of, locked, replace_file
 from mlcap.pinned import Pinned
 from mlcap.records.parquet import load_pyarrow, open_parquet, readable_parquet
+from mlcap.records.parquet_pages import MOST_ROOM
 from mlcap.records.reading import open_input
 from mlcap.records.writing import json_line, own_names
 from mlcap.runs.fingerprint import Fingerprint
@@ -70,8 +71,8 @@ def parts_of(source: str, pinned: Pinned, most: int) -> list[Part]:
     """
     pa = load_pyarrow(source)
     with open_input(source) as stream, readable_parquet(pa, source):
-        file, _ = open_parquet(pa, stream, source)
-        pinned.check_captions(file.schema_arrow.names)
+        file, schema, _ = open_parquet(pa, stream, source)
+        pinned.check_captions(schema.names)
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
     return list(_cut(sizes, most))
 
@@ -126,14 +127,49 @@ def _batches(pa: Any, source: str, part: Part) -> Iterator[pa.RecordBatch]:
     """The rows of a part, so many at once as have room."""
     before, end = 0, part.start + part.rows
     with open_input(source) as stream, readable_parquet(pa, source):
-        file, rows = open_parquet(pa, stream, source)
-        for batch in file.iter_batches(batch_size=rows, row_groups=list(part.groups), use_threads=False):
+        opened = open_parquet(pa, stream, source)
+        for batch in opened.batches(part.groups):
             first, last = max(part.start - before, 0), min(end - before, batch.num_rows)
             before += batch.num_rows
             if first < last:
-                yield batch.slice(first, last - first)
+                yield _as_written(pa, batch.slice(first, last - first), opened.schema, source)
             if before >= end:
                 return
+
+
+def _as_written(pa: Any, batch: pa.RecordBatch, schema: pa.Schema, source: str) -> pa.RecordBatch:
+    """A batch with the types of the file: texts that are held once become so many as they are.
+
+    Raises:
+        InputError: they would fill the memory.
+    """
+    if batch.schema.equals(schema):
+        return batch
+    import pyarrow.compute as pc
+
+    for texts in (found for column in batch.columns for found in _held_once(pa, column)):
+        size = pc.sum(pc.take(pc.binary_length(texts.dictionary), texts.indices)).as_py() or 0
+        if size > MOST_ROOM:
+            raise InputError(
+                f"{source}: some rows hold the same text so often that they would fill the memory; `mlcap tag` without --on gives them as errors"
+            )
+    return batch.cast(schema)
+
+
+def _held_once(pa: Any, array: Any) -> Iterator[Any]:
+    """The texts within an array that are held once, however often they stand in it."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        if pa.types.is_binary(kind.value_type) or pa.types.is_string(kind.value_type):
+            yield array
+    elif pa.types.is_struct(kind):
+        for part in array.flatten():
+            yield from _held_once(pa, part)
+    elif pa.types.is_map(kind):
+        yield from _held_once(pa, array.keys)
+        yield from _held_once(pa, array.items)
+    elif pa.types.is_nested(kind):
+        yield from _held_once(pa, array.flatten())
 
 
 def _write(pa: Any, path: Path, batches: Iterator[pa.RecordBatch], pinned: Pinned) -> Counts:

@@ -6,7 +6,7 @@ of them tag with the version that was meant, or say that they cannot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mlcap import __version__
 from mlcap.errors import ArtifactError, InputError
 from mlcap.model.arrow import checked_finder, tag_columns, tag_records
-from mlcap.model.arrow_schema import arrow_schema
+from mlcap.model.arrow_schema import arrow_schema, load_pyarrow
 from mlcap.model.location import find_models, shipped_models
 from mlcap.model.opening import open_tagger
 from mlcap.model.registry import Registry
@@ -118,6 +118,11 @@ class Pinned:
         for field, column in zip(tags.schema, tags.columns, strict=True):
             table = table.append_column(field, column)
         return table
+
+    def tagged_batch(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """The same of a batch, as batches."""
+        table = load_pyarrow().Table.from_batches([batch])
+        yield from self.tagged(table).combine_chunks().to_batches()
 
 
 def pin(

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -129,6 +130,14 @@ def without(module, folder):
     """The environment of a process in which a module cannot be imported."""
     (folder / f"{module}.py").write_text("raise ImportError('not here')\n", "utf-8")
     return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
+
+
+def needs_cluster(name):
+    """Skip a test where Spark or Ray is not to be had, with the reason."""
+    module = {"spark": "pyspark"}.get(name, name)
+    pytest.importorskip(module, reason=f"the extra {name} is not installed")
+    if name == "spark" and shutil.which("java") is None:
+        pytest.skip("Spark needs a Java runtime, and there is no java")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
+from itertools import chain, cycle
 
 import dask
 import dask.dataframe as dd
@@ -13,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import corpus_records, mlcap
+from conftest import corpus_records, mlcap, needs_cluster
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +23,7 @@ import mlcap as package
 from mlcap import dask as tags_in_dask
 from mlcap import duckdb as tags_in_duckdb
 from mlcap import frames
+from mlcap.errors import InputError
 from mlcap.model.arrow_schema import arrow_schema
 
 _TEXTS = [r["text"] for r in corpus_records()]
@@ -114,3 +117,66 @@ def test_the_same_tags_everywhere(tmp_path_factory, rows):
     assert by_polars(table) == given
     assert by_duckdb(table) == given
     assert by_dask(table) == given
+
+
+def sample():
+    """Two hundred records of every kind, in row groups."""
+    beside = cycle([("S106-E-5015", None), (None, "Launch of the orbiter"), ("file.jpg", ""), (None, None)])
+    texts = chain(
+        _TEXTS[:190], [None, "", "x" * 100_001, "Les astronautes quittent le bâtiment.", "OLYMPUS DIGITAL CAMERA"]
+    )
+    rows = [
+        {"Asset ID": name, "Headline": title, "Description": text, "Keywords": ["crew", None], "size": n}
+        for n, ((name, title), text) in enumerate(zip(beside, texts, strict=False))
+    ]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_spark_agrees(tmp_path, monkeypatch):
+    """The same of a data frame of Spark in two processes."""
+    needs_cluster("spark")
+    from pyspark.sql import SparkSession
+
+    from mlcap import spark as tags_in_spark
+
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    pq.write_table(sample(), tmp_path / "in.parquet", row_group_size=50)
+    spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    try:
+        df = spark.read.parquet(str(tmp_path / "in.parquet"))
+        with pytest.raises(InputError, match="has no column 'caption'"):
+            tags_in_spark.tag(df, "caption")
+        with pytest.raises(InputError, match=r"use mlcap\.spark\.tag"):
+            frames.tag(df)
+        tagged = tags_in_spark.tag(df, "Description").toArrow().sort_by("size")
+    finally:
+        spark.stop()
+    given = by_command(tmp_path)
+    assert tagged["size"].to_pylist() == list(range(len(given)))
+    assert tagged.select(list(given[0])).to_pylist() == given
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_ray_agrees(tmp_path):
+    """The same of a dataset of Ray in two processes."""
+    needs_cluster("ray")
+    import ray
+
+    from mlcap import ray as tags_in_ray
+
+    pq.write_table(sample(), tmp_path / "in.parquet", row_group_size=50)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        dataset = ray.data.read_parquet(str(tmp_path / "in.parquet"), override_num_blocks=4)
+        with pytest.raises(InputError, match="has no column 'caption'"):
+            tags_in_ray.tag(dataset, "caption")
+        tables = ray.get(tags_in_ray.tag(dataset, "Description").to_arrow_refs())
+    finally:
+        ray.shutdown()
+    tagged = pa.concat_tables(tables).sort_by("size")
+    given = by_command(tmp_path)
+    assert tagged["size"].to_pylist() == list(range(len(given)))
+    assert tagged.select(list(given[0])).to_pylist() == given

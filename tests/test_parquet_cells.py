@@ -132,3 +132,9 @@ def test_pyarrow_reads_no_file_of_python(tmp_path, monkeypatch):
     assert [r.text for r in read(path)] == [CAPTION]
     assert len(given) == 2
     assert all(isinstance(source, pa.OSFile) for source in given)
+
+
+def test_lists_are_read_over_row_groups(tmp_path):
+    """A list of texts in each of several row groups, fewer rows than are read at once, as Parquet mostly has keywords."""
+    found = cells(tmp_path, ["a", None], ["b"], None, [], ["a"], kind=pa.list_(pa.string()), row_group_size=2)
+    assert found == [["a", None], ["b"], None, [], ["a"]]

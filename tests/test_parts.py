@@ -141,6 +141,31 @@ def test_a_part_that_lost_rows_is_said(source, plan, tmp_path):
             folder.counts(parts)
 
 
+def test_columns_keep_their_types(plan, tmp_path):
+    """Lists and structures of texts as well, which are read as if each text were there once."""
+    rows = [{"text": "A crane.", "k": ["a", "b"], "s": {"k": ["c"]}, "m": [("x", "y")], "d": "e"} for _ in range(9)]
+    of = pa.list_(pa.string())
+    kinds = [("text", pa.string()), ("k", of), ("s", pa.struct([("k", of)])), ("m", pa.map_(pa.string(), pa.string()))]
+    schema = pa.schema([*kinds, ("d", pa.dictionary(pa.int32(), pa.string()))])
+    source = str(tmp_path / "in.parquet")
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), source, row_group_size=4)
+    (tmp_path / "out").mkdir()
+    for part in parts_of(source, plan, 5):
+        tag_part(source, str(tmp_path / "out"), part, plan)
+    found = pq.read_table(tmp_path / "out")
+    assert found.select(schema.names).schema.equals(pq.read_schema(source))
+    assert found.select(schema.names).to_pylist() == rows
+
+
+def test_rows_that_would_fill_the_memory_are_refused(plan, tmp_path, monkeypatch):
+    """A text of a few bytes in the file that a list repeats."""
+    monkeypatch.setattr(parts_module, "MOST_ROOM", 10_000)
+    source = str(tmp_path / "in.parquet")
+    pq.write_table(pa.table({"text": ["A crane."], "k": [["x" * 100] * 101]}), source)
+    with pytest.raises(InputError, match="would fill the memory"):
+        tag_part(source, str(tmp_path), parts_of(source, plan, 5)[0], plan)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -37,6 +37,8 @@ ORDER = (
     "duckdb",
     "parts",
     "dask",
+    "spark",
+    "ray",
     "inbox",
     "pull",
     "review",

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, mlcap
+from conftest import ROOT, mlcap, needs_cluster
 
 PAGES = ROOT / "docs" / "tools"
 #: Those that need no more than the extra `dev`.
@@ -62,6 +62,16 @@ def test_the_page_on_dask_is_as_it_says(folder):
         while mlcap(*lines[2].split()[1:], "--resume", cwd=folder).returncode != 3:
             assert time.monotonic() < end
     assert pq.read_table("my-tagged-archive").num_rows == 100
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", ["spark", "ray"])
+def test_a_page_on_another_cluster_is_as_it_says(name, folder, request):
+    """Where it can be had."""
+    needs_cluster(name)
+    request.getfixturevalue("monkeypatch").setenv("PYSPARK_PYTHON", sys.executable)
+    run_page(name)
 
 
 def test_every_page_is_led_to():

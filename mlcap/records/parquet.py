@@ -5,9 +5,9 @@ pyarrow is imported by `load_pyarrow` alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from mlcap.errors import InputError, install_extra
 from mlcap.records.arrow_rows import row_records
@@ -55,12 +55,12 @@ def read_parquet(stream: BinaryIO, name: str, finder: Finder) -> Iterator[Record
     """
     pa = load_pyarrow(name)
     with readable_parquet(pa, name):
-        file, rows = open_parquet(pa, stream, name)
-        names = file.schema_arrow.names
+        opened = open_parquet(pa, stream, name)
+        names = opened.schema.names
         finder.check(names)
         unique = numbered(names)
         number = 0
-        for batch in file.iter_batches(batch_size=rows, use_threads=False):
+        for batch in opened.batches(range(opened.file.num_row_groups)):
             yield from row_records(pa, unique, batch.columns, f"{name}: ", finder, number)
             number += batch.num_rows
 
@@ -80,8 +80,30 @@ def readable_parquet(pa: Any, name: str) -> Iterator[None]:
         raise InputError(f"{name}: cannot be read as Parquet ({' '.join(str(error).split())[:200]})") from error
 
 
-def open_parquet(pa: Any, stream: BinaryIO, name: str) -> tuple[Any, int]:
-    """Open a Parquet file: gives it, and how many of its rows may be unpacked at once.
+class OpenParquet(NamedTuple):
+    """An open Parquet file.
+
+    Attributes:
+        file: of pyarrow, which holds a text that a list repeats a million times once.
+        schema: of its columns, as they were written.
+        rows: how many rows may be unpacked at once.
+    """
+
+    file: Any
+    schema: Any
+    rows: int
+
+    def batches(self, groups: Iterable[int]) -> Iterator[Any]:
+        """The rows of some row groups, so many at once as have room.
+
+        No batch is of two row groups: pyarrow cannot join lists whose texts are held once from several.
+        """
+        for group in groups:
+            yield from self.file.iter_batches(batch_size=self.rows, row_groups=[group], use_threads=False)
+
+
+def open_parquet(pa: Any, stream: BinaryIO, name: str) -> OpenParquet:
+    """Open a Parquet file.
 
     Raises:
         InputError: it has too many columns.
@@ -90,10 +112,10 @@ def open_parquet(pa: Any, stream: BinaryIO, name: str) -> tuple[Any, int]:
     source = _native(pa, stream)
     file = pa.parquet.ParquetFile(source)
     _check(name, file.schema_arrow.names)
-    # A text that a list repeats a million times is held once.
     texts = held_whole(file)
     rows = rows_at_once(stream, file, _READ_ROWS)
-    return pa.parquet.ParquetFile(source, read_dictionary=texts, buffer_size=_BUFFER), rows
+    again = pa.parquet.ParquetFile(source, read_dictionary=texts, buffer_size=_BUFFER)
+    return OpenParquet(again, file.schema_arrow, rows)
 
 
 def _native(pa: Any, stream: BinaryIO) -> Any:
