@@ -72,6 +72,8 @@ def test_feedback_is_recorded_and_waits_for_a_person(served):
     with client_at(served.address, served.desk, "Ada") as ada:
         page = ada.get("/card").text
         assert "feedback: everything says landing · pilot; no pool" in page
+        # Read before the caption, on a small screen as well.
+        assert page.index("feedback: everything says landing") < page.index('<div class="columns">')
         assert "what programs said" in ada.get("/queues").text
         assert list(outcomes(served.desk.store)) == []
         assert ada.get("/export/labels").status_code == 404

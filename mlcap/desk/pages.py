@@ -17,6 +17,7 @@ from mlcap.review.evidence import (
     Evidence,
     Piece,
     evidence_of,
+    feedback_words,
     neighbours,
     plain_pieces,
     reasons_of,
@@ -58,6 +59,7 @@ class CardPage:
     card: Card
     pieces: tuple[Piece, ...]
     facets: tuple[FacetChoices, ...]
+    feedback: tuple[str, ...]
     why: tuple[str, ...]
     words: dict[str, tuple[str, ...]]
     evidence_model: str
@@ -74,12 +76,14 @@ def card_page(desk: Desk, tagger: Tagger, card: Card, keys: Keys, chosen: Mappin
     pieces = evidence.pieces if evidence is not None else plain_pieces(card.caption.text)
     chosen = chosen or (card.mine if card.mine is not None else card.shown)
     facets = tuple(_choices(desk, card, evidence, chosen, keys, place) for place in range(len(desk.facets)))
+    feedback = () if card.blind else feedback_words(desk.store, card)
     series = desk.store.one("SELECT count(*) FROM captions WHERE series = ?", (card.caption.series,))
     return CardPage(
         card,
         pieces,
         facets,
-        () if card.blind else reasons_of(desk.store, desk.facets, card),
+        feedback,
+        () if card.blind else tuple(why for why in reasons_of(desk.store, desk.facets, card) if why not in feedback),
         {} if evidence is None else dict(evidence.words),
         "" if evidence is None else evidence.model,
         () if card.blind else tuple(neighbours(desk.store, card.caption)),

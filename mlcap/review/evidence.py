@@ -145,12 +145,17 @@ def without_figures(reason: str) -> str:
     return _PROBABILITY.sub("", reason)
 
 
+def feedback_words(store: Store, card: Card) -> tuple[str, ...]:
+    """What programs said of a caption, latest first, a line each."""
+    return tuple(one.words for one in feedback_about(store, card.caption.number))
+
+
 def reasons_of(store: Store, facets: Sequence[Facet], card: Card) -> tuple[str, ...]:
     """Why a caption is before a person, in words.
 
     A caption of the audit, for which there is no reason, is told by the same words as one that is not sure.
     """
-    said = (one.words for one in feedback_about(store, card.caption.number))
+    said = feedback_words(store, card)
     suggested = map(without_figures, card.suggestion.reasons if card.suggestion else ())
     reasons = (*said, *suggested, *card.caption.doubts)
     told = reasons or tuple(filter(None, (without_figures(least_sure(facets, card.suggestion)),)))
