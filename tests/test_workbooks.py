@@ -218,3 +218,88 @@ def test_formulas_that_nobody_calculated_are_told(tmp_path):
     records, _, warnings = read(path)
     assert [r.error for r in records] == ["the caption is empty (text)"]
     assert "1 formula has no value and reads as empty, the first in cell B2" in warnings[-1]
+
+
+RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("xl/styles.xml", "<styleSheet><fills><fill/></fills><cellXfs><xf fillId='99'/></cellXfs></styleSheet>"),
+        ("xl/styles.xml", "<styleSheet"),
+        ("docProps/core.xml", "<coreProperties><created>yesterday</created></coreProperties>"),
+        ("docProps/custom.xml", "<no"),
+        ("xl/theme/theme1.xml", "<no"),
+        ("xl/worksheets/_rels/sheet1.xml.rels", RELATIONS.format("<Relationship/>")),
+    ],
+)
+def test_what_only_says_how_a_workbook_looks_matters_nothing(tmp_path, part, content):
+    """Damage of styles, properties and relations, as programs of every kind leave it, loses no row."""
+    records, failures, _ = read(repacked(write(tmp_path / "a.xlsx", One=ROWS), part, content))
+    assert [r.text for r in records] == ["A crane waits.", "Divers\nwave."]
+    assert not failures
+
+
+def test_sheets_of_other_kinds_are_passed_over(tmp_path):
+    """A sheet that shows a chart is none of cells; one that is hidden is read, and one that is lost is told."""
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["id", "text"])
+    book.active.append([1, "A crane."])
+    book.create_chartsheet("Chart")
+    book.copy_worksheet(book.active).sheet_state = "hidden"
+    book.save(path)
+    records, failures, warnings = read(path)
+    assert [r.position.partition(": ")[2] for r in records] == ["sheet Sheet, row 2", "sheet Sheet Copy, row 2"]
+    assert not failures
+    assert warnings == [f"{path}: sheets that are hidden are read as well: Sheet Copy"]
+    relations = RELATIONS.format(
+        "".join(
+            f'<Relationship Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}"'
+            f' Target="/xl/worksheets/{name}.xml" Id="rId{number}"/>'
+            for number, (kind, name) in enumerate(
+                (("worksheet", "SHEET1"), ("chartsheet", "sheet1"), ("worksheet", "gone")), 1
+            )
+        )
+    )
+    records, failures, warnings = read(repacked(path, "xl/_rels/workbook.xml.rels", relations))
+    assert [r.id for r in records] == ["1"]
+    assert warnings[-1] == f"{path}: sheets that it names are not in it: Sheet Copy"
+
+
+def test_workbooks_of_other_forms_are_told(tmp_path):
+    """One with a password, one of the strict form and one without cells say what to save."""
+    (tmp_path / "a.xlsx").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
+    assert "has a password; save it as .xlsx without one" in read(tmp_path / "a.xlsx")[1][0]
+    strict = repacked(
+        write(tmp_path / "b.xlsx", One=ROWS), "xl/workbook.xml", "<workbook xmlns='http://purl.oclc.org/ooxml/x'/>"
+    )
+    assert "Strict Open XML; save it as an ordinary .xlsx" in read(strict)[1][0]
+    empty = repacked(
+        write(tmp_path / "c.xlsx", One=ROWS),
+        "xl/workbook.xml",
+        "<workbook xmlns='http://schemas.openxmlformats.org/x'/>",
+    )
+    assert "without a sheet of cells" in read(empty)[1][0]
+
+
+def test_days_are_known_by_their_formats(tmp_path):
+    """Days and durations in formats of one's own are what they are; a format of a million characters is looked at once."""
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    for row in (
+        ["text", "day", "time", "span", "n"],
+        ["A crane.", date(2031, 5, 9), time(4, 30), timedelta(hours=30), 7],
+    ):
+        book.active.append(row)
+    for cell, code in (("B2", "dd.mm.yy"), ("C2", 'h" Uhr "mm'), ("D2", "[hh]:mm"), ("E2", '0" days"')):
+        book.active[cell].number_format = code
+    book.save(path)
+    (record,), _, _ = read(path)
+    assert list(record.fields.values())[1:] == ["2031-05-09", "04:30:00", 108_000.0, 7]
+    many = "<numFmt numFmtId='200' formatCode='" + "0" * 1_000_000 + "'/>"
+    styles = f"<styleSheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><numFmts>{many}</numFmts>"
+    styles += "<cellXfs>" + "<xf numFmtId='200'/>" * 10_000 + "</cellXfs></styleSheet>"
+    (record,), _, _ = read(repacked(path, "xl/styles.xml", styles))
+    assert isinstance(record.fields["day"], int)

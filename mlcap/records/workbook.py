@@ -1,6 +1,6 @@
 """Records of the sheets of a workbook (XLSX), read row by row.
 
-openpyxl is imported by `_load` first, which says where it is missing.
+openpyxl is imported by `_sheets` first, which says where it is missing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mlcap.errors import InputError, install_extra
 from mlcap.records.finder import Finder
@@ -19,6 +19,9 @@ from mlcap.records.rows import Row
 from mlcap.records.table import records_of_rows
 from mlcap.records.types import Record, Written
 from mlcap.records.workbook_bounds import check_workbook
+
+if TYPE_CHECKING:
+    from mlcap.records.workbook_parts import Sheet
 
 #: Rows that a sheet may have (ECMA-376 part 1, 18.3.1.73).
 MOST_ROWS = 1_048_576
@@ -33,14 +36,31 @@ _NO_DATE = re.compile(
 )
 
 
-def _load(name: str) -> Any:
+def _sheets(stream: BinaryIO, name: str) -> list[Sheet]:
+    """The sheets of a workbook.
+
+    Raises:
+        InputError: it is no workbook, too large, or openpyxl is missing.
+    """
     try:
-        import openpyxl
+        from mlcap.records.workbook_parts import is_compound, open_sheets
     except ImportError as error:
         raise InputError(
             f"{name}: a workbook needs the package openpyxl; {install_extra('xlsx')}, or save it as CSV"
         ) from error
-    return openpyxl
+    if is_compound(stream):
+        raise InputError(
+            f"{name}: is a workbook of the old form (.xls) or has a password; save it as .xlsx without one, or as CSV"
+        )
+    try:
+        check_workbook(stream, name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of extensions that it passes over.
+            return open_sheets(stream, name)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{name}: cannot be read as a workbook ({_said(error)}); save it as CSV") from error
 
 
 def read_workbook(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[str], object]) -> Iterator[Record]:
@@ -54,17 +74,11 @@ def read_workbook(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[s
     Raises:
         InputError: it is no workbook, too large, no sheet of it has captions, or openpyxl is missing.
     """
-    openpyxl = _load(name)
-    try:
-        check_workbook(stream, name)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of styles and extensions that it passes over.
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(f"{name}: cannot be read as a workbook ({_said(error)}); save it as CSV") from error
-    sheets = book.worksheets
+    sheets = _sheets(stream, name)
+    if hidden := [sheet.title for sheet in sheets if sheet.hidden]:
+        warn(f"{name}: sheets that are hidden are read as well: {', '.join(hidden)}")
+    if lost := [sheet.title for sheet in sheets if not sheet.there]:
+        warn(f"{name}: sheets that it names are not in it: {', '.join(lost)}")
     other: list[str] = []
     fault: InputError | None = None
     read = False
@@ -114,14 +128,14 @@ class _Uncounted:
         )
 
 
-def _rows(sheet: Any, name: str, with_title: bool, uncounted: _Uncounted) -> Iterator[Row]:
+def _rows(sheet: Sheet, name: str, with_title: bool, uncounted: _Uncounted) -> Iterator[Row]:
     """The rows of a sheet that hold anything, the first of them the header.
 
     Raises:
         InputError: the sheet is damaged, or has more rows than it may.
     """
     prefix = f"sheet {sheet.title}, " if with_title else ""
-    source = _sheet_rows(sheet)
+    source = sheet.rows()
     number = 0
     while True:
         try:
@@ -145,31 +159,6 @@ def _rows(sheet: Any, name: str, with_title: bool, uncounted: _Uncounted) -> Ite
             yield Row(f"{prefix}row {number}", row, f"the text of cell {found.damaged[0]} is not in the workbook")
         elif found.uncounted or any(cell != "" for cell in row):
             yield Row(f"{prefix}row {number}", row)
-
-
-class _SheetRow(NamedTuple):
-    """A row that a sheet holds: its number, column -> value, and the cells that lack their value, see `CellParser`."""
-
-    number: int
-    cells: dict[int, Any]
-    uncounted: list[str]
-    damaged: list[str]
-
-
-def _sheet_rows(sheet: Any) -> Iterator[_SheetRow]:
-    """The rows that a sheet holds, in its order.
-
-    openpyxl's own iteration makes every row that is missing, a million for a cell in the last one, and drops rows and
-    cells that are out of order; what it reads them with does neither.
-    """
-    from mlcap.records.workbook_cells import CellParser
-
-    book = sheet.parent
-    kinds = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}  # noqa: SLF001
-    with sheet._get_source() as stream:  # noqa: SLF001
-        parser = CellParser(stream, sheet._shared_strings, data_only=True, epoch=book.epoch, **kinds)  # noqa: SLF001
-        for number, cells in parser.rows():
-            yield _SheetRow(number, cells, parser.uncounted, parser.damaged)
 
 
 def _dates_of_no_calendar(heard: list[warnings.WarningMessage]) -> dict[int, Any]:

@@ -1,6 +1,6 @@
 """The cells of a sheet as openpyxl reads them, each by itself: an odd one is an odd cell, and ends nothing.
 
-Imported by `mlcap.records.workbook` alone, since openpyxl may be missing.
+Imported by `mlcap.records.workbook_parts` alone, since openpyxl may be missing.
 """
 
 from __future__ import annotations
