@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -213,6 +214,35 @@ def test_records_under_their_names_are_records(tmp_path):
     for other in ({"a.jpg": "A crane.", "Bild": "A crew."}, {"a": {"b": {"caption": "A crane."}}}, {"a.jpg": 7}):
         (record,), _, _ = read(put(tmp_path, "d.json", other))
         assert (record.fields, record.text) == (other, None)
+
+
+@pytest.mark.parametrize("orient", ["columns", "index", "split", "records", "table", "list"])
+def test_what_data_frames_write_is_a_record_a_row(tmp_path, orient):
+    """JSON of a data frame in any orientation, its default one too, has as many records as the frame has rows."""
+    frame = pd.DataFrame({"id": ["a", "b"], "Caption": ["A crane.", None], "n": [1, 2]}, index=[5, 7])
+    path = tmp_path / "d.json"
+    if orient == "list":
+        put(tmp_path, "d.json", frame.astype(object).where(frame.notna(), None).to_dict("list"))
+    else:
+        frame.to_json(path, orient=orient)
+    records, failures, _ = read(path)
+    assert [(r.id, r.text, r.fields["n"]) for r in records] == [("a", "A crane.", 1), ("b", None, 2)]
+    assert not failures
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"caption": {"en": "A crane.", "de": "Ein Kran."}, "title": {"en": "Crane", "de": "Kran"}},
+        {"caption": "A crane.", "columns": ["a"], "data": [["b"]]},
+        {"caption": ["A crane.", "A crew."], "keywords": ["a"]},
+        {"columns": ["id", "caption"], "data": [["a"]]},
+    ],
+)
+def test_what_only_resembles_a_frame_is_one_record(tmp_path, data):
+    """Languages, lists of other lengths and rows that do not fit their columns are left as they are."""
+    (record,), _, _ = read(put(tmp_path, "d.json", data))
+    assert record.fields == data
 
 
 def test_an_item_without_data_keeps_what_it_has(tmp_path):

@@ -44,7 +44,11 @@ def records_of_document(document: object, name: str, finder: Finder) -> Iterator
 
 def _listed(page: object, finder: Finder) -> object:
     """The records within a document without a caption of its own, a list or under their names; else the document."""
-    if not isinstance(page, dict) or isinstance(page.get("collection"), dict) or finder.layout(page).holders:
+    if not isinstance(page, dict) or isinstance(page.get("collection"), dict):
+        return page
+    if rows := _from_columns(page, finder):
+        return rows
+    if finder.layout(page).holders:
         return page
     lists = [v for v in page.values() if isinstance(v, list) and v and all(isinstance(one, dict) for one in v)]
     return lists[0] if len(lists) == 1 else _by_name(page, finder) or page
@@ -62,3 +66,24 @@ def _by_name(page: dict[str, Any], finder: Finder) -> list[dict[str, Any]]:
 
 def _are_pages(documents: list[object]) -> bool:
     return any(isinstance(d, dict) and isinstance(d.get("collection"), dict) for d in documents)
+
+
+def _from_columns(page: dict[str, Any], finder: Finder) -> list[dict[str, Any]]:
+    """The rows of a table that is written column by column, as data frames write it by default; none of anything else.
+
+    That is an object with an object of row numbers, or a list, under the name of each column; or lists of the columns' names
+    and of the rows' values.
+    """
+    names, rows = page.get("columns"), page.get("data")
+    if page.keys() <= {"columns", "index", "data"} and isinstance(names, list) and isinstance(rows, list):
+        is_table = all(isinstance(row, list) and len(row) == len(names) for row in rows)
+        return [dict(zip(map(str, names), row, strict=True)) for row in rows] if is_table else []
+    columns = list(page.values())
+    if len(columns) < 2 or not finder.layout(page).holders:
+        return []
+    if all(isinstance(column, list) and len(column) == len(columns[0]) for column in columns):
+        return [dict(zip(page, row, strict=True)) for row in zip(*columns, strict=True)]
+    numbers = columns[0].keys() if isinstance(columns[0], dict) else ()
+    if all(map(str.isdecimal, numbers)) and all(isinstance(c, dict) and c.keys() == numbers for c in columns):
+        return [{name: column[number] for name, column in page.items()} for number in numbers]
+    return []
