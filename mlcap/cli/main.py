@@ -29,6 +29,7 @@ COMMANDS = {
     "evaluate": "Measure a model version on labelled captions.",
     "confusion": "Show the captions behind a cell of the confusion.",
     "compare": "Compare two model versions on labelled captions.",
+    "drift": "Show how newer captions differ from older ones.",
     "labels": "Check, count and question a folder of labels.",
     "explain": "Explain why captions get their tags, or what a version has learned.",
     "codes": "Show the codes found in a text: missions, dates, places, ids.",

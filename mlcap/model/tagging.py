@@ -107,6 +107,14 @@ class Tagger:
         """
         return self.tag_features([self._read(text, catalogue)])[0]
 
+    def read(self, text: str, catalogue: CatalogueFields = _NONE) -> CaptionFeatures:
+        """Read one caption for `tag_features`; arguments as for `tag`.
+
+        Raises:
+            InputError: it is no text.
+        """
+        return self._read(text, catalogue)
+
     def _read(self, text: str, catalogue: CatalogueFields, place: int | None = None) -> CaptionFeatures:
         if not isinstance(text, str):
             raise InputError(no_caption(text, place))
