@@ -24,13 +24,13 @@ def hang(monkeypatch):
     monkeypatch.setattr(budget_module, "CAPTION_SECONDS", 0.3)
     read = Tagger._read
 
-    def endless(self, text, catalogue):
+    def endless(self, text, catalogue, *place):
         if "endless python" in text:
             while True:
                 pass
         if "endless re" in text:
             re.fullmatch(r"(a|a)*b", "a" * 60)
-        return read(self, text, catalogue)
+        return read(self, text, catalogue, *place)
 
     monkeypatch.setattr(Tagger, "_read", endless)
 
