@@ -107,6 +107,24 @@ def test_what_exiftool_would_refuse_is_said_in_the_plan(folders):
     assert folders.undo(plan) == []
 
 
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252"])
+def test_a_sidecar_whose_letters_exiftool_would_spoil_is_left(folders, encoding):
+    """One that says that it is in another encoding than UTF-8 is skipped, and is written to where all letters are ASCII."""
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    text = SIDECAR.partition("?>")[2].format("Caf\u00e9 crew by the launch pad.")
+    spoiled, sound = folders.photos / "a.xmp", folders.photos / "b.xmp"
+    spoiled.write_bytes((head + text).encode("latin-1"))
+    sound.write_bytes((head + text.replace("\u00e9", "e")).encode("latin-1"))
+    before = spoiled.read_bytes()
+    plan = folders.plan()
+    assert [p.skipped for p in plan.photos] == [
+        f"a.xmp: is in the encoding {encoding}, which exiftool takes for UTF-8; save it as UTF-8",
+        "",
+    ]
+    assert folders.apply(plan) == ["skipped", "written"]
+    assert spoiled.read_bytes() == before
+
+
 def test_apply_tells_refusals_by_its_exit_code_and_of_undo_where_there_is_something(folders, tmp_path):
     """A photograph that cannot be written is told by the code; one that waits for review is not."""
     put_refused(folders)

@@ -18,6 +18,7 @@ from mlcap.photos.changes import Change
 from mlcap.photos.metadata import FIELDS, LINKS, MADE, MARK, OWN, Metadata, WrittenTag
 from mlcap.records.exiftool import ExifTool
 from mlcap.records.photo_names import is_sidecar
+from mlcap.records.sidecar import other_encoding
 
 #: Seconds after which exiftool's unfinished file is taken for one that a kill left.
 _LEFT = 2.0
@@ -99,9 +100,11 @@ def made_by(tool: ExifTool, target: Path, edits: list[str], made: Path) -> None:
     """Let exiftool make a changed copy of a file, or a new sidecar where the file is not there.
 
     Raises:
-        PhotoError: exiftool refuses.
+        PhotoError: exiftool refuses, or would spoil what the file holds.
         OSError: the disk is full.
     """
+    if target.exists() and is_sidecar(target) and (encoding := other_encoding(target)):
+        raise PhotoError(f"is in the encoding {encoding[:40]}, which exiftool takes for UTF-8; save it as UTF-8")
     # In the name of what it makes, exiftool reads % as the beginning of a code.
     source = ["-o", str(made.absolute()).replace("%", "%%"), *edits, str(target.absolute())]
     output, messages = tool.execute(*(source if target.exists() else [*edits, str(made.absolute())]))

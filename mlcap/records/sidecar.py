@@ -66,9 +66,28 @@ def _properties(root: Any) -> tuple[list[Any], list[Any]]:
 def _mended(data: bytes) -> bytes:
     """XMP without what stands around it and is none, and with the bytes that are no UTF-8 read as Windows-1252."""
     data = data.removeprefix(codecs.BOM_UTF8).strip(_AROUND)
-    declared = _ENCODING.search(data[:_DECLARATION])
-    other = b"\0" in data[:_DECLARATION] or (declared is not None and declared[1].lower() not in (b"utf-8", b"utf8"))
+    other = b"\0" in data[:_DECLARATION] or _declared(data)
     return data if other else text_from(data)[0].encode("utf-8")
+
+
+def _declared(data: bytes) -> str:
+    """The encoding that XMP says it is in, "" for UTF-8 and where it says none."""
+    found = _ENCODING.search(data[:_DECLARATION])
+    name = found[1].decode("ascii", errors="replace") if found else ""
+    return "" if name.lower() in ("utf-8", "utf8", "us-ascii", "ascii") else name
+
+
+def other_encoding(path: Path) -> str:
+    """The encoding by which a sidecar's letters are to be read, "" where it is UTF-8 or all letters are ASCII.
+
+    XMP is Unicode (XMP Part 1, 7.1); programs that take it for that spoil such letters.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open_plain(path) as stream:
+        data = stream.read(LARGEST_SIDECAR + 1)
+    return "" if data.isascii() or b"\0" in data[:_DECLARATION] else _declared(data)
 
 
 def sidecar_fields(path: Path) -> dict[str, str]:
