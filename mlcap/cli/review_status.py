@@ -103,7 +103,7 @@ def _gain_lines(gain: GainStatus) -> list[str]:
         lines.append("  on these captions it changes nothing")
     elif whole.more:
         lines.append(
-            f"  chance may have made this; if it stays so, some {counted(whole.more, 'more decision')} would tell"
+            f"  chance may have made this; if it stays so, about {counted(whole.more, 'more decision')} would tell"
         )
     for what, part in (("", whole), (", without those merely left as suggested", gain.latest.unaccepted)):
         if part is not None:
@@ -145,7 +145,7 @@ def _facet_lines(one: FacetAudit) -> list[str]:
             lines.append(f"  the target of {one.target:.0%} is missed: at most {one.whole.at_most:.1%}")
         elif one.more:
             lines.append(
-                f"  whether the target of {one.target:.0%} is kept, some {counted(one.more, 'more decision')} would tell"
+                f"  whether the target of {one.target:.0%} is kept, about {counted(one.more, 'more decision')} would tell"
             )
         else:
             lines.append(f"  whether the target of {one.target:.0%} is kept cannot be told at this share")
