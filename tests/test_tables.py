@@ -132,7 +132,7 @@ def test_under_one_column_nothing_is_parted():
     ]
 
 
-@pytest.mark.parametrize("row", [",,--", "-,--,", "--,,--"])
+@pytest.mark.parametrize("row", [",,--", "-,--,", "--,,--", "-,-,-", "=,-,-", "--,-,--"])
 def test_dashes_in_some_cells_are_what_somebody_wrote(row):
     """The first row is an error record, and keeps them."""
     records, _ = read(f"id,text,note\n{row}\n1,A crane.,\n")
@@ -143,7 +143,8 @@ def test_dashes_in_some_cells_are_what_somebody_wrote(row):
 @pytest.mark.parametrize("border", ["--|--", "|:--|--:|", "---+-----", "| --- | --- |"])
 def test_a_border_under_the_header_is_no_row(border):
     """Tables of Markdown and of the consoles of databases have one; further down it is a row like any other."""
-    records, _ = read(f"id|text\n{border}\n1|A crane.\n--|--\n")
+    records, warnings = read(f"id|text\n{border}\n1|A crane.\n--|--\n")
+    assert any(w.endswith("passed over, the border under the header: 1 row, in line 2") for w in warnings)
     assert [r.text for r in records] == ["A crane.", "--"]
 
 

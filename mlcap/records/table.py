@@ -54,9 +54,10 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
     if header.error:
         raise InputError(f"{name}: the header row cannot be read: {header.error}")
     table = _Table([str(n).strip() for n in header.cells], name, finder)
-    empty, repeated = _Passed(), _Passed()
+    empty, repeated, borders = _Passed(), _Passed(), _Passed()
     for number, row in enumerate(source):
         if not number and not row.error and _is_border(header.cells, row.cells):
+            borders.add(row.place)
             continue
         if not row.error and not any(_is_full(c) for c in row.cells):
             empty.add(row.place)
@@ -66,6 +67,8 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
             yield table.record(row)
     if empty.count:
         warn(f"{name}: passed over, without any content: {counted(empty.count, 'row')}, the first in {empty.first}")
+    if borders.count:
+        warn(f"{name}: passed over, the border under the header: {counted(borders.count, 'row')}, in {borders.first}")
     if repeated.count:
         warn(f"{name}: passed over, the header again: {counted(repeated.count, 'row')}, the first in {repeated.first}")
 
@@ -75,9 +78,9 @@ def _is_border(header: Sequence[Any], cells: Sequence[Any]) -> bool:
 
     A border has as many parts as the header has names, or is one line; a lone "--" is what somebody wrote in a cell.
     """
-    text = "".join(map(str, cells)).replace(" ", "")
-    drawn = len(cells) == 1 or sum(map(_is_full, cells)) >= sum(map(_is_full, header))
-    return drawn and "--" in text and not text.strip("-:+|=")
+    parts = [str(cell).replace(" ", "") for cell in cells if _is_full(cell)]
+    drawn = len(cells) == 1 or len(parts) >= sum(map(_is_full, header))
+    return drawn and bool(parts) and all("--" in part and not part.strip("-:+|=") for part in parts)
 
 
 class _Passed:
