@@ -12,9 +12,17 @@ function say(words) {
   if (said) said.textContent = words;
 }
 
+// In a long list what is chosen comes into view.
+function show(input) {
+  const box = input.closest(".many .choices");
+  if (box) box.scrollTop = input.closest(".choice").offsetTop - box.offsetTop;
+}
+
 function choose(input) {
   input.checked = input.type === "radio" ? true : !input.checked;
   input.dispatchEvent(new Event("change", { bubbles: true }));
+  show(input);
+  input.closest(".choice")?.scrollIntoView({ block: "nearest" });
   say(`${input.value} ${input.checked ? "chosen" : "not chosen"}`);
 }
 
@@ -55,6 +63,8 @@ document.addEventListener("keydown", (event) => {
   if (!event.repeat) press(element);
 });
 
+for (const input of document.querySelectorAll(".many input:checked")) show(input);
+
 // A facet of many values is narrowed by its search field; Enter takes the first value that is left.
 for (const field of document.querySelectorAll("[data-narrow]")) {
   const box = field.closest("fieldset");
@@ -68,10 +78,11 @@ for (const field of document.querySelectorAll("[data-narrow]")) {
     if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
     const first = labels.find((label) => !label.hidden);
-    if (event.key === "Enter" && field.value.trim() && first) choose(first.querySelector("input"));
+    const found = event.key === "Enter" && field.value.trim() !== "" && first;
     field.value = "";
     narrow();
     field.blur();
+    if (found) choose(first.querySelector("input"));
   });
 }
 
