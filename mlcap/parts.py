@@ -29,8 +29,10 @@ from mlcap.runs.spool import Counts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Rows of a part, and of a row group in it.
-PART_ROWS, _GROUP_ROWS = 8192, 4096
+#: Rows of a part at most and at least; between them a file has `_PARTS`, so that a small one keeps a cluster busy too.
+MOST_ROWS, LEAST_ROWS, _PARTS = 8192, 512, 64
+#: Rows of a row group in a part.
+_GROUP_ROWS = 4096
 #: What says of what the parts are.
 NOTE = "_mlcap.json"
 _FORMAT = 1
@@ -60,11 +62,11 @@ class Part:
         return f"part-{self.number:06d}.parquet"
 
 
-def parts_of(source: str, pinned: Pinned, most: int) -> list[Part]:
+def parts_of(source: str, pinned: Pinned, most: int | None = None) -> list[Part]:
     """The parts of a Parquet file, in order: small row groups together, large ones in pieces.
 
     Args:
-        most: rows of a part.
+        most: rows of a part; None to choose by the size of the file.
 
     Raises:
         InputError: it cannot be read, or has no column with captions.
@@ -74,7 +76,7 @@ def parts_of(source: str, pinned: Pinned, most: int) -> list[Part]:
         file, schema, _ = open_parquet(pa, stream, source)
         pinned.check_captions(schema.names)
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-    return list(_cut(sizes, most))
+    return list(_cut(sizes, most or min(MOST_ROWS, max(LEAST_ROWS, sum(sizes) // _PARTS))))
 
 
 def _cut(sizes: Sequence[int], most: int) -> Iterator[Part]:

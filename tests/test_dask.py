@@ -21,7 +21,6 @@ from conftest import corpus_records, mlcap, mlcap_process
 import mlcap as package
 from mlcap import dask as tags_in_dask
 from mlcap import frames
-from mlcap.cli import tag_cluster
 from mlcap.errors import InputError
 
 TEXTS = ["Pilot Jan Roe tries his seat liner in the capsule.", None, "A crane lifts the capsule onto the ship."]
@@ -101,7 +100,7 @@ def without_place(records):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
-def test_a_killed_worker_loses_and_doubles_nothing(tmp_path, monkeypatch):
+def test_a_killed_worker_loses_and_doubles_nothing(tmp_path):
     """By the command, and by a data frame: every row once, in order, with the tags of `mlcap tag`."""
     import threading
 
@@ -113,7 +112,6 @@ def test_a_killed_worker_loses_and_doubles_nothing(tmp_path, monkeypatch):
     with cluster() as (running, address):
         killer = threading.Thread(target=kill_one_when, args=(running, lambda: any(out.glob(".part-*.new"))))
         killer.start()
-        monkeypatch.setattr(tag_cluster, "PART_ROWS", 500)
         found = mlcap("tag", "--on", address, "in.parquet", "-o", "out", cwd=tmp_path, check=3)
         killer.join()
         assert f"{6000 - 60} tagged" in found.err

@@ -55,6 +55,17 @@ def test_row_groups_are_joined_and_cut(sizes, cut):
     assert sorted(p.name for p in parts) == [p.name for p in parts]
 
 
+def test_a_small_file_keeps_a_cluster_busy(tmp_path, plan):
+    """Its parts are smaller than those of a large one, and the same whenever it is asked."""
+    path = tmp_path / "in.parquet"
+    for rows, parts in ((100, 1), (1300, 3), (70_000, 64)):
+        pq.write_table(pa.table({"text": ["A crane."] * rows}), path)
+        found = parts_of(str(path), plan)
+        assert sum(p.rows for p in found) == rows
+        assert len(found) in (parts, parts + 1)
+        assert found == parts_of(str(path), plan)
+
+
 def test_parts_together_are_what_tag_gives(source, plan, small, tmp_path):
     """Whatever the parts are cut to: the rows in order, their columns as they were, a field of our name in `input`."""
     done = mlcap("tag", source, "--column", "text", "--models", small / "models", cwd=tmp_path, check=3)

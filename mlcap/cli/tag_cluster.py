@@ -11,7 +11,7 @@ from mlcap.cli.errors import say
 from mlcap.cli.progress import steps
 from mlcap.dask import SCHEME, tag_parts
 from mlcap.errors import OutputError
-from mlcap.parts import PART_ROWS, Part, parts_of
+from mlcap.parts import Part, parts_of
 from mlcap.pinned import pin
 from mlcap.records.types import FieldChoice
 from mlcap.runs.fingerprint import fingerprint
@@ -44,7 +44,7 @@ def on_cluster(
     if verbose or pinned.folder is not None:
         say(f"model version {pinned.identity} of {pinned.folder or 'mlcap'}, for every worker")
     (source,) = files
-    parts = parts_of(source, pinned, PART_ROWS)
+    parts = parts_of(source, pinned)
     if not parts:
         return Counts()
     options = {
@@ -52,7 +52,7 @@ def on_cluster(
         "id": choice.id,
         "text_only": "yes" if text_only else None,
         "target": None if target is None else f"{target:g}",
-        "rows": str(PART_ROWS),
+        "parts": str(len(parts)),
     }
     taken = fingerprint([source], options, pinned.tagger())
     with steps(sum(part.rows for part in parts), " captions") as advance:
