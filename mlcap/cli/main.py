@@ -55,6 +55,11 @@ class LazyGroup(click.Group):
         if name in _SMALL:
             os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         command: click.Command = importlib.import_module(f"mlcap.cli.{name}").command
+        if "_MLCAP_COMPLETE" in os.environ:
+            # Late, since a shell asks for it alone.
+            from mlcap.cli.completion import complete_places
+
+            complete_places(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
