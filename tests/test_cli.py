@@ -499,7 +499,7 @@ def _help_pages():
     return [
         [],
         *([c] for c in COMMANDS),
-        *(["models", c] for c in ("list", "show", "verify", "promote", "rollback", "remove", "export", "diff")),
+        *(["models", c] for c in ("list", "show", "verify", "sign", "promote", "rollback", "remove", "export", "diff")),
         *(["review", c] for c in ("open", "invite", "status", "export", "import")),
         *(["labels", c] for c in ("check", "stats", "duplicates", "agreement", "curve")),
     ]

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 #: The metavars of files and of folders, as the help pages have them.
-_FILES = {"FILE", "OUT", "PLAN", "TOML", "CSV", "STORE", "SOURCE", "GOLD", "OLD", "NEW", "A", "B", "FILE.joblib"}
+_FILES = {"FILE", "OUT", "PLAN", "TOML", "CSV", "STORE", "SOURCE", "GOLD", "OLD", "NEW", "A", "B", "FILE.joblib", "KEY"}
 _FOLDERS = {"DIR", "RUN", "INBOX", "DESK"}
 
 

@@ -20,6 +20,7 @@ from mlcap.files import replace_file
 from mlcap.model.location import default_labels, find_models
 from mlcap.model.registry import Registry
 from mlcap.model.registry_state import ROLLED_BACK
+from mlcap.model.signing import check_signature, sign
 from mlcap.records.types import FieldChoice
 from mlcap.text import printable
 
@@ -95,8 +96,11 @@ def show(version: str, models: str | None, as_json: bool) -> int:
 
 @command.command("verify")
 @click.argument("version", required=False)
+@click.option(
+    "--signature", "key", metavar="KEY", help="Check as well that the owner of this public key (PEM) signed it."
+)
 @models_option
-def verify(version: str | None, models: str | None) -> int:
+def verify(version: str | None, key: str | None, models: str | None) -> int:
     """Check a version, or all of them: digests, shapes, ranges, feature schema."""
     registry = _registry(models)
     numbers = [registry.resolve(version)] if version else registry.versions()
@@ -107,11 +111,33 @@ def verify(version: str | None, models: str | None) -> int:
         try:
             found = registry.load(str(number))
             unknown = "" if found.recorded else "; the registry does not know the digest of its manifest yet"
-            click.echo(f"version {found.identity} is sound{unknown}")
+            if key is not None:
+                check_signature(registry.folder / str(number), Path(key))
+            signed = "" if key is None else " and signed"
+            click.echo(f"version {found.identity} is sound{signed}{unknown}")
         except ArtifactError as error:
             say(f"version {number}: {error}")
             code = MODEL
     return code
+
+
+@command.command("sign")
+@click.argument("version", default="current")
+@click.option("--key", required=True, metavar="KEY", help="Private key of an elliptic curve (PEM).")
+@models_option
+def sign_version(version: str, key: str, models: str | None) -> int:
+    """Sign a version beside its folder, in the form of OpenSSF Model Signing.
+
+    `mlcap models verify --signature` checks it with the public key, and so do other tools.
+    Keys: openssl ecparam -name prime256v1 -genkey -noout -out key.pem, and
+    openssl ec -in key.pem -pubout -out key.pub.
+    """
+    registry = _own_registry(models)
+    number = registry.resolve(version)
+    identity = registry.load(str(number)).identity
+    place = sign(registry.folder / str(number), Path(key))
+    say(f"version {identity} is signed: {place}")
+    return OK
 
 
 @command.command("promote")

@@ -30,6 +30,7 @@ from mlcap.model.manifest import version_identity
 from mlcap.model.manifest_reading import content_digest, manifest_data
 from mlcap.model.registry_state import REGISTRY_FILE, HistoryEntry, RegistryState, read_state
 from mlcap.model.save import json_bytes, write_files
+from mlcap.model.signing import signature_of
 
 _ASIDE = ".new-"
 #: An identity, of whose digest at least four digits are given.
@@ -249,6 +250,7 @@ class Registry:
             try:
                 self._place(number).rename(aside)
                 self._write(state)
+                signature_of(self._place(number)).unlink(missing_ok=True)
                 shutil.rmtree(aside)
             except OSError as error:
                 raise RegistryError(
