@@ -264,7 +264,7 @@ def test_thin_labels_are_refused_in_our_words(tmp_path):
 def test_labels_with_a_byte_order_mark_are_read(here):
     """A gold file that starts with a byte order mark is read like any other."""
     gold = b'\xef\xbb\xbf{"id": 1, "text": "A crane waits.", "event": "other"}\n'
-    assert "1 captions" in here.run("evaluate", here.file("g.jsonl", gold), check=0).out
+    assert "1 caption\n" in here.run("evaluate", here.file("g.jsonl", gold), check=0).out
 
 
 @pytest.mark.slow
@@ -370,7 +370,7 @@ def test_one_caption_can_be_evaluated(here):
     path = write_jsonl(
         here.path / "one.jsonl", [{"id": 1, "text": "A crane waits.", "event": "other", "crew_role": [], "odd": [1]}]
     )
-    assert "1 captions" in here.run("evaluate", path, check=0).out
+    assert "1 caption\n" in here.run("evaluate", path, check=0).out
 
 
 def test_held_out_missions_are_named_and_stay_when_labels_are_added(tmp_path):

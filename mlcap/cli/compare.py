@@ -36,7 +36,7 @@ from mlcap.model.registry import Registry
 from mlcap.model.registry_state import REGISTRY_FILE
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import FieldChoice
-from mlcap.text import one_line
+from mlcap.text import counted, one_line
 from mlcap.types import Facet, FacetValue, LabelledCaption
 
 
@@ -126,7 +126,8 @@ def comparison_lines(
     others: Mapping[str, int] = MappingProxyType({}),
 ) -> list[str]:
     """Metrics, difference of the matrices and captions that changed sides, at most 80 columns."""
-    lines = [f"{len(captions)} captions; A: {one_line(first)}, B: {one_line(second)}", *not_read_lines(others), ""]
+    both = f"A: {one_line(first)}, B: {one_line(second)}"
+    lines = [f"{counted(len(captions), 'caption')}; {both}", *not_read_lines(others), ""]
     lines += [f"{'':26s}      A      B  B less A  95 % interval", *(_difference(d) for d in found.metrics)]
     lines.append(
         _difference(
@@ -144,8 +145,8 @@ def comparison_lines(
         return [*lines, "no tag differs"]
     kinds = Counter((c.facet, verdict(c)) for c in found.changed_tags)
     for facet in facets:
-        counted = [f"{name} {kinds[facet.name, name]}" for name in (BETTER, WORSE, NEITHER, UNLABELLED)]
-        lines.append(f"{facet.name} changes: {', '.join(counted)}")
+        each = [f"{name} {kinds[facet.name, name]}" for name in (BETTER, WORSE, NEITHER, UNLABELLED)]
+        lines.append(f"{facet.name} changes: {', '.join(each)}")
     for name, said in ((WORSE, "right -> wrong"), (BETTER, "wrong -> right"), (NEITHER, "wrong -> otherwise wrong")):
         lines += _changed(captions, found, name, said, show)
     return lines

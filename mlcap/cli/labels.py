@@ -88,7 +88,7 @@ def check(
 
 def check_lines(found: Checked, doubted: Sequence[dict[str, Any]] | None, show: int) -> list[str]:
     """What a check found, errors first."""
-    lines = [f"{found.captions} captions with text, {found.library} library labels"]
+    lines = [f"{counted(found.captions, 'caption')} with text, {counted(found.library, 'library label')}"]
     for kind in (ERROR, "note"):
         rows = [f for f in found.findings if f.kind == kind]
         lines.append(counted(len(rows), kind))

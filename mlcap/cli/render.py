@@ -12,6 +12,7 @@ from mlcap.evaluation.evaluate import Evaluation
 from mlcap.evaluation.forecast import Forecast
 from mlcap.evaluation.metrics import FacetMetrics, average_f1
 from mlcap.evaluation.views import Views
+from mlcap.text import counted
 from mlcap.types import Facet
 
 
@@ -62,7 +63,7 @@ def facet_headline(facet: Facet, evaluation: Evaluation) -> list[str]:
     name = average_f1(facet)
     average = f"{shown_name(name)} {number(getattr(f, name))}"
     lines = [
-        f"{facet.name} ({f.captions} captions)",
+        f"{facet.name} ({counted(f.captions, 'caption')})",
         f"  {average}{interval(evaluation.intervals.get(f'{facet.name}.{name}'))}"
         f"  accuracy {number(f.accuracy)}{interval(evaluation.intervals.get(f'{facet.name}.accuracy'))}",
     ]
@@ -106,7 +107,7 @@ def forecast_lines(found: Sequence[Forecast]) -> list[str]:
 
 def evaluation_text(facets: Sequence[Facet], evaluation: Evaluation, views: Views, most: int = 5) -> str:
     """The whole evaluation for the terminal."""
-    lines = [f"{evaluation.captions} captions", *not_read_lines(evaluation.not_read)]
+    lines = [counted(evaluation.captions, "caption"), *not_read_lines(evaluation.not_read)]
     for facet in facets:
         metrics, confused = evaluation.facets.get(facet.name), views.confusion.get(facet.name)
         if metrics is None or confused is None:

@@ -152,8 +152,8 @@ def _say_found(found: Labels, with_stores: bool) -> None:
     drawn = " (drawn here by group, and kept when labels are added)" if found.drawn else ""
     named = f": {listed(missions)}" if missions else ""
     held = counted(len(missions), "held-out mission")
-    left = "1 caption" if len(measuring) == 1 else f"{len(measuring)} captions"
-    say(f"{left} of {held} {'is' if len(measuring) == 1 else 'are'} left out of training{drawn}{named}")
+    left = counted(len(measuring), f"caption of {held} is", f"captions of {held} are")
+    say(f"{left} left out of training{drawn}{named}")
 
 
 def _report(found: Labels, slices: dict[str, SliceMetrics]) -> str:

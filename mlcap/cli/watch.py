@@ -12,7 +12,7 @@ from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import Number, fields_options, json_option, tagger_of, tagger_options
 from mlcap.cli.stopping import Terminated
 from mlcap.records.types import FieldChoice
-from mlcap.text import printable
+from mlcap.text import counted, printable
 
 
 @click.command("watch")
@@ -89,8 +89,7 @@ def command(
         say("stopped")
         return OK
     found = status_of(Path(inbox), Path(out))
-    waiting = "1 file waits" if found.backlog == 1 else f"{found.backlog} files wait"
-    say(waiting if found.backlog else "everything is tagged")
+    say(counted(found.backlog, "file waits", "files wait") if found.backlog else "everything is tagged")
     return SOME_FAILED if once and (found.failures or found.unreadable or found.backlog) else OK
 
 

@@ -21,6 +21,7 @@ from mlcap.inbox.scan import Found, Steadiness, files_in, stamp_of
 from mlcap.inbox.schema import FILE
 from mlcap.records.photo import NO_EXIFTOOL, lacks_exiftool
 from mlcap.records.types import ANY_FIELD, FieldChoice
+from mlcap.text import counted
 
 #: Memory that a worker process takes for itself beside the model, which it shares, and the batches that wait for it.
 PER_WORKER = 32 << 20
@@ -135,7 +136,7 @@ class Watcher:
         """Those of the files that can be read here; photographs without exiftool wait for it, which is said once."""
         lacking = {f.name for f in files if not f.fault and lacks_exiftool(f.path, f.sidecars)}
         if new := lacking - self._without_exiftool:
-            wait = "1 photograph waits" if len(new) == 1 else f"{len(new)} photographs wait"
+            wait = counted(len(new), "photograph waits", "photographs wait")
             self._say(f"{wait}, the first {min(new)}: {NO_EXIFTOOL}")
             self._without_exiftool |= new
         return [f for f in files if f.name not in lacking]

@@ -18,6 +18,7 @@ from mlcap.labels.series import join_groups
 from mlcap.records.reading import form_by_suffix
 from mlcap.records.types import ANY_FIELD, FieldChoice
 from mlcap.taxonomy import read_taxonomy
+from mlcap.text import counted
 from mlcap.types import Facet, LabelledCaption
 
 
@@ -120,9 +121,7 @@ def read_labels(
 
 def _without_mission(count: int) -> str:
     """The warning of captions that name no mission."""
-    these = (
-        "1 caption names no mission and is a group" if count == 1 else f"{count} captions name no mission, each a group"
-    )
+    these = counted(count, "caption names no mission and is a group", "captions name no mission, each a group")
     return (
         f"{these} of its own, with what nearly repeats it; name the flight or series in a field mission, since captions of"
         " one series on both sides of a split make metrics look too good"

@@ -19,6 +19,7 @@ from mlcap.records.rows import Row
 from mlcap.records.table import records_of_rows
 from mlcap.records.types import Record, Written
 from mlcap.records.workbook_bounds import check_workbook
+from mlcap.text import counted
 
 if TYPE_CHECKING:
     from mlcap.records.workbook_parts import Sheet
@@ -119,9 +120,7 @@ class _Uncounted:
         self.first = self.first or (f"{prefix}cell {cells[0]}" if cells else "")
 
     def __str__(self) -> str:
-        these = (
-            "1 formula has no value and reads" if self.count == 1 else f"{self.count} formulas have no value and read"
-        )
+        these = counted(self.count, "formula has no value and reads", "formulas have no value and read")
         return (
             f"{these} as empty, the first in {self.first}: whatever wrote the workbook did not calculate it; open"
             " it in a spreadsheet program and save it"
