@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlcap.records.finder import Finder
+from mlcap.records.parse import numbered
 from mlcap.records.photo_names import is_photo
 from mlcap.records.types import Record
 
@@ -18,7 +19,7 @@ def records_in(data: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
     What is no object within a list is given as the field `value`, so that it is reported and not passed over.
     """
-    if isinstance(data, list):
+    if isinstance(data, list | Iterator):
         for number, one in enumerate(data, 1):
             yield f", record {number}", one if isinstance(one, dict) else {"value": one}
         return
@@ -46,7 +47,7 @@ def _listed(page: object, finder: Finder) -> object:
     """The records within a document without a caption of its own, a list or under their names; else the document."""
     if not isinstance(page, dict) or isinstance(page.get("collection"), dict):
         return page
-    if rows := _from_columns(page, finder):
+    if (rows := _from_columns(page, finder)) is not None:
         return rows
     if finder.layout(page).holders:
         return page
@@ -68,8 +69,8 @@ def _are_pages(documents: list[object]) -> bool:
     return any(isinstance(d, dict) and isinstance(d.get("collection"), dict) for d in documents)
 
 
-def _from_columns(page: dict[str, Any], finder: Finder) -> list[dict[str, Any]]:
-    """The rows of a table that is written column by column, as data frames write it by default; none of anything else.
+def _from_columns(page: dict[str, Any], finder: Finder) -> Iterator[dict[str, Any]] | None:
+    """The rows of a table that is written column by column, as data frames write it by default; None of anything else.
 
     That is an object with an object of row numbers, or a list, under the name of each column; or lists of the columns' names
     and of the rows' values.
@@ -77,13 +78,14 @@ def _from_columns(page: dict[str, Any], finder: Finder) -> list[dict[str, Any]]:
     names, rows = page.get("columns"), page.get("data")
     if page.keys() <= {"columns", "index", "data"} and isinstance(names, list) and isinstance(rows, list):
         is_table = all(isinstance(row, list) and len(row) == len(names) for row in rows)
-        return [dict(zip(map(str, names), row, strict=True)) for row in rows] if is_table else []
+        titles = numbered(map(str, names))
+        return (dict(zip(titles, row, strict=True)) for row in rows) if is_table else None
     columns = list(page.values())
-    if len(columns) < 2 or not finder.layout(page).holders:
-        return []
+    if len(columns) < 2 or not columns[0] or not finder.layout(page).holders:
+        return None
     if all(isinstance(column, list) and len(column) == len(columns[0]) for column in columns):
-        return [dict(zip(page, row, strict=True)) for row in zip(*columns, strict=True)]
+        return (dict(zip(page, row, strict=True)) for row in zip(*columns, strict=True))
     numbers = columns[0].keys() if isinstance(columns[0], dict) else ()
     if all(map(str.isdecimal, numbers)) and all(isinstance(c, dict) and c.keys() == numbers for c in columns):
-        return [{name: column[number] for name, column in page.items()} for number in numbers]
-    return []
+        return ({name: column[number] for name, column in page.items()} for number in numbers)
+    return None
