@@ -266,3 +266,6 @@ def test_groups_are_told_from_other_objects():
     )
     for other in ({"SourceFile": "a.jpg"}, {**grouped, "n": 1}, {"XMP": {"Description": "A crane."}}):
         assert record_of(other, "f").fields == other
+    for name in ("XMP:Description", "Description"):
+        languages = {"SourceFile": "a.jpg", name: {"en": "A crane.", "de": "Ein Kran."}}
+        assert record_of(languages, "f").text == "A crane."

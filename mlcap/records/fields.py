@@ -145,7 +145,8 @@ def ungrouped(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     if _SOURCE_FILE not in fields or len(fields) < 2:
         return fields
     groups = {name: value for name, value in fields.items() if name != _SOURCE_FILE}
-    if not all(isinstance(value, dict) for value in groups.values()):
+    # A field of several languages is an object as well.
+    if not all(isinstance(value, dict) and not is_embedded(name) for name, value in groups.items()):
         return fields
     out = {_SOURCE_FILE: fields[_SOURCE_FILE]}
     for group, held in groups.items():
