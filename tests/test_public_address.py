@@ -6,6 +6,7 @@ import re
 import socket
 
 import pytest
+from conftest import mlcap
 from desks import captions, make_desk, want_all
 from services import serving
 
@@ -114,6 +115,9 @@ def test_the_desk_and_the_service_are_remembered_apart(tmp_path, tagger):
         keep_address(desk.store, OPEN, ServedAt("http://127.0.0.1:1", "127.0.0.1", port))
         keep_address(desk.store, SERVE, ServedAt(PUBLIC, "127.0.0.1", 1))
         assert {by: one.port for by, one in kept_addresses(desk.store).items()} == {OPEN: port, SERVE: 1}
-        assert served_at(desk.store) == "http://127.0.0.1:1"
+        assert served_at(desk.store).address == "http://127.0.0.1:1"
         taken.close()
-        assert served_at(desk.store) == PUBLIC
+        assert served_at(desk.store).address == PUBLIC
+        done = mlcap("review", "invite", desk.store.folder, "Bo", cwd=tmp_path, check=0)
+        assert done.out.startswith(f"Bo: {PUBLIC}/enter?token=")
+        assert "nobody answers there now" in done.err

@@ -46,7 +46,7 @@ def desk_address(desk: Path) -> str:
     from mlcap.review.desk import Desk
 
     with Desk.open(desk) as opened:
-        return served_at(opened.store)
+        return served_at(opened.store).address
 
 
 def write(

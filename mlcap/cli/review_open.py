@@ -208,7 +208,11 @@ def _socket_as_before(desk: Desk, host: str) -> socket.socket:
 def invite_command(desk: str, names: tuple[str, ...]) -> int:
     """Print an address for each NAME that lets this person in, once, at the desk as it was opened last."""
     with Desk.open(Path(desk)) as opened:
-        address = served_at(opened.store)
+        place = served_at(opened.store)
         for name in names:
-            click.echo(f"{checked_name(name)}: {address}/enter?token={invite(opened.store, name)}")
+            click.echo(f"{checked_name(name)}: {place.address}/enter?token={invite(opened.store, name)}")
+        if not place.answers:
+            say(
+                f"nobody answers there now; open the desk (`mlcap review open {desk}`) or serve it (`mlcap serve {desk}`) first"
+            )
     return OK

@@ -50,8 +50,8 @@ def kept_addresses(store: Store) -> dict[str, ServedAt]:
     return {row["by"]: ServedAt(row["address"], row["host"], row["port"]) for row in rows}
 
 
-def served_at(store: Store) -> str:
-    """The address at which a desk is served, of several the latest; where none answers, the latest all the same.
+def served_at(store: Store) -> ServedAt:
+    """Where a desk is served, of several the latest; where none answers, the latest all the same.
 
     Raises:
         DeskError: it was not served yet.
@@ -59,4 +59,4 @@ def served_at(store: Store) -> str:
     known = list(reversed(kept_addresses(store).values()))
     if not known:
         raise DeskError(f"{store.folder}: was not opened yet; run `mlcap review open {store.folder}`")
-    return next((one.address for one in known if one.answers), known[0].address)
+    return next((one for one in known if one.answers), known[0])
