@@ -13,6 +13,7 @@ from mlcap.model.manifest import Provenance, TrainingRecord
 from mlcap.model.promise import Promise
 from mlcap.records.finder import listed
 from mlcap.text import counted, one_line
+from mlcap.training.card_front import front_lines
 from mlcap.training.card_promise import number, promise_lines
 from mlcap.types import Facet
 
@@ -38,6 +39,7 @@ def write_card(
     """
     library = "library" in made.training.captions
     lines = [
+        *front_lines(facets, made.cross_validation, _is_spaceflight(made.training)),
         "# Model card",
         "",
         *_use(facets, made.training),
