@@ -5,6 +5,7 @@ Needs the extra `dask`, and the same mlcap on every worker.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,12 +114,23 @@ def _client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError as error:
         raise InputError(f"a cluster of Dask needs the package distributed; {install_extra('dask')}") from error
+    said = logging.getLogger("distributed.client")
+    before = said.level
+    # A scheduler that goes is told in one line, not with where in the library it was missed.
+    said.setLevel(logging.CRITICAL)
     try:
-        client = Client(_OWN_SCHEME + address.removeprefix(SCHEME), timeout=_ANSWERS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{address}: no scheduler of Dask answers ({one_line(str(error))[:200]})") from error
-    with client:
-        yield client
+        try:
+            client = Client(_OWN_SCHEME + address.removeprefix(SCHEME), timeout=_ANSWERS, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{address}: no scheduler of Dask answers ({one_line(str(error))[:200]})") from error
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=_ANSWERS)
+            except TimeoutError as error:
+                raise InputError(f"{address}: the scheduler has no workers; start some with `dask worker`") from error
+            yield client
+    finally:
+        said.setLevel(before)
 
 
 def _tagged(client: Any, source: Path, out: Path, parts: Sequence[Part], pinned: Pinned) -> Iterator[Part]:
@@ -165,5 +177,7 @@ def _check(future: Any, part: Part) -> None:
         raise WorkerError(f"{part.name}: the workers that tried it ended, perhaps for want of memory", advice)
     if isinstance(error, ImportError):
         raise WorkerError(f"a worker lacks {error.name or error}; install the same mlcap with its extra dask", advice)
-    what = f"{type(error).__name__}: {one_line(str(error))[:200]}" if error else future.status
+    if error is None:
+        raise WorkerError(f"{part.name}: was called off, perhaps since the scheduler ended", advice)
+    what = f"{type(error).__name__}: {one_line(str(error))[:200]}"
     raise WorkerError(f"{part.name}: was not tagged ({what})", advice)

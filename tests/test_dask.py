@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
+import subprocess
+import sys
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import cycle, islice
 
 import dask
@@ -102,8 +106,6 @@ def without_place(records):
 @pytest.mark.filterwarnings("default")
 def test_a_killed_worker_loses_and_doubles_nothing(tmp_path):
     """By the command, and by a data frame: every row once, in order, with the tags of `mlcap tag`."""
-    import threading
-
     archive(tmp_path / "in.parquet", 6000)
     done = mlcap_process("tag", "in.parquet", cwd=tmp_path, check=3)
     given = [json.loads(line) for line in done.out.splitlines()]
@@ -130,3 +132,53 @@ def test_a_killed_worker_loses_and_doubles_nothing(tmp_path):
             tagged = future.result(timeout=300)
     assert list(tagged["id"]) == list(range(6000))
     assert pa.Table.from_pandas(tagged, preserve_index=False).to_pylist() == table.to_pylist()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_that_goes_or_has_no_workers_is_said(tmp_path, monkeypatch):
+    """In one line each; what was done is kept."""
+    archive(tmp_path / "in.parquet", 4000)
+    program = [sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--no-dashboard"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    words = ("tag", "--on", f"dask://{place}", "in.parquet", "-o", "out")
+    with ExitStack() as stack:
+        scheduler = subprocess.Popen([*program, "--port", place.partition(":")[2]], stderr=subprocess.DEVNULL)
+        stack.callback(scheduler.wait)
+        stack.callback(scheduler.kill)
+        monkeypatch.setattr(tags_in_dask, "_ANSWERS", 3)
+        end = time.monotonic() + 60
+        while "no workers" not in (said := mlcap(*words, cwd=tmp_path, check=2).err):
+            assert time.monotonic() < end, said
+        assert not (tmp_path / "out").exists()
+        monkeypatch.undo()
+        worker = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "dask",
+                "worker",
+                f"tcp://{place}",
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--no-nanny",
+            ],
+            stderr=subprocess.DEVNULL,
+        )
+        stack.callback(worker.wait)
+        stack.callback(worker.kill)
+
+        def end_it():
+            while not list((tmp_path / "out").glob("part-*")):
+                time.sleep(0.05)
+            scheduler.kill()
+
+        killer = threading.Thread(target=end_it)
+        killer.start()
+        done = mlcap_process(*words, cwd=tmp_path, check=70)
+        killer.join()
+    assert re.fullmatch(r"mlcap: part-\d+.parquet: was called off, .*; go on with --resume", done.err.strip()), done.err
+    assert list((tmp_path / "out").glob("part-*"))
