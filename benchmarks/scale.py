@@ -199,9 +199,11 @@ def kills(folder, parquet, count):
     plain, out = folder / "plain.jsonl", folder / "killed.jsonl"
     small = folder / "small"
     small.mkdir(exist_ok=True)
-    few, _ = write_archive(
-        small, [row["Description"] for row in pq.read_table(parquet).slice(0, 500).to_pylist()], 2000
+    # Nearly every different caption is among the few, since what is kept of words is kept for each.
+    texts = (
+        pq.read_table(parquet, columns=["Description"]).slice(0, max(count // 10, 10_000))["Description"].to_pylist()
     )
+    few, _ = write_archive(small, texts, len(texts))
     memory = {}
     for name, source, where in (("few", few, small / "few.jsonl"), ("all", parquet, plain)):
         memory[f"tag --jobs 2, {name}"] = measured(start("mlcap", "tag", source, "-o", where, "--jobs", 2, cwd=folder))[

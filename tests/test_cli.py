@@ -516,6 +516,13 @@ def test_help_pages_are_as_agreed(args):
     assert page == path.read_text("utf-8")
 
 
+@pytest.mark.parametrize("args", _help_pages(), ids=lambda a: "-".join(a) or "mlcap")
+def test_help_fits_a_terminal(args):
+    """Of 80 columns."""
+    page = CliRunner().invoke(group, [*args, "--help"], prog_name="mlcap", terminal_width=80).output
+    assert max(map(len, page.splitlines())) <= 80
+
+
 def test_help_loads_no_scikit_learn(tmp_path):
     """`import mlcap`, `--help` and tagging leave scikit-learn and scipy alone."""
     code = (
