@@ -106,7 +106,7 @@ def test_the_whole_loop_by_keyboard_alone(browser, small, tmp_path):
         assert decided(tmp_path)[differing[0]] == truth[differing[0]]
         ada.tab_to("Progress")
         ada.tab_to("Measure what it would gain")
-        assert "It gains." in ada.page.locator("main").inner_text()
+        ada.page.get_by_text("It gains.").wait_for()  # The page looks again by itself.
         now, after = next(value for name, value in cells(ada).items() if name.startswith("event accuracy all"))
         assert after > now
         series = [n for n in decided(tmp_path) if n.startswith("series")]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
+import httpx
 import pytest
+from browsers import free_port, opened
 from conftest import mlcap
 from desks import client_at, make_desk, served, want_all
 from test_adapt import distinct
@@ -73,7 +76,7 @@ def test_the_gain_is_measured_kept_and_grows_old(tmp_path, tagger, small):
             assert time.monotonic() - began < 2
             looked = client.get("/progress")
             assert "It is being measured" in looked.text
-            assert looked.headers["refresh"].endswith("url=/progress#gain")
+            assert re.fullmatch(r"5; url=/progress\?target=0\.95&at=\d+#gain", looked.headers["refresh"])
             while "It is being measured" in (page := client.get("/progress").text):
                 time.sleep(0.1)
         kept = gain_status(desk.store)
@@ -94,6 +97,20 @@ def test_the_gain_is_measured_kept_and_grows_old(tmp_path, tagger, small):
         with desk.store.writing() as db:
             db.execute("UPDATE suggestions SET model = '9-later'")
         assert gain_status(desk.store).since is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wait", [0.0, 0.3, 1.5])
+def test_a_desk_that_measures_can_be_stopped(tmp_path, tagger, small, wait):
+    """Ctrl-C ends the desk at once and without a word more, however far the measurement is."""
+    with decided(tmp_path, tagger, most=40):
+        pass
+    with opened(tmp_path, small, free_port(), "Ada", more=()) as (link,):
+        address = link.partition("/enter")[0]
+        with httpx.Client(base_url=address, headers={"origin": address}) as client:
+            client.get(link)
+            assert client.post("/progress/gain", data={}).status_code == 303
+        time.sleep(wait)
 
 
 def test_one_measures_at_a_time(tmp_path, tagger, monkeypatch):

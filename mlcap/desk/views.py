@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from contextlib import suppress
 
 from starlette.responses import HTMLResponse, Response
@@ -97,7 +98,8 @@ def progress_page(desk: Desk, pages: Pages, person: str, target: str, measuring:
         "progress", person, found=found, target=wanted, forms=list(FORMS), running=running, fault=measuring.fault
     )
     if running:
-        page.headers["refresh"] = f"{_LOOK_AGAIN}; url=/progress#gain"
+        # Another address each time: to its own with a fragment a browser jumps, and asks nothing.
+        page.headers["refresh"] = f"{_LOOK_AGAIN}; url=/progress?target={wanted:g}&at={time.time():.0f}#gain"
     return page
 
 

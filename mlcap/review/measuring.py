@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable
 from multiprocessing import get_context
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 #: One measurement at a time.
 _MEASURING = Lock()
+#: Held while a process starts: one whose starter ends meanwhile would tell that its orders were cut off.
+_STARTING = Lock()
+#: Seconds after which the end does not wait for a start any more.
+_PATIENCE = 10.0
+atexit.register(_STARTING.acquire, timeout=_PATIENCE)
 
 
 def measure_gain(desk: Desk, tagger: Tagger) -> Gain:
@@ -110,7 +116,7 @@ def _apart(artifact: Artifact, version: str, labels: Labels) -> _Changes:
     fresh = get_context("spawn")
     ours, theirs = fresh.Pipe(duplex=False)
     process = fresh.Process(target=_tell, args=(theirs, artifact, version, labels), daemon=True)
-    with interrupts_held():
+    with _STARTING, interrupts_held():
         process.start()
     theirs.close()
     try:
