@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import subprocess
-import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
 
 from mlcap.cli.completion import _FILES, _FOLDERS
@@ -22,18 +20,10 @@ _NEITHER = {
 }
 
 
-def completed(words, shell="bash"):
-    """What the program answers to a shell, in a process of its own since it ends it."""
-    env = {
-        **os.environ,
-        "_MLCAP_COMPLETE": f"{shell}_complete",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(words.count(" ")),
-    }
-    code = "import sys; sys.argv[0] = 'mlcap'; from mlcap.cli.main import entry; entry()"
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
-    assert not done.stderr
-    return done.stdout.splitlines()
+def completed(words):
+    """What the program answers to bash."""
+    env = {"_MLCAP_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    return CliRunner().invoke(mlcap, [], prog_name="mlcap", env=env).output.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -73,8 +63,6 @@ def test_the_lines_of_the_readme_are_sound(shell):
     assert f"_MLCAP_COMPLETE={shell}_source mlcap" in (ROOT / "README.md").read_text("utf-8") or shell == "zsh"
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    env = {**os.environ, "_MLCAP_COMPLETE": f"{shell}_source"}
-    code = "import sys; sys.argv[0] = 'mlcap'; from mlcap.cli.main import entry; entry()"
-    script = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
-    assert re.search(r"COMP_WORDS", script)
+    script = CliRunner().invoke(mlcap, [], prog_name="mlcap", env={"_MLCAP_COMPLETE": f"{shell}_source"}).output
+    assert "COMP_WORDS" in script
     subprocess.run([shell, "-n"], input=script, text=True, check=True)

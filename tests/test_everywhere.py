@@ -93,19 +93,20 @@ def by_dask(table):
     return pa.Table.from_pandas(tagged[tags_of([{}])[0].keys()], preserve_index=False).to_pylist()
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@settings(
-    max_examples=6,
-    deadline=None,
-    derandomize=True,
-    # Making a failure smaller takes minutes here.
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-@given(rows=st.lists(_row, min_size=1, max_size=40))
-def test_the_same_tags_everywhere(tmp_path_factory, rows):
-    """For any records: one process and several, pandas, polars, DuckDB, Dask and Arrow itself."""
-    folder = tmp_path_factory.mktemp("everywhere")
+def drawn(examples):
+    """How many lists of records are drawn."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        # Making a failure smaller takes minutes here.
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def all_agree(folder, rows):
+    """One process and several, pandas, polars, DuckDB, Dask and Arrow itself give the same."""
     table = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], schema=SCHEMA)
     pq.write_table(table, folder / "in.parquet")
     given = by_command(folder)
@@ -117,6 +118,23 @@ def test_the_same_tags_everywhere(tmp_path_factory, rows):
     assert by_polars(table) == given
     assert by_duckdb(table) == given
     assert by_dask(table) == given
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@drawn(3)
+@given(rows=st.lists(_row, min_size=1, max_size=30))
+def test_the_same_tags_everywhere(tmp_path_factory, rows):
+    """For any records."""
+    all_agree(tmp_path_factory.mktemp("everywhere"), rows)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@drawn(40)
+@given(rows=st.lists(_row, min_size=1, max_size=60))
+def test_the_same_tags_everywhere_for_long(tmp_path_factory, rows):
+    """For more of them."""
+    all_agree(tmp_path_factory.mktemp("everywhere"), rows)
 
 
 def sample():
