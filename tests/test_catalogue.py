@@ -88,15 +88,19 @@ def test_contradictions_are_reasons_for_review():
 
 def test_an_id_from_elsewhere_sends_a_caption_to_review():
     """The same caption needs no person with its own id, and does with that of a picture from a flight."""
-    text = (
+    texts = [
         "CAPE CANAVERAL, Fla. - In the Vehicle Assembly Building at NASA's Kennedy Space Center, technicians lower the"
-        " orbiter onto its tank and boosters. Launch is scheduled for May 9. Photo credit: NASA/Dora Quist"
-    )
+        " orbiter onto its tank and boosters. Launch is scheduled for May 9. Photo credit: NASA/Dora Quist",
+        "KENNEDY SPACE CENTER, FLA. - Space Shuttle Atlantis lifts off from Launch Pad 39A at 2:05 p.m. on mission STS-117."
+        " Photo credit: NASA/Dora Quist",
+        "KENNEDY SPACE CENTER, FLA. - The orbiter Discovery touches down on runway 15 of the Shuttle Landing Facility with"
+        " its drag chute open. Photo credit: NASA/Dora Quist",
+    ]
     tagger = library.load()
-    own = tagger.tag_one(text, {"nasa_id": "KSC-2009-1234"})
-    other = tagger.tag_one(text, {"nasa_id": "iss030e012345"})
-    assert (own.event, own.needs_review) == ("launch", False)
-    assert other.needs_review
+    own = [tagger.tag_one(text, {"nasa_id": "KSC-2009-1234"}) for text in texts]
+    automatic = [text for text, tagged in zip(texts, own, strict=True) if not tagged.needs_review]
+    assert automatic
+    assert all(tagger.tag_one(text, {"nasa_id": "iss030e012345"}).needs_review for text in automatic)
 
 
 def test_text_only_leaves_the_record_out(tmp_path):
@@ -109,6 +113,22 @@ def test_text_only_leaves_the_record_out(tmp_path):
     text = mlcap("tag", "--text", "Ribbons of green hang over a dark ocean.", cwd=tmp_path).out
     assert with_record != alone
     assert alone.partition('"event"')[2] == text.partition('"event"')[2]
+
+
+@pytest.mark.parametrize(
+    ("title", "says"), [("KSC-31PP-0044", False), ("104-KSC-66C-1849", False), ("Moon over the pad", True)]
+)
+def test_an_identifier_in_the_place_of_a_title_says_nothing(title, says):
+    """It would only tell from where the record is."""
+    found = extract("A crane turns.", None, {"title": title}).flags["catalogue"]
+    assert any(name.startswith("title") for name in found) is says
+
+
+def test_the_date_of_a_record_is_a_feature():
+    """How its day stands to launch is read beside the text."""
+    fields = {"date_created": "2031-09-09"}
+    found = extract("The crew walks out. Launch is set for Sept. 9.", None, fields).flags["catalogue"]
+    assert "date launch: same day" in found
 
 
 def _layout():

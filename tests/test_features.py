@@ -28,6 +28,18 @@ def names(text):
         ("Commander Lindqvist and the crew wave.", ["Lindqvist"]),
         ("Ada J. Young and Bo K. Glenn stand by.", ["Ada J. Young", "Bo K. Glenn"]),
         ("Rosa Ortega waves. Ortega flies in May.", ["Rosa Ortega", "Ortega"]),
+        # Surnames that are words, places and months, and given names that are.
+        ("Flight engineer Ada White and Tom Banks wave.", ["Ada White", "Tom Banks"]),
+        ("Commander Ruta Houston waves.", ["Ruta Houston"]),
+        ("Neil Armstrong and Nora April shake hands.", ["Neil Armstrong", "Nora April"]),
+        ("The Neil Armstrong Hall and the Nora April Science Center.", []),
+        ("Maria Duarte and Virginia Falk leave.", ["Maria Duarte", "Virginia Falk"]),
+        ("Pilot April Winter waves.", ["April Winter"]),
+        ("In April Tom Berg came.", ["Tom Berg"]),
+        ("Over Virginia Houston called.", []),
+        ("The Lunar Roving Vehicle stands still.", []),
+        # What people do stands before their names and is no part of them.
+        ("Instructor Nora Falk and Professor Ian Roth watch.", ["Nora Falk", "Ian Roth"]),
     ],
 )
 def test_people_are_found_without_a_list_of_crews(text, people):
@@ -109,6 +121,8 @@ def test_a_value_s_own_name_counts_beside_its_words():
         ("Dr. Lena Oduya greets her husband, Col. Marcus Oduya.", ["a", "b"]),
         ("Thomas K. Vance and, later, Tom Vance", ["a", "a"]),
         ("Virgil A. (Gil) Soren, then Soren", ["a", "a"]),
+        ("Mark Soren and Mike Soren, twins; Mike Soren flies", ["a", "b", "b"]),
+        ("Bo Ek Sr. meets Bo Ek Jr.", ["a", "b"]),
     ],
 )
 def test_namesakes_are_two_people(text, who):
@@ -133,6 +147,7 @@ def test_an_adjective_is_no_official():
         ("Ann Roe, commander; Bo Ek, pilot; and Cy Orr, mission specialist, stand.", ["roe", "ek", "orr"]),
         ("Commander Ann Roe, Pilot Bo Ek and Mission Specialist Cy Orr wave.", ["roe", "ek", "orr"]),
         ("The mission commander, Ann Roe, waves.", ["roe"]),
+        ("Commander, Ann Roe, pilot, Bo Ek, and mission specialist, Cy Orr.", ["roe", "ek", "orr"]),
     ],
 )
 def test_a_post_between_commas_is_of_the_name_before(text, bound):

@@ -10,7 +10,7 @@ from mlcap.captions import read_caption
 from mlcap.captions.codes import find_codes
 from mlcap.captions.codes.flights import all_flights, flights_of
 from mlcap.features.extract import extract
-from mlcap.features.mission_time import mission_time
+from mlcap.features.mission_time import mission_time, record_time
 
 
 def relations(text):
@@ -79,3 +79,19 @@ def test_flights_last_and_are_found_in_text():
 def test_no_future_flight_is_in_the_table():
     """The table holds facts, so nothing later than the day it was written."""
     assert max(f.launch for f in all_flights()) < date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("2031-09-09T00:00:00Z", {"launch: same day", "shown: days after"}),
+        ("2031:09:08 10:00:00", {"launch: day before", "shown: day after"}),
+        ("Sept. 10, 2031", {"launch: day after", "shown: days after"}),
+        # The first of January stands where no more than the year is known.
+        *((text, set()) for text in ("2031-01-01", "2031", "soon", "2031-13-40", "")),
+    ],
+)
+def test_the_day_of_the_record_is_compared_with_the_days_of_the_text(written, found):
+    """Whatever way the record writes it; what is no day says nothing."""
+    text = "Rollout of the rocket on Sept. 7. Launch is scheduled for Sept. 9."
+    assert set(record_time(read_caption(text, None, {"date_created": written}))) == found

@@ -26,6 +26,7 @@ from mlcap.model.location import shipped_taxonomy
 from mlcap.model.probability import picks
 from mlcap.model.review import Oddity, ReviewRule, above_thresholds, find_reasons
 from mlcap.model.save import array_bytes
+from mlcap.rounding import DECIMALS
 from mlcap.taxonomy import read_taxonomy
 from mlcap.training.calibrate import fit_sigmoid, fit_temperature
 from mlcap.training.cross_validation import group_folds
@@ -62,7 +63,12 @@ def test_scorer_agrees_with_exported_pipelines(small, tagger, tmp_path):
         assert np.abs(pipeline.predict_proba(texts) - p).max() < 1e-6
         given = pipeline.predict(texts)
         if not weights.facet.multiple:
-            assert list(given) == [t.event for t in tagged]
+            # Probabilities that are told alike are a tie, which the order of the values decides.
+            told = [max(c.facets[weights.facet.name].probabilities.values()) for c in tagged]
+            second = np.sort(np.round(p, DECIMALS), axis=1)[:, -2]
+            clear = [i for i, most in enumerate(told) if most > second[i]]
+            assert len(clear) > 0.98 * len(texts)
+            assert [given[i] for i in clear] == [tagged[i].event for i in clear]
 
 
 def test_scorer_agrees_with_the_training_pipelines(trained, tagger):

@@ -17,6 +17,7 @@ from mlcap.taxonomy import read_taxonomy
 from mlcap.training.counts import CaptionCounts
 from mlcap.training.pairs import BIAS, fit_pairs
 from mlcap.training.processes import in_processes
+from mlcap.training.ratios import column_weights
 from mlcap.training.vectorizer import CaptionVectorizer
 
 _, ROLE = read_taxonomy(shipped_taxonomy())
@@ -104,6 +105,34 @@ def test_pairs_are_fitted_as_scikit_learn_would(C):
         [common @ ours.common[k] + m @ ours.mentions[k] + ours.intercept[k] for k, m in enumerate(mentions)], axis=1
     )
     np.testing.assert_allclose(mine, scores, atol=2e-4)
+
+
+def test_weighed_pairs_are_those_of_weighed_columns():
+    """A weight of 3 for one value's column is a column three times as large for this value."""
+    rng = np.random.default_rng(5)
+    common = sp.random(150, 8, 0.4, format="csr", random_state=2)
+    none = [sp.csr_matrix((150, 0))] * 2
+    target = np.stack([np.asarray(common @ rng.normal(size=8)) > 0.1 for _ in range(2)], axis=1)
+    weigh = np.ones((2, 8))
+    weigh[0, 3] = 3.0
+    weighed = fit_pairs(common, none, target, 1.0, 0.5, 0.3, weigh)
+    larger = common @ sp.diags([3.0 if column == 3 else 1.0 for column in range(8)])
+    for value, matrix in ((0, larger.tocsr()), (1, common)):
+        plain = fit_pairs(matrix, none, target, 1.0, 0.5, 0.3)
+        factor = np.asarray([3.0 if (value, column) == (0, 3) else 1.0 for column in range(8)])
+        np.testing.assert_allclose(weighed.common[value], plain.common[value] * factor, atol=1e-2)
+
+
+def test_columns_weigh_by_how_unevenly_values_have_them():
+    """A column that one value alone has weighs most, one that all have weighs least; the mean stays 1."""
+    target = np.repeat([[True], [False]], 20, axis=0)
+    X = sp.csr_matrix(np.column_stack([target[:, 0], np.ones(40), np.arange(40) % 4 == 0]).astype(float))
+    weights = column_weights(X, target, 0.5)[0]
+    assert weights[0] > weights[2] >= weights[1] > 0
+    assert weights.mean() == pytest.approx(1)
+    assert weights[1] == pytest.approx(0.5)
+    np.testing.assert_array_equal(column_weights(X, target, 0.0), np.ones((1, 3)))
+    np.testing.assert_allclose(column_weights(X[:, 1:2], target, 0.5), [[0.5]])
 
 
 def test_pairs_of_one_outcome_or_without_mentions_are_fitted_too():

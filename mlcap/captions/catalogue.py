@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from mlcap.captions.codes import Code, codes_among
+from mlcap.captions.codes.dates import first_date
 from mlcap.captions.codes.image_ids import image_id_form
 from mlcap.captions.normalise import normalise
 from mlcap.captions.people import find_people
@@ -50,6 +52,7 @@ class Catalogue:
         id_center: the centre whose pictures have such identifiers, "" where several do.
         origin: where such pictures come from (`ImageIdForm.origin`).
         center: the centre that holds the picture, in capitals.
+        day: when the picture was taken or published, None where the record does not say, or names a year alone.
         title, keywords: read.
     """
 
@@ -60,6 +63,7 @@ class Catalogue:
     id_center: str = ""
     origin: str = ""
     center: str = ""
+    day: date | None = None
     title: FieldText = FieldText()
     keywords: FieldText = FieldText()
 
@@ -78,7 +82,7 @@ def read_catalogue(fields: Mapping[str, str]) -> Catalogue:
     """Read the bibliographic fields of a record.
 
     Args:
-        fields: any of `nasa_id`, `title`, `keywords` and `center`, as
+        fields: any of `nasa_id`, `title`, `keywords`, `date_created` and `center`, as
             `mlcap.records.names.catalogue_fields` gives them; others are passed over.
     """
     if not fields:
@@ -94,9 +98,25 @@ def read_catalogue(fields: Mapping[str, str]) -> Catalogue:
         id_center=form.center if form else "",
         origin=form.origin if form else "",
         center=re.sub(r"\W", "", fields.get("center", "")).upper(),
+        day=_day(fields.get("date_created", "")),
         title=read_field(fields.get("title", "")),
         keywords=read_field(fields.get("keywords", "")),
     )
+
+
+#: As records write days: 2026-05-12T08:00:00Z, and 2026:05:12 as cameras do.
+_DAY = re.compile(r"\s*(\d{4})[-:/](\d\d?)[-:/](\d\d?)(?!\d)")
+
+
+def _day(text: str) -> date | None:
+    found = _DAY.match(text[:_LONGEST_ID])
+    parts = found.groups() if found else tuple(first_date(text[:_LONGEST_ID]).split("-"))
+    try:
+        day = date(*map(int, parts))
+    except (TypeError, ValueError):
+        return None
+    # The first of a year stands where no more than the year is known.
+    return None if (day.month, day.day) == (1, 1) else day
 
 
 @lru_cache(maxsize=4096)

@@ -20,6 +20,9 @@ from mlcap.captions.people import Person
 from mlcap.captions.zones import Sentence, sentence_at
 
 _MOST_MENTIONS = 40
+#: A post that is said of somebody, and one that is said of several.
+_SAID = re.compile(r"\s+(?:is|was|will be|as|its|serve[sd] as|fl(?:ies|ew) as|bec[ao]mes?|were|are)\b")
+_OF_SEVERAL = re.compile(r"\s+(?:were|are)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,17 @@ class Mention:
     shown: int
 
 
-def _bind(text: str, code: Code, people: Sequence[Person], starts: list[int]) -> tuple[str, tuple[str, ...]]:
+def _bind(
+    text: str, code: Code, people: Sequence[Person], starts: list[int], posts: list[int], posted: set[int]
+) -> tuple[str, tuple[str, ...]]:
     """Find the people that a role word belongs to: those after it, or else those before.
 
     A post that marks part from the name behind it, and from the one before it, is that of the one before, as in
-    "X, commander, and Y, pilot".
+    "X, commander, and Y, pilot"; unless that one has a post already, as in "commander, X, pilot, Y".
+
+    Args:
+        starts, posts: where people and posts stand.
+        posted: who has a post that stands before the name, parted by a mark; this one is put in.
     """
     plural = code.text.lower().rstrip(")").endswith("s")
     after, before = bisect_left(starts, code.end), bisect_right(starts, code.start) - 1
@@ -58,20 +67,28 @@ def _bind(text: str, code: Code, people: Sequence[Person], starts: list[int]) ->
     ahead = text[people[before].end : code.start] if before >= 0 else ""
     titled = after < len(people) and len(behind) <= LONGEST_TITLE_GAP and is_title_gap(behind)
     apposed = bool(ahead) and len(ahead) <= LONGEST_APPOSITION_GAP and is_apposition_gap(ahead)
-    if titled and not (apposed and behind.startswith((",", ";")) and ahead.startswith((",", " ("))):
-        return "title", _listed(text, people, after, 1) if plural else (people[after].key,)
+    if apposed and not plural and _OF_SEVERAL.match(ahead):
+        apposed = False
+    parted = behind.startswith((",", ";"))
+    said = ahead.startswith((",", " (")) or _SAID.match(ahead)
+    if titled and not (apposed and parted and said and before not in posted):
+        if parted:
+            posted.add(after)
+        return "title", _listed(text, people, posts, after, 1) if plural else (people[after].key,)
     if apposed:
-        return "apposition", _listed(text, people, before, -1) if plural else (people[before].key,)
+        return "apposition", _listed(text, people, posts, before, -1) if plural else (people[before].key,)
     return "bare", ()
 
 
-def _listed(text: str, people: Sequence[Person], place: int, step: int) -> tuple[str, ...]:
-    """The keys of a person and of those listed after (step 1) or before (-1)."""
+def _listed(text: str, people: Sequence[Person], posts: list[int], place: int, step: int) -> tuple[str, ...]:
+    """The keys of a person and of those listed after (step 1) or before (-1); a list ends where another post stands in it."""
     bound = [people[place].key]
     while 0 <= place + step < len(people):
         first, second = sorted((place, place + step))
         start, end = people[first].end, people[second].start
         if end - start > LONGEST_LIST_GAP or not is_list_gap(text[start:end]):
+            break
+        if bisect_left(posts, start) < bisect_left(posts, end):
             break
         place += step
         bound.append(people[place].key)
@@ -100,14 +117,15 @@ def find_mentions(
         words += [Code("role", m.group(), value, value, m.start(), m.end()) for m in matches]
     if extra:
         words.sort(key=lambda c: c.start)
-    starts = [p.start for p in people]
+    starts, posts = [p.start for p in people], [code.start for code in words]
     lead = lead_keys(sentences, people)
+    posted: set[int] = set()
     out = []
     for code in words[:_MOST_MENTIONS]:
         place = sentence_at(sentences, code.start)
         if place < 0:
             continue
-        form, keys = _bind(text, code, people, starts)
+        form, keys = _bind(text, code, people, starts, posts, posted)
         shown = sum(k in lead for k in keys)
         out.append(Mention(code.group, code.start, code.end, place, sentences[place].zone, form, keys, shown))
     return out

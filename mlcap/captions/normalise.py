@@ -83,6 +83,7 @@ STEPS: tuple[tuple[str, str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("typographic characters", "", _one_of(PLAIN), _from(PLAIN)),
     # Where an export has escaped its line ends and nobody has undone it.
     ("line ends written out", "\\", re.compile(r"\\r\\n|\\[rn](?=[A-Z\s\"'(\\]|$)"), "\n"),
+    ("tabs written out", "\\", re.compile(r"\\t(?=[A-Z\d\s\"'(\\]|$)"), " "),
     ("lines", "", re.compile(rf"\r\n?|[{LINE_ENDS}]"), "\n"),
     ("spaces", "", re.compile(f"[{SPACES}]"), " "),
     ("en dash between words", "\u2013", re.compile(r" \u2013(?= )"), " --"),

@@ -81,6 +81,90 @@ def _is_titled(text: str, start: int) -> bool:
     return bool(before and before.group(1).lower() in word_list("titles"))
 
 
+#: Before a month it is a date.
+_DATED = re.compile(
+    r"(?:\b(?:in|of|on|since|until|till|by|from|to|through|late|early|mid|last|next|this)|\d[.,]?)[ -]$", re.IGNORECASE
+)
+
+
+class _Run:
+    """The words of a name so far, within capitalised words, each word as (start, end, text)."""
+
+    def __init__(self, words: str, titled: bool) -> None:
+        self.words = words
+        self.parts = [(m.start(), m.end(), m.group()) for m in _patterns().part.finditer(words)]
+        endings = (
+            place for place, (_, _, word) in enumerate(self.parts) if not _patterns().no_surname.fullmatch(_bare(word))
+        )
+        #: The last word that is more than a suffix.
+        self.last = max(endings, default=0)
+        self.runs: list[tuple[tuple[int, int, str], ...]] = []
+        self.run: list[tuple[int, int, str]] = []
+        #: Whether a title stands before the run.
+        self.after_title = titled
+
+    def read(self) -> tuple[tuple[tuple[int, int, str], ...], ...]:
+        """Take the words one by one; gives the runs."""
+        for place, (start, end, word) in enumerate(self.parts):
+            bare = _bare(word)
+            if self._goes_on(place, word, bare):
+                self.run.append((start, end, word.strip(" ,")))
+            else:
+                self._end(bare)
+        self._end("")
+        return tuple(self.runs)
+
+    def _end(self, bare: str) -> None:
+        if self.run:
+            self.runs.append(tuple(self.run))
+        self.run, self.after_title = [], bare.lower() in word_list("titles")
+
+    def _goes_on(self, place: int, word: str, bare: str) -> bool:
+        if _patterns().small.fullmatch(word.strip()) and not self._begins(place, bare):
+            return True
+        # After an initial every capitalised word is a surname, be it Young, White or Glenn.
+        if self.run and word[0].isupper() and _INITIAL_ALONE.fullmatch(self.run[-1][2]):
+            return True
+        if _is_name_word(bare):
+            if not _in_capitals(bare):
+                return True
+            # An abbreviation, unless it follows a title: "Astronaut Marta LIND", "PILOT BO EK".
+            lacking = sum("." not in one for _, _, one in self.run) < 2
+            return self.after_title and lacking and _may_be_name(bare)
+        return self._begins(place, bare) or self._is_surname(place, bare)
+
+    def _begins(self, place: int, bare: str) -> bool:
+        """Whether a word that may be something else is somebody's given name: "Virginia Falk", "Astronaut April White"."""
+        if self.run or not _is_given(bare) or place + 1 == len(self.parts):
+            return False
+        if bare.lower() in lexicon().numbered("months") and _DATED.search(self.words, 0, self.parts[place][0]):
+            return False
+        following = _bare(self.parts[place + 1][2])
+        return _is_name_word(following) or (self.after_title and place + 1 >= self.last)
+
+    def _is_surname(self, place: int, bare: str) -> bool:
+        """Whether a word that may be something else is the surname to the given name before it: "Tom Banks".
+
+        It ends what is capitalised: "Neil Armstrong" is a man, and "Neil Armstrong Hall" is none.
+        """
+        if not self.run or _in_capitals(bare) or bare.lower() in word_list("titles") or place < self.last:
+            return False
+        names = [one for _, _, one in self.run if _TWO_LETTERS.search(one)]
+        return (
+            len(names) == 1
+            and (self.after_title or _is_given(names[0]))
+            and bare.lower() not in word_list("no surnames")
+        )
+
+
+def _bare(word: str) -> str:
+    return word.strip("\"'() ,.")
+
+
+def _is_given(word: str) -> bool:
+    return word.lower() in word_list("given names")
+
+
 @lru_cache(maxsize=20_000)
 def _runs_within(words: str, titled: bool) -> tuple[tuple[tuple[int, int, str], ...], ...]:
     """Runs of words that may make up one name within capitalised words, each word as (start, end, text).
@@ -88,32 +172,7 @@ def _runs_within(words: str, titled: bool) -> tuple[tuple[tuple[int, int, str], 
     Args:
         titled: whether a title stands before the words.
     """
-    patterns = _patterns()
-    runs: list[tuple[tuple[int, int, str], ...]] = []
-    run: list[tuple[int, int, str]] = []
-    after_title = titled
-    for part in patterns.part.finditer(words):
-        word = part.group()
-        bare = word.strip("\"'() ,.")
-        # After an initial every capitalised word is a surname, be it Young, White or Glenn.
-        after_initial = bool(run) and word[0].isupper() and bool(_INITIAL_ALONE.fullmatch(run[-1][2]))
-        named = _is_name_word(bare)
-        if named and _in_capitals(bare):
-            # An abbreviation, unless it follows a title: "Astronaut Marta LIND", "PILOT BO EK".
-            lacking = sum("." not in one for _, _, one in run) < 2
-            named = after_title and lacking and _may_be_name(bare)
-        if after_initial or named or patterns.small.fullmatch(word.strip()):
-            run.append((part.start(), part.end(), word.strip(" ,")))
-        else:
-            if run:
-                runs.append(tuple(run))
-            run, after_title = [], bare.lower() in word_list("titles")
-    if run:
-        runs.append(tuple(run))
-    return tuple(runs)
-
-
-_CAPITALS = re.compile(r"[A-Z]{2}")
+    return _Run(words, titled).read()
 
 
 def _runs(text: str) -> list[list[tuple[int, int, str]]]:
@@ -121,8 +180,11 @@ def _runs(text: str) -> list[list[tuple[int, int, str]]]:
     runs = []
     for match in _patterns().name.finditer(text):
         start, words = match.start(), match.group()
-        titled = bool(_CAPITALS.search(words)) and _is_titled(text, start)
-        runs += [[(start + a, start + b, word) for a, b, word in run] for run in _runs_within(words, titled)]
+        first = words.split(" ", 1)[0]
+        if first.lower() in lexicon().numbered("months") and _DATED.search(text, max(0, start - 8), start):
+            start, words = start + len(first) + 1, words[len(first) + 1 :]
+        found = _runs_within(words, _is_titled(text, start))
+        runs += [[(start + a, start + b, word) for a, b, word in run] for run in found]
     return runs
 
 
@@ -161,27 +223,49 @@ def find_people(text: str) -> list[Person]:
 
 
 _GIVEN = re.compile(r"[^\W\d_]{2,}(?![.\w])")
+#: Who stands beside another in a list is somebody else.
+_BESIDE = re.compile(r"(?:,|,? and|,? with|,? &|/) ?")
 
 
 def _told_apart(text: str, people: list[Person]) -> list[Person]:
     """Give namesakes keys of their own: full names of one surname, the others of whose words begin with other letters.
 
-    "Bill" and "William" would be two, which is rarer in captions than couples, brothers and sisters.
+    "Bill" and "William" would be two, which is rarer in captions than couples, brothers and sisters. So are those of one
+    list, "Mark and Mike", and a father and a son told apart by "Jr." and "Sr.".
     """
     given: dict[str, list[frozenset[str]]] = {}
-    out = []
+    out: list[Person] = []
     last: dict[str, str] = {}
+    before: Person | None = None
     for person in people:
         if person.full:
             words = frozenset(word.lower() for word in _GIVEN.findall(text[person.start : person.end])) - {person.key}
             known = given.setdefault(person.key, [])
-            place = next((i for i, others in enumerate(known) if not _are_two(words, others)), len(known))
+            listed = before is not None and before.key == person.key and _is_beside(text, before, person)
+            taken = _place_of(out[-1].key) if listed else -1
+            free = [i for i, others in enumerate(known) if i != taken and not _are_two(words, others)]
+            # The same name rather than one that only begins alike.
+            place = next(iter([i for i in free if words & known[i]] or free), len(known))
             known[place:] = known[place:] or [words]
             last[person.key] = person.key if not place else f"{person.key}, {place}"
+        before = person if person.full else None
         out.append(person._replace(key=last.get(person.key, person.key)))
     return out
 
 
+def _place_of(key: str) -> int:
+    """Which of the namesakes a key is of, from 0."""
+    return int(key.rpartition(", ")[2]) if ", " in key else 0
+
+
+def _is_beside(text: str, one: Person, other: Person) -> bool:
+    return bool(_BESIDE.fullmatch(text, one.end, other.start))
+
+
 def _are_two(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether given names are those of two people: both are named, and no name begins as one of the other's does."""
+    after = frozenset(word.lower() for word in lexicon().words["suffixes"])
+    if one & after and other & after and one & after != other & after:
+        return True
+    one, other = one - after, other - after
     return bool(one and other) and not {word[0] for word in one} & {word[0] for word in other}

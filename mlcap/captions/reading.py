@@ -100,6 +100,17 @@ class Caption:
             return "crew"
         return "others" if "employees" in cues else "nobody"
 
+    @cached_property
+    def opening_subject(self) -> str:
+        """Who the first sentence is about: `people` by name, the `crew` unnamed, `others`, or `nobody`."""
+        if not self.sentences:
+            return "nobody"
+        if any(p.start < self.sentences[0].end for p in self.people):
+            return "people"
+        names = lexicon().sections["cues"]
+        cues = {names[section].name for section in self.cues[0]}
+        return "crew" if "crew-collective" in cues else "others" if "employees" in cues else "nobody"
+
     def in_zone(self, of_sentences: Sequence[frozenset[int]], zone: str) -> list[int]:
         """The cues or scenes of a zone, in the order of the lexicon."""
         found: set[int] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import click
 
@@ -84,15 +85,13 @@ def coverage_lines(kind: str, found: Coverage, thin: int) -> list[str]:
     for axis in found.axes[1:]:
         lines += ["", *_table(found, found.axes[0], axis)]
     lines += ["", f"  thin crossings: {len(found.thin)}{f', the first {thin}' if len(found.thin) > thin else ''}"]
-    lines += [
-        f"    {t.captions:3d} where {t.expected:.0f} are expected: {' x '.join(t.values)}" for t in found.thin[:thin]
-    ]
+    for t in found.thin[:thin]:
+        line = f"{t.captions:3d} where {t.expected:.0f} are expected: {' x '.join(t.values)}"
+        lines += wrap(line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8)
     return lines
 
 
 def _folded(line: str) -> list[str]:
-    from textwrap import wrap
-
     return wrap(one_line(line), WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 

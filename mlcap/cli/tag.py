@@ -107,12 +107,8 @@ def command(
     """
     _check_use(files, text, form, choice, to, out, resume)
     if cluster is not None:
-        # Late, since few have a cluster.
-        from mlcap.cli.tag_cluster import on_cluster
-
         not_there = {"--text": text, "--from": form, "--to": to, "--jobs": jobs, "--write": plan}
-        chosen = (model, models, text_only, target)
-        return _finish(on_cluster(cluster, files, out, choice, resume, not_there, chosen, verbose), 0, alone=False)
+        return _on_cluster(cluster, files, out, choice, resume, not_there, (model, models, text_only, target), verbose)
     own = (embed, uncertain, people, terms, void_credentials)
     _check_plan(plan, own, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
     version: list[str] = []
@@ -138,6 +134,13 @@ def command(
         counts = onto_stdout(to, records, tagger, jobs, style)
     warn.finish()
     return _finish(counts, len(failures), text is not None)
+
+
+def _on_cluster(*given: Any) -> int:
+    # Late, since few have a cluster.
+    from mlcap.cli.tag_cluster import on_cluster
+
+    return _finish(on_cluster(*given), 0, alone=False)
 
 
 def _noting(failures: list[Exception]) -> Callable[[Exception], object]:

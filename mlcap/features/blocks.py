@@ -18,10 +18,10 @@ from mlcap.features.words import WordBlock
 CATALOGUE = "catalogue"
 WORD_BLOCKS = (
     WordBlock("lead", zone="lead", longest=2, letters=(), rarest=2),
-    WordBlock("background", zone="background", longest=2, letters=(), rarest=4),
-    WordBlock("lead-letters", zone="lead", longest=1, letters=(4, 5), rarest=6),
+    WordBlock("background", zone="background", longest=2, letters=(), rarest=5),
+    WordBlock("lead-letters", zone="lead", longest=1, letters=(4, 5), rarest=8),
     WordBlock("words", zone="", longest=1, letters=(), rarest=3),
-    WordBlock("letters", zone="", longest=1, letters=(2, 3, 4), rarest=8),
+    WordBlock("letters", zone="", longest=1, letters=(2, 3, 4), rarest=10),
 )
 FLAG_BLOCKS = (
     FlagBlock("header", header_flags, rarest=2),

@@ -67,6 +67,10 @@ def _names(caption: Caption, mention: Mention, roles_in_lead: bool) -> Iterator[
     yield f"zone={zone} form={mention.form} subject={subject}"
     yield f"zone={zone} many={len(mention.people) > 1} bound={bound}"
     yield f"zone={zone} bound={bound} roles-in-lead={roles_in_lead}"
+    # Who opens the caption without a name is often listed with posts later, and so is who is not there.
+    listed = min(sum(m.sentence == mention.sentence for m in caption.mentions), 4)
+    yield f"zone={zone} opening={caption.opening_subject} bound={bound}"
+    yield f"opening={caption.opening_subject} listed={listed} form={mention.form}"
     yield from _acts(caption, mention)
     names = section_names("cues")
     for cue in sorted(caption.cues[mention.sentence]):
@@ -120,7 +124,7 @@ def _context(caption: Caption, mention: Mention) -> Iterator[str]:
     for word in sorted(word_list("passed").intersection(tokens[first:here])):
         yield f"{zone} passed={word}"
     yield from _governed(caption, mention, first, here)
-    yield from _following(tokens, mention, after, last)
+    yield from _following(caption, mention, after, last)
 
 
 #: How many words are passed over on the way to what governs a post, and how far a tense is looked for.
@@ -150,14 +154,31 @@ def _governor(tokens: Sequence[str], first: int, here: int) -> str:
     return tokens[place] if place >= first else ""
 
 
-def _following(tokens: Sequence[str], mention: Mention, after: int, last: int) -> Iterator[str]:
-    """What the bearer does: the first word behind post and name, and the first tense."""
+def _following(caption: Caption, mention: Mention, after: int, last: int) -> Iterator[str]:
+    """What the bearer does: the first word behind post, name and employer, the act that it begins, and the first tense."""
+    tokens = caption.tokens.texts
     tense = next((w for w in tokens[after : min(last, after + _TENSE_WITHIN)] if w in word_list("tenses")), None)
     if tense:
         yield f"tense after={tense}"
-    place = after
-    while place < last and (tokens[place] in word_list("passed over") or tokens[place] in ("_person", ",")):
-        place += 1
+    place = _past_name(tokens, after, last)
     if place < last:
         yield f"does={tokens[place]}"
         yield f"{mention.zone} {mention.form} does={tokens[place]}"
+        start = caption.tokens.starts[place]
+        for section in sorted({section for section, begins, _ in caption.found["acts"] if begins == start}):
+            yield f"does act={section_names('acts')[section]}"
+            yield f"{mention.zone} does act={section_names('acts')[section]}"
+
+
+def _past_name(tokens: Sequence[str], place: int, last: int) -> int:
+    """Pass over names, and whom their bearers work for: "of NASA", "from Boeing"."""
+    while place < last:
+        if tokens[place] in word_list("passed over") or tokens[place] in ("_person", ","):
+            place += 1
+        elif (
+            tokens[place] in ("of", "from", "with") and place + 1 < last and tokens[place + 1] in word_list("employers")
+        ):
+            place += 2
+        else:
+            break
+    return place

@@ -108,28 +108,54 @@ def mission_time(caption: Caption) -> list[str]:
         Without duplicates; [] where the caption does not tell.
     """
     days = find_days(caption)
+    flights = _flights(caption)
     own = next((d for d in days if d.kind == "picture" and d.start < caption.lead_end), None)
     own = own or next((d for d in days if d.kind == "picture"), None)
     if own is None:
         return []
-    flights = [
-        f for name in dict.fromkeys(c.canonical for c in caption.codes if c.kind == "mission") for f in flights_of(name)
-    ]
     year = own.year or next((d.year for d in days if d.year), 0) or _year_of(own, flights)
     shown = _date(own, year or 2000)
     if shown is None:
         return []
+    return [f"{name}{' of a span' if own.span else ''}" for name in _relations(shown, year, days, flights)]
+
+
+def record_time(caption: Caption) -> list[str]:
+    """Name the relations of the day that the record gives: to launch and landing, and to the other days of the text.
+
+    The latter are named by what stands there: `shown: same day` for a day that the lead names.
+
+    Returns:
+        Without duplicates; [] where the record gives no day.
+    """
+    shown = caption.catalogue.day
+    if shown is None:
+        return []
+    days = find_days(caption)
+    found = _relations(shown, shown.year, days, _flights(caption))
+    for day in days:
+        when = _date(day, shown.year) if day.kind == "picture" else None
+        zone = "shown" if day.start < caption.lead_end else "told"
+        if when and (relation := _relation((shown - when).days)):
+            found.append(f"{zone}: {relation}")
+    return list(dict.fromkeys(found))
+
+
+def _flights(caption: Caption) -> list[Flight]:
+    names = dict.fromkeys(code.canonical for code in caption.codes if code.kind == "mission")
+    return [flight for name in names for flight in flights_of(name)]
+
+
+def _relations(shown: date, year: int, days: Sequence[Day], flights: Sequence[Flight]) -> list[str]:
+    """How a day stands to those of launch and landing, which the text states or, where a year is known, the table of flights."""
     found: dict[str, None] = {}
     for kind in ("launch", "landing"):
-        stated = [d for d in days if d.kind == kind]
-        points = [t for d in stated if (t := _date(d, year or 2000))]
+        points = [t for d in days if d.kind == kind if (t := _date(d, year or 2000))]
         if year and not points:
             points = [t for f in flights if (t := f.launch if kind == "launch" else f.landing)]
         for point in points:
-            away = (shown - point).days
-            relation = _relation(away)
-            if relation:
-                found[f"{kind}: {relation}{' of a span' if own.span else ''}"] = None
+            if relation := _relation((shown - point).days):
+                found[f"{kind}: {relation}"] = None
     return list(found)
 
 

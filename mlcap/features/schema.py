@@ -56,6 +56,7 @@ _PROBE_RECORD = {
     "title": "Valdivia and Dolezal aboard the station",
     "keywords": "Expedition 97; Zvezda",
     "center": "JSC",
+    "date_created": "2031-04-30T00:00:00Z",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlcap.evaluation.metrics import average_f1
+from mlcap.rounding import rounded
 from mlcap.types import Facet
 
 #: Slices whose metrics are told, the most telling first; the first that there is counts.
@@ -38,7 +39,7 @@ def _results(facet: Facet, name: str, part: Mapping[str, Any]) -> list[dict[str,
     """The metrics of a facet, for an index of models."""
     metrics = part["facets"].get(facet.name) or {}
     told = [(kind, metrics.get(kind)) for kind in (average_f1(facet), "accuracy")]
-    rows = [{"type": "f1" if "f1" in k else k, "name": k, "value": round(v, 4)} for k, v in told if v is not None]
+    rows = [{"type": "f1" if "f1" in k else k, "name": k, "value": rounded(v)} for k, v in told if v is not None]
     task = {"type": "text-classification", "name": facet.name}
     dataset = {"type": "captions", "name": f"{name}, cross-validation grouped by mission"}
     return [{"task": task, "dataset": dataset, "metrics": rows}] if rows else []

@@ -15,6 +15,7 @@ from sklearn.utils.validation import assert_all_finite, check_consistent_length,
 from mlcap.logistic import sigmoid, softmax
 from mlcap.training.matrix import CaptionMatrix, common_columns
 from mlcap.training.pairs import fit_pairs
+from mlcap.training.ratios import column_weights
 
 #: Score of a value that no training caption has: as good as never.
 NEVER = -12.0
@@ -23,12 +24,13 @@ NEVER = -12.0
 class SingleValueClassifier(ClassifierMixin, BaseEstimator):
     """A linear support vector machine over the values of a single-valued facet, each against the rest.
 
-    Fitted by LIBLINEAR (Fan et al., 2008). A softmax over the scores with a temperature learned out of
+    Fitted by LIBLINEAR (Fan et al., 2008), its columns weighed by log-count ratios (`mlcap.training.ratios`). A softmax over the scores with a temperature learned out of
     fold makes probabilities.
 
     Args:
         values: every value of the facet, in order; one without examples scores `NEVER`. () for those in the labels.
         C: inverse of the regularisation, as in scikit-learn.
+        ratios: how far columns weigh by how unevenly values have them, from 0 (not at all) to 1.
 
     Attributes:
         classes_: (values,) the values, in the order of the columns of `scores` and `predict_proba`.
@@ -43,9 +45,10 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         (['day', 'night'], (4, 3))
     """
 
-    def __init__(self, values: Sequence[str] = (), C: float = 0.2) -> None:
+    def __init__(self, values: Sequence[str] = (), C: float = 0.2, ratios: float = 0.2) -> None:
         self.values = values
         self.C = C
+        self.ratios = ratios
 
     def fit(self, X: sp.csr_matrix, y: Sequence[str]) -> SingleValueClassifier:
         """Fit on X, shape (captions, columns), and one value each.
@@ -68,14 +71,20 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = np.asarray(values)
         self.coef_ = np.zeros((len(self.classes_), X.shape[1]))
         self.intercept_ = np.full(len(self.classes_), NEVER)
-        places = [values.index(name) for name in found.tolist()]
+        X = sp.csr_matrix(X)
+        # Two values are told apart by one machine, half of whose scores stands for each.
+        learned = found.tolist() if len(found) > 2 else found.tolist()[1:]
+        weights = column_weights(X, np.asarray(y)[:, None] == np.asarray(learned), self.ratios)
         model = LinearSVC(C=self.C, max_iter=10_000, tol=1e-5, random_state=0)
-        model.fit(X, y)
-        coef, intercept = model.coef_, model.intercept_
-        if len(places) == 2:
-            coef, intercept = np.vstack([-coef, coef]) / 2, np.concatenate([-intercept, intercept]) / 2
-        self.coef_[places] = coef
-        self.intercept_[places] = intercept
+        for name, weight in zip(learned, weights, strict=True):
+            model.fit(X @ sp.diags(weight), y == name)
+            place = values.index(name)
+            self.coef_[place], self.intercept_[place] = model.coef_[0] * weight, model.intercept_[0]
+        if len(learned) == 1:
+            first, second = values.index(found[0]), values.index(found[1])
+            self.coef_[second] /= 2
+            self.intercept_[second] /= 2
+            self.coef_[first], self.intercept_[first] = -self.coef_[second], -self.intercept_[second]
         self.temperature_ = 1.0
         return self
 
@@ -119,6 +128,7 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         values: every value of the facet, in order. () for as many as the labels have columns.
         C: inverse of the regularisation, as in scikit-learn.
         shared, own: how strongly shared and own mention weights may speak.
+        ratios: how far common columns weigh by how unevenly values have them, from 0 (not at all) to 1.
 
     Attributes:
         classes_: (values,) the values; their places where none were named.
@@ -135,11 +145,14 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         [[1, 0], [0, 1]]
     """
 
-    def __init__(self, values: Sequence[str] = (), C: float = 1.0, shared: float = 0.5, own: float = 0.3) -> None:
+    def __init__(
+        self, values: Sequence[str] = (), C: float = 1.0, shared: float = 0.5, own: float = 0.3, ratios: float = 0.0
+    ) -> None:
         self.values = values
         self.C = C
         self.shared = shared
         self.own = own
+        self.ratios = ratios
 
     def fit(self, X: sp.csr_matrix, Y: np.ndarray) -> MultiValueClassifier:
         """Fit on X, shape (captions, columns), and Y, of 0 and 1 or bool, shape (captions, values).
@@ -165,7 +178,9 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         # Columns that no caption fills learn nothing.
         filled = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1])[:common])
         spans = [slice(common + place * width, common + (place + 1) * width) for place in range(count)]
-        weights = fit_pairs(X[:, filled], [X[:, span] for span in spans], target, self.C, self.shared, self.own)
+        some = X[:, filled]
+        weigh = column_weights(some, target, self.ratios)
+        weights = fit_pairs(some, [X[:, span] for span in spans], target, self.C, self.shared, self.own, weigh)
         self.coef_[:, filled] = weights.common
         for place, span in enumerate(spans):
             self.coef_[place, span] = weights.mentions[place]

@@ -47,6 +47,7 @@ class _Objective:
         target: (captions, values) bool.
         C: weight of the loss.
         shared, own: how strongly shared and own mention weights may speak.
+        weigh: how strongly each common weight may speak, shape (values, common columns).
     """
 
     def __init__(
@@ -57,12 +58,13 @@ class _Objective:
         C: float,
         shared: float,
         own: float,
+        weigh: np.ndarray,
     ) -> None:
         self._common, self._common_back = common, common.T.tocsr()
         self._mentions = sp.block_diag(mentions, format="csr")
         self._mentions_back = self._mentions.T.tocsr()
         self._signs = np.where(target, 1.0, -1.0)
-        self._C, self._shared, self._own = C, shared, own
+        self._C, self._shared, self._own, self._weigh = C, shared, own, np.ascontiguousarray(weigh.T)
         values, width = target.shape[1], mentions[0].shape[1]
         self._ends = np.cumsum([common.shape[1] * values, width, values * width, values, 1])
         self._curvature, self._at = np.zeros(target.shape), np.zeros(0)
@@ -77,7 +79,7 @@ class _Objective:
         values = self._signs.shape[1]
         common, shared, own, biases, intercept = np.split(w, self._ends[:-1])
         mentions = shared * self._shared + own.reshape(values, -1) * self._own
-        return PairWeights(common.reshape(-1, values).T, mentions, biases * BIAS + intercept)
+        return PairWeights((common.reshape(-1, values) * self._weigh).T, mentions, biases * BIAS + intercept)
 
     def _scores(self, w: np.ndarray) -> np.ndarray:
         parts = self.weights(w)
@@ -92,7 +94,7 @@ class _Objective:
         by_value = of_scores.sum(axis=0)
         return np.concatenate(
             [
-                (self._common_back @ of_scores).ravel(),
+                ((self._common_back @ of_scores) * self._weigh).ravel(),
                 by_mentions.sum(axis=0) * self._shared,
                 by_mentions.ravel() * self._own,
                 by_value * BIAS,
@@ -122,6 +124,7 @@ def fit_pairs(
     C: float,
     shared: float,
     own: float,
+    weigh: np.ndarray | None = None,
 ) -> PairWeights:
     """Learn the weights of all values together.
 
@@ -131,8 +134,11 @@ def fit_pairs(
         target: (captions, values) bool.
         C: inverse of the regularisation, as in scikit-learn.
         shared, own: how strongly shared and own mention weights may speak.
+        weigh: how strongly each common weight may speak, shape (values, common columns); None for all alike.
     """
-    objective = _Objective(common, mentions, target, C, shared, own)
+    if weigh is None:
+        weigh = np.ones((target.shape[1], common.shape[1]))
+    objective = _Objective(common, mentions, target, C, shared, own, weigh)
     start = np.zeros(objective.size)
     # More threads than one cost more than they save with vectors of this size, and their sums depend on the number.
     with threadpool_limits(1, user_api="blas"):

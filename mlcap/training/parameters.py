@@ -45,6 +45,7 @@ class TrainingParameters:
         single_weights, multiple_weights: block -> weight by kind of facet.
         catalogue_C: the same for what records add (`mlcap.training.catalogue`).
         shared, own: how strongly the mention weights speak (`MultiValueClassifier`).
+        single_ratios, multiple_ratios: how far columns weigh by how unevenly values have them, by kind of facet.
         event_target, all_target: the share of right single values, and of captions right
             in every facet, that the automatic captions must reach out of fold.
         desk_target: the share of right single values that they must reach by its lower bound on desks left out.
@@ -52,13 +53,15 @@ class TrainingParameters:
 
     folds: int = 5
     seed: int = 0
-    single_C: float = 0.2  # noqa: N815 - scikit-learn writes it so
+    single_C: float = 0.1  # noqa: N815 - scikit-learn writes it so
     multiple_C: float = 2.0  # noqa: N815
     catalogue_C: float = 0.03  # noqa: N815
     single_weights: Mapping[str, float] = field(default_factory=lambda: dict(SINGLE_WEIGHTS))
     multiple_weights: Mapping[str, float] = field(default_factory=lambda: dict(MULTIPLE_WEIGHTS))
     shared: float = 0.5
     own: float = 0.3
+    single_ratios: float = 0.3
+    multiple_ratios: float = 0.4
     event_target: float = 0.97
     all_target: float = 0.93
     desk_target: float = 0.95

@@ -37,11 +37,11 @@ def caption_pipeline(facet: Facet, parameters: TrainingParameters | None = None)
     classifier: SingleValueClassifier | MultiValueClassifier
     if facet.multiple:
         vectorizer = CaptionVectorizer(facet.names, dict(found.multiple_weights))
-        classifier = MultiValueClassifier(facet.names, found.multiple_C, found.shared, found.own)
+        classifier = MultiValueClassifier(facet.names, found.multiple_C, found.shared, found.own, found.multiple_ratios)
     else:
         vectorizer = CaptionVectorizer((), dict(found.single_weights))
         # Its values are those in the labels: `cross_val_predict` numbers them when asked for probabilities.
-        classifier = SingleValueClassifier(C=found.single_C)
+        classifier = SingleValueClassifier(C=found.single_C, ratios=found.single_ratios)
     return Pipeline(
         [("read", CaptionReader(extra_words([facet]))), ("vectorize", vectorizer), ("classify", classifier)]
     )

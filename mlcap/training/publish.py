@@ -135,22 +135,24 @@ def train(
         >>> mlcap.load(models="my-models").version == version.identity
         True
     """
-    stores = [Path(s) for s in captions]
-    choice = FieldChoice(tuple(columns), id_column)
-    registry = Registry(Path(models))
-    said: list[str] = []
-    try:
-        found = read_labels(
-            Path(labels), stores, shipped_taxonomy(), warn=said.append, choice=choice, before=drawn_before(registry)
-        )
-    finally:
-        for line in said:
-            warnings.warn(line, stacklevel=2)
+    stores, registry = [Path(s) for s in captions], Registry(Path(models))
+    found = _warned(Path(labels), stores, FieldChoice(tuple(columns), id_column), registry)
     command = f"mlcap.train({Path(labels).name})"
     published = train_and_publish(found, stores, registry, TrainingParameters(folds=folds), command, jobs, force=force)
     if published.refused is not None:
         raise published.refused
     return registry.load(str(published.number))
+
+
+def _warned(labels: Path, stores: Sequence[Path], choice: FieldChoice, registry: Registry) -> Labels:
+    """Read labels; what there is to say of them are warnings of whoever called `train`."""
+    said: list[str] = []
+    before = drawn_before(registry)
+    try:
+        return read_labels(labels, stores, shipped_taxonomy(), warn=said.append, choice=choice, before=before)
+    finally:
+        for line in said:
+            warnings.warn(line, stacklevel=3)
 
 
 def _digest(store: Path) -> StoreDigest:
