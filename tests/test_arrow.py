@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import mlcap
+from conftest import ROOT, mlcap
 from jsonschema import Draft202012Validator
 
 import mlcap as package
@@ -113,3 +113,15 @@ def test_the_shipped_schema_is_that_of_the_rows():
         validator.validate(row)
     for wrong in ({**rows[0], "error": "why"}, {**rows[0], "event": "lunch"}, {**rows[1], "error": None}, {}):
         assert not validator.is_valid(wrong)
+
+
+def test_lines_of_the_command_hold_to_the_schemas(tmp_path):
+    """What `mlcap tag` writes is what `docs/schemas` says of a tagged record and of one that could not be read."""
+    pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "in.parquet")
+    done = mlcap("tag", "in.parquet", "--column", "Description", cwd=tmp_path, check=3)
+    schemas = {
+        name: Draft202012Validator(json.loads((ROOT / "docs" / "schemas" / f"{name}.json").read_text("utf-8")))
+        for name in ("tagged", "failed")
+    }
+    for record in map(json.loads, done.out.splitlines()):
+        schemas["failed" if "error" in record else "tagged"].validate(record)
