@@ -32,6 +32,20 @@ def pytest_configure():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Run a test marked `own_process` in one: what it loads starts threads that outlive it, and others fork."""
+    if pyfuncitem.get_closest_marker("own_process") is None or os.environ.get("MLCAP_OWN_PROCESS"):
+        return None
+    command = [sys.executable, "-m", "pytest", "-m", "slow", "-rs", "-p", "no:cacheprovider", pyfuncitem.nodeid]
+    env = {**os.environ, "MLCAP_OWN_PROCESS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if reason := re.search(r"^SKIPPED .*: (.*)$", done.stdout, re.MULTILINE):
+        pytest.skip(reason[1])
+    assert done.returncode == 0, done.stdout + done.stderr
+    return True
+
+
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch):
     """No variable of the person who runs the tests changes their outcome."""

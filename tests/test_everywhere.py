@@ -150,6 +150,7 @@ def sample():
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
+@pytest.mark.own_process
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_spark_agrees(tmp_path, monkeypatch):
@@ -176,6 +177,7 @@ def test_spark_agrees(tmp_path, monkeypatch):
     assert tagged.select(list(given[0])).to_pylist() == given
 
 
+@pytest.mark.own_process
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_ray_agrees(tmp_path):

@@ -64,6 +64,7 @@ def test_the_page_on_dask_is_as_it_says(folder):
     assert pq.read_table("my-tagged-archive").num_rows == 100
 
 
+@pytest.mark.own_process
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("name", ["spark", "ray"])
