@@ -17,7 +17,7 @@ from mlcap.features.words import WordBlock
 #: The block of what the catalogue says beside the caption. Its weights are learned after all others, see `mlcap.training.catalogue`.
 CATALOGUE = "catalogue"
 WORD_BLOCKS = (
-    WordBlock("lead", zone="lead", longest=2, letters=(), rarest=2),
+    WordBlock("lead", zone="lead", longest=2, letters=(), rarest=3),
     WordBlock("background", zone="background", longest=2, letters=(), rarest=5),
     WordBlock("lead-letters", zone="lead", longest=1, letters=(4, 5), rarest=8),
     WordBlock("words", zone="", longest=1, letters=(), rarest=3),
