@@ -12,6 +12,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 from services import CAPTION, check, serving
 
+import mlcap
 from mlcap.service.limits import MOST_CONCEPTS, MOST_QUERIES
 
 #: Schemas and examples of the W3C community group; they are not ours to ship, and are used where they lie at hand.
@@ -130,9 +131,16 @@ def test_an_empty_query_has_no_candidate_and_spoils_no_batch(refine):
     assert [found[key] for key in ("q1", "q2")] == [{"result": []}] * 2
 
 
-def test_a_match_is_what_is_automatic_and_alone(refine, tagger):
+def test_a_match_is_what_is_automatic_and_alone(tmp_path):
     """Over many captions: one matches where the caption needs no review and one value is given; of several none."""
-    captions = [r["text"] for r in corpus_records()[::23]]
+    # The shipped version is sure of some of them, which one trained on a few captions need not be.
+    tagger = mlcap.load(models=ROOT / "models")
+    with serving(tmp_path, ROOT / "models") as served, served.client("") as client:
+        _match_what_is_automatic((client, f"/reconcile/{served.token}"), tagger)
+
+
+def _match_what_is_automatic(refine, tagger):
+    captions = [r["text"] for r in corpus_records()[::81]]
     kinds = Counter()
     for start in range(0, len(captions), MOST_QUERIES):
         part = {f"q{n}": {"query": text} for n, text in enumerate(captions[start : start + MOST_QUERIES])}
