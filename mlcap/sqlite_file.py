@@ -7,7 +7,7 @@ one can wait and go on. Everything else says that the file is damaged, or none o
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -114,7 +114,7 @@ class SqliteFile(Generic[Row]):
                     self._db.execute("ROLLBACK")
                 raise
 
-    def rows(self, question: str, values: Sequence[Any] = ()) -> list[Row]:
+    def rows(self, question: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """The rows that answer a question."""
         with self._lock, self.told():
             return self._db.execute(question, values).fetchall()

@@ -83,7 +83,7 @@ def test_only_automatic_captions_are_audited_and_nothing_on_the_card_tells(desk,
     number = next(r["caption"] for r in rows if r["audit"])
     card = show_card(desk.store, desk.facets, "Ada", number)
     keys = keys_of(desk.store, desk.facets, "Ada")
-    why = card_page(desk, tagger, card, keys).why
+    why = card_page(desk, tagger, "Ada", card, keys).why
     assert len(why) == 1
     assert re.fullmatch(r"(event uncertain: [\w-]+, [\w-]+|crew_role uncertain: [\w-]+)", why[0])
 

@@ -19,6 +19,7 @@ from fastapi import APIRouter
 from mlcap.desk.session import cookie_name
 from mlcap.errors import DeskError
 from mlcap.records.photo_names import PHOTOS
+from mlcap.review.cards import show_card
 from mlcap.review.keys import COMMANDS, allotted, choose_keys, keys_of
 from mlcap.review.outcomes import outcomes
 from mlcap.review.people import invite
@@ -187,6 +188,54 @@ def test_a_blind_card_tells_nothing(tmp_path, tagger):
             page = client.get("/card").text
         assert "A blind reading" in page
         assert not any(words in page for words in ("<meter", "suggested", "checked", "<mark", "Why it is here"))
+
+
+def test_no_page_tells_a_blind_reader_of_tags(tmp_path, tagger):
+    """Search, series and queues keep back what somebody is still to read blind, and a blind card offers no series."""
+    with want_all(make_desk(tmp_path, tagger, SERIES[:3], blind=1.0)) as desk:
+        with desk.store.writing() as db:
+            db.execute("INSERT OR IGNORE INTO topics SELECT number, 'pair', 'event:fit-check,launch' FROM captions")
+        first, second, _ = (number_of(desk, r["id"]) for r in SERIES[:3])
+        for number in (first, second):
+            card = show_card(desk.store, desk.facets, "Bo", number)
+            desk.decider("Bo").decide(card.nonce, {"event": "fit-check", "crew_role": ["backup-crew"]})
+        desk.decider("Bo").note(first, "surely a fit-check")
+        with desk.store.writing() as db:
+            db.execute("UPDATE captions SET blind = 0 WHERE number = ?", (second,))
+            db.execute("UPDATE places SET waiting = 0 WHERE caption NOT IN (?)", (first,))
+        with served(desk, tagger) as address, client_at(address, desk, "Ada") as client:
+            page = client.get(f"/card/{first}")
+            assert "A blind reading" in page.text
+            assert 'formaction="/series"' not in page.text
+            assert "surely" not in page.text
+            form = {"nonce": nonce_of(page), "f.event": "landing"}
+            for path, more in (("/series", {}), ("/series/decide", {"caption": str(first)})):
+                refused = client.post(path, data={**form, **more})
+                assert (refused.status_code, "one caption alone" in refused.text) == (400, True)
+            assert "fit-check" not in client.get("/queues").text
+            assert "Nothing left" in client.get("/card?queue=pair&value=event:fit-check,launch").text
+            labels = re.findall(r'class="done">([^<]+)<', client.get("/search?q=Aurora").text)
+            assert labels == ["fit-check · backup-crew"]  # Of the one that was not drawn.
+            assert client.post("/decide", data=form | {"nonce": nonce_of(client.get(f"/card/{first}"))}).is_redirect
+        blind = desk.store.one("SELECT blind FROM decisions WHERE person = 'Ada' AND caption = ?", (first,))
+        assert blind == 1
+
+
+def test_a_reading_after_labels_were_shown_is_not_blind(tmp_path, tagger):
+    """Who was shown a caption's tags, and only then reads it as the second one, gives no blind reading."""
+    with want_all(make_desk(tmp_path, tagger, SERIES[:2], blind=1.0)) as desk:
+        numbers = [number_of(desk, r["id"]) for r in SERIES[:2]]
+        show_card(desk.store, desk.facets, "Ada", numbers[0])  # Open yet, so with its tags.
+        for number in numbers:
+            card = show_card(desk.store, desk.facets, "Bo", number)
+            desk.decider("Bo").decide(card.nonce, {"event": "fit-check", "crew_role": []})
+        assert not show_card(desk.store, desk.facets, "Ada", numbers[0]).blind
+        card = show_card(desk.store, desk.facets, "Ada", numbers[1])
+        assert card.blind
+        with served(desk, tagger) as address, client_at(address, desk, "Ada") as client:
+            client.get("/export/csv")
+        desk.decider("Ada").decide(card.nonce, {"event": "fit-check", "crew_role": []})
+        assert desk.store.one("SELECT blind FROM decisions WHERE person = 'Ada'") == 0
 
 
 def test_captions_are_never_markup(desk, ada):

@@ -11,9 +11,10 @@ import click
 from mlcap.cli.terminal import WIDTH, echo, short_probability
 from mlcap.errors import DecidedError, DecisionError
 from mlcap.model.tagging import Tagger
+from mlcap.review.blindness import reads_blind
 from mlcap.review.cards import show_card
 from mlcap.review.decision_log import TERMINAL
-from mlcap.review.decisions import Decider
+from mlcap.review.decisions import BLIND_ALONE, Decider
 from mlcap.review.desk import Desk
 from mlcap.review.evidence import Evidence, evidence_of, reasons_of, told_probabilities
 from mlcap.review.keys import COMMANDS, Keys, keys_of
@@ -159,12 +160,15 @@ class _Table:
 
     def _series(self) -> int | None:
         """Decide the whole series, with exceptions: 0 where it was, None where the person goes back."""
+        if self._card.blind:
+            raise DecisionError(BLIND_ALONE)
         rows = self._desk.store.rows(
             "SELECT c.number FROM captions c JOIN places p ON p.caption = c.number WHERE c.series = ? AND p.state = 'open'"
             " ORDER BY c.number",
             (self._card.caption.series,),
         )
-        numbers = [int(row[0]) for row in rows]
+        store, person = self._desk.store, self._decider.person
+        numbers = [int(row[0]) for row in rows if not reads_blind(store, row[0], person)]
         captions = captions_by_number(self._desk.store, numbers)
         left = set(numbers)
         while True:

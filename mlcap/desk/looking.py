@@ -65,8 +65,8 @@ def looking_routes(context: Context) -> APIRouter:
             )
         return see("/keys", said="kept")
 
-    @router.get("/export/{form}", dependencies=[Depends(context.person)])
-    def export(form: str) -> Response:
-        return views.export_file(desk, form)
+    @router.get("/export/{form}")
+    def export(form: str, person: Person) -> Response:
+        return views.export_file(desk, person, form)
 
     return router

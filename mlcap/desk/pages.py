@@ -67,7 +67,9 @@ class CardPage:
     series: int
 
 
-def card_page(desk: Desk, tagger: Tagger, card: Card, keys: Keys, chosen: Mapping[str, Any] | None = None) -> CardPage:
+def card_page(
+    desk: Desk, tagger: Tagger, person: str, card: Card, keys: Keys, chosen: Mapping[str, Any] | None = None
+) -> CardPage:
     """Ready a card for its page.
 
     A caption of the audit is told by the same words as any other: no reason is given, but what is least sure.
@@ -86,8 +88,8 @@ def card_page(desk: Desk, tagger: Tagger, card: Card, keys: Keys, chosen: Mappin
         () if card.blind else tuple(why for why in reasons_of(desk.store, desk.facets, card) if why not in feedback),
         {} if evidence is None else dict(evidence.words),
         "" if evidence is None else evidence.model,
-        () if card.blind else tuple(neighbours(desk.store, card.caption)),
-        int(series),
+        () if card.blind else tuple(neighbours(desk.store, card.caption, person)),
+        0 if card.blind else int(series),
     )
 
 
@@ -187,24 +189,29 @@ class Pages:
     ) -> HTMLResponse:
         """The page of a card; `chosen` and `error` where it is shown again because something lacks."""
         keys = keys_of(self.desk.store, self.desk.facets, person)
-        shown = card_page(self.desk, self.tagger(), card, keys, chosen)
+        shown = card_page(self.desk, self.tagger(), person, card, keys, chosen)
         left = waiting_count(self.desk.store, queue) if queue.kind is not QueueKind.SEARCH else None
         return self.page("card", person, status, shown=shown, card=card, queue=queue, left=left, error=error)
 
 
 @dataclass(frozen=True)
 class SeriesMember:
-    """One caption of a series on the page that decides it whole: what is suggested, and whether it can be decided."""
+    """One caption of a series on the page that decides it whole: what is suggested, and whether it can be decided.
+
+    Of one that the person is still to read blind neither tags nor labels are given, and it is not decided here.
+    """
 
     caption: DeskCaption
     before: Values
     changes: bool
     open: bool
     by: str
+    blind: bool
 
 
-def series_members(desk: Desk, card_caption: DeskCaption, labels: Values) -> list[SeriesMember]:
+def series_members(desk: Desk, person: str, card_caption: DeskCaption, labels: Values) -> list[SeriesMember]:
     """The captions of a card's series and what deciding them alike would change."""
+    from mlcap.review.blindness import note_seen, reads_blind
     from mlcap.review.cards import rejected_values, suggestion_of, without_rejected
     from mlcap.review.outcomes import captions_by_number
     from mlcap.review.standing import readings_of
@@ -218,6 +225,9 @@ def series_members(desk: Desk, card_caption: DeskCaption, labels: Values) -> lis
     out = []
     for row in rows:
         caption = captions[row["number"]]
+        if reads_blind(desk.store, caption.number, person):
+            out.append(SeriesMember(caption, {}, False, False, "", True))
+            continue
         readings, settling = readings_of(desk.store, caption.number)
         last = settling or (readings[0] if readings else None)
         before = (
@@ -228,5 +238,6 @@ def series_members(desk: Desk, card_caption: DeskCaption, labels: Values) -> lis
             )
         )
         changes = any(before.get(name) != value for name, value in labels.items())
-        out.append(SeriesMember(caption, before, changes, row["state"] == "open", last.person if last else ""))
+        out.append(SeriesMember(caption, before, changes, row["state"] == "open", last.person if last else "", False))
+    note_seen(desk.store, [one.caption.number for one in out if not one.blind], person)
     return out

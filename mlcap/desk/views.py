@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from mlcap.desk.pages import Pages
 from mlcap.errors import DeskError
+from mlcap.review.blindness import note_all_seen, note_seen, reads_blind
 from mlcap.review.cards import caption_of
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS, exported_text
@@ -37,7 +38,7 @@ def done_page(desk: Desk, pages: Pages, person: str, queue: Queue) -> HTMLRespon
 def queues_page(desk: Desk, pages: Pages, person: str) -> HTMLResponse:
     """What can be chosen to work on."""
     store = desk.store
-    found = {str(kind): topics(store, kind) for kind in (QueueKind.REASON, QueueKind.PAIR, QueueKind.SERIES)}
+    found = {str(kind): topics(store, kind, person) for kind in (QueueKind.REASON, QueueKind.PAIR, QueueKind.SERIES)}
     firsts = captions_by_number(store, [int(one.value) for one in found["series"]])
     return pages.page(
         "queues",
@@ -51,15 +52,16 @@ def queues_page(desk: Desk, pages: Pages, person: str) -> HTMLResponse:
 
 
 def search_page(desk: Desk, pages: Pages, person: str, words: str) -> HTMLResponse:
-    """What a search finds, decided captions as well."""
+    """What a search finds, decided captions as well; no labels of what the person is still to read blind."""
     words = words.strip()[:200]
     numbers = found_captions(desk.store, Queue(QueueKind.SEARCH, words)) if words else []
     captions = captions_by_number(desk.store, numbers)
     found = []
     for number in numbers:
-        readings, settling = readings_of(desk.store, number)
+        readings, settling = ([], None) if reads_blind(desk.store, number, person) else readings_of(desk.store, number)
         last = settling or (readings[0] if readings else None)
         found.append((captions[number], last))
+    note_seen(desk.store, [caption.number for caption, last in found if last], person)
     return pages.page("search", person, words=words, found=found)
 
 
@@ -82,6 +84,7 @@ def difference_page(desk: Desk, pages: Pages, person: str, number: int) -> HTMLR
         raise DeskError("the readings of this caption do not differ any more")
     caption = caption_of(desk.store, number)
     nonce = secrets.token_urlsafe(12)
+    note_seen(desk.store, [number], person)
     return pages.page("settle", person, caption=caption, readings=readings, nonce=nonce)
 
 
@@ -103,11 +106,12 @@ def progress_page(desk: Desk, pages: Pages, person: str, target: str, measuring:
     return page
 
 
-def export_file(desk: Desk, form: str) -> Response:
+def export_file(desk: Desk, person: str, form: str) -> Response:
     """The labelled captions as a file."""
     if form not in FORMS:
         raise DeskError(f"there is no such form; there are {', '.join(FORMS)}")
     text, _ = exported_text(desk, form)
+    note_all_seen(desk.store, person)
     suffix = FORMS[form][1]
     headers = {"content-disposition": f'attachment; filename="{form}{suffix}"'}
     data = text.encode("utf-8", errors="replace")

@@ -12,7 +12,7 @@ from mlcap.desk.pages import series_members
 from mlcap.desk.views import done_page
 from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.review.cards import caption_of, card_shown, show_card
-from mlcap.review.decisions import checked_labels
+from mlcap.review.decisions import BLIND_ALONE, checked_labels
 from mlcap.review.photos import photo_place, shown_photo
 from mlcap.review.queues import Queue
 from mlcap.text import counted
@@ -90,10 +90,12 @@ def several_routes(context: Context) -> APIRouter:
 
     @router.post("/series")
     def series(person: Person, form: Fields) -> Response:
-        number, *_ = card_shown(desk.store, person, form.get("nonce"))
+        number, _, _, blind = card_shown(desk.store, person, form.get("nonce"))
+        if blind:
+            raise DecisionError(BLIND_ALONE)
         labels = checked_labels(desk.facets, form.labels(desk.facets))
         caption = caption_of(desk.store, number)
-        members = series_members(desk, caption, labels)
+        members = series_members(desk, person, caption, labels)
         return pages.page(
             "series",
             person,

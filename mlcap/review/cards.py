@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from mlcap.errors import DecisionError, DeskError
-from mlcap.review.people import people
+from mlcap.review.blindness import note_seen, reads_blind
 from mlcap.review.standing import COUNTS, readings_of
 from mlcap.review.store import Store, dumped
 from mlcap.review.types import Card, DeskCaption, Reading, Suggestion, Values, each_of, taken_off, values_of
@@ -81,14 +81,7 @@ def show_card(store: Store, facets: Sequence[Facet], person: str, number: int) -
         suggestion = suggestion_of(store, number)
         readings, _ = readings_of(store, number)
         mine = next((one.labels for one in readings if one.person == person), None)
-        others = [one for one in readings if one.person != person]
-        # Who works alone reads at once without tags what a second person would.
-        blind = (
-            caption.blind
-            and mine is None
-            and not any(r.blind for r in others)
-            and (bool(others) or len(people(store)) < 2)
-        )
+        blind = reads_blind(store, number, person)
         shown = {} if blind else without_rejected(suggestion, rejected_values(store, facets, caption.digest))
         nonce = secrets.token_urlsafe(12)
         at = time.time()
@@ -101,8 +94,10 @@ def show_card(store: Store, facets: Sequence[Facet], person: str, number: int) -
             "INSERT INTO cards VALUES (?, ?, ?, ?, ?, ?, ?)",
             (nonce, number, person, suggestion.number if suggestion else None, dumped(shown), blind, at + LEASE),
         )
+        if not blind:
+            note_seen(store, [number], person)
         state = db.execute("SELECT state FROM places WHERE caption = ?", (number,)).fetchone()[0]
-    return Card(nonce, caption, suggestion, shown, blind, mine, latest_note(store, number), state)
+    return Card(nonce, caption, suggestion, shown, blind, mine, "" if blind else latest_note(store, number), state)
 
 
 def latest_note(store: Store, caption: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlcap.errors import DecidedError, DecisionError, LabelError
+from mlcap.review.blindness import has_seen, reads_blind
 from mlcap.review.cards import caption_of, card_shown, rejected_values, suggestion_of, without_rejected
 from mlcap.review.decision_log import DecisionLog
 from mlcap.review.standing import readings_of
@@ -19,6 +20,8 @@ from mlcap.types import Facet, FacetValue
 
 #: Characters of a note.
 LONGEST_NOTE = 2000
+#: Why a blind reading decides no series.
+BLIND_ALONE = "a blind reading is of one caption alone; decide this caption by itself"
 
 
 def checked_labels(
@@ -79,6 +82,8 @@ class Decider(DecisionLog):
             number, suggestion, shown, blind = card_shown(self.store, self.person, nonce)
             caption = caption_of(self.store, number)
             self._check_free(db, caption, asked)
+            # Elsewhere the person may have been shown its labels since.
+            blind = blind and not has_seen(self.store, number, self.person)
             row = self.row("decide", caption, chosen, nonce=nonce)
             row |= self.suggested(suggestion, shown, blind, chosen)
             action = self.append(db, [row])
@@ -91,19 +96,24 @@ class Decider(DecisionLog):
         """Decide captions of the series of a card alike: (the action, those decided by others meanwhile and left).
 
         Raises:
-            DecisionError: the labels do not fit, the card is no longer known, or a caption is of another series.
+            DecisionError: the labels do not fit, the card is no longer known, a caption is of another series, or one is to
+                be read blind.
         """
         chosen = checked_labels(self.facets, labels)
         if (done := self.done(nonce, "decide", chosen, chosen_captions)) is not None:
             return done, []
         with self.store.writing() as db:
             number, suggestion, shown, blind = card_shown(self.store, self.person, nonce)
+            if blind:
+                raise DecisionError(BLIND_ALONE)
             series = caption_of(self.store, number).series
             rows, left = [], []
             for one in sorted({number, *chosen_captions} if number in chosen_captions else set(chosen_captions)):
                 caption = caption_of(self.store, one)
                 if caption.series != series:
                     raise DecisionError(f"{caption.id} is not of this series")
+                if reads_blind(self.store, one, self.person):
+                    raise DecisionError(f"{caption.id} is to be read without tags; leave it out of the series")
                 try:
                     self._check_free(db, caption, asked=False)
                 except DecidedError:

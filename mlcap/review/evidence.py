@@ -12,6 +12,7 @@ from mlcap.explanation.deciding import deciding_words
 from mlcap.explanation.segments import segments
 from mlcap.model.reasons import below_threshold, whole_uncertain
 from mlcap.model.tagging import Tagger
+from mlcap.review.blindness import note_seen, reads_blind
 from mlcap.review.feedback import feedback_about
 from mlcap.review.outcomes import captions_by_number
 from mlcap.review.queues import any_word
@@ -170,8 +171,8 @@ class DeskNeighbour:
     labels: Values
 
 
-def neighbours(store: Store, caption: DeskCaption, most: int = 3) -> list[DeskNeighbour]:
-    """The decided captions that share most rare words with a caption, those of its series first."""
+def neighbours(store: Store, caption: DeskCaption, person: str, most: int = 3) -> list[DeskNeighbour]:
+    """The decided captions that share most rare words with a caption, those of its series first, as a person is shown them."""
     series = [
         int(row[0])
         for row in store.rows(
@@ -185,8 +186,9 @@ def neighbours(store: Store, caption: DeskCaption, most: int = 3) -> list[DeskNe
     out = []
     for number in found:
         readings, settling = readings_of(store, number)
-        if readings or settling:
+        if (readings or settling) and not reads_blind(store, number, person):
             out.append(DeskNeighbour(captions[number], (settling or readings[0]).labels))
+    note_seen(store, [one.caption.number for one in out], person)
     return out
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from mlcap.errors import DeskError
+from mlcap.review.blindness import STILL_BLIND
 from mlcap.review.feedback import ASKED_ABOUT
 from mlcap.review.store import Store
 
@@ -18,7 +19,7 @@ _MOST_WORDS = 20
 
 
 #: Nobody else is shown it.
-_FREE = "NOT EXISTS (SELECT 1 FROM cards c WHERE c.caption = p.caption AND c.person <> ? AND c.until > ?)"
+_FREE = "NOT EXISTS (SELECT 1 FROM cards c WHERE c.caption = p.caption AND c.person <> :reader AND c.until > :now)"
 
 
 class QueueKind(StrEnum):
@@ -66,25 +67,30 @@ class Queue:
         return cls(found, value.strip()[:200])
 
 
-def _clauses(queue: Queue) -> tuple[str, str, str, list[Any]]:
+def _clauses(queue: Queue) -> tuple[str, str, str, dict[str, Any]]:
     """(joined tables, condition, order, values) of a queue."""
     waiting = "p.waiting = 1"
     match queue.kind:
         case QueueKind.UNSURE:
-            return "", waiting, "p.rank, p.caption", []
+            return "", waiting, "p.rank, p.caption", {}
         case QueueKind.NEWEST:
-            return "", waiting, "p.caption DESC", []
+            return "", waiting, "p.caption DESC", {}
         case QueueKind.REASON | QueueKind.PAIR:
-            join = "JOIN topics t ON t.caption = p.caption AND t.kind = ? AND t.value = ?"
-            return join, waiting, "p.rank, p.caption", [str(queue.kind), queue.value]
+            join = "JOIN topics t ON t.caption = p.caption AND t.kind = :kind AND t.value = :value"
+            return join, waiting, "p.rank, p.caption", {"kind": str(queue.kind), "value": queue.value}
         case QueueKind.SERIES:
-            join = "JOIN captions k ON k.number = p.caption AND k.series = ?"
-            return join, "p.state IN ('open', 'second')", "p.caption", [int(queue.value)]
+            join = "JOIN captions k ON k.number = p.caption AND k.series = :value"
+            return join, "p.state IN ('open', 'second')", "p.caption", {"value": int(queue.value)}
         case QueueKind.SEARCH:
-            join = "JOIN words w ON w.rowid = p.caption AND words MATCH ?"
-            return join, "p.state IN ('open', 'second')", "w.rank", [all_words(queue.value)]
+            join = "JOIN words w ON w.rowid = p.caption AND words MATCH :value"
+            return join, "p.state IN ('open', 'second')", "w.rank", {"value": all_words(queue.value)}
         case QueueKind.FEEDBACK:
-            return "", f"p.caption IN ({ASKED_ABOUT})", "p.caption", []
+            return "", f"p.caption IN ({ASKED_ABOUT})", "p.caption", {}
+
+
+def _told_by_queue(queue: Queue) -> str:
+    """A condition that leaves out what a person is still to read blind, where the queue itself tells of tags."""
+    return f" AND NOT {STILL_BLIND}" if queue.kind in (QueueKind.REASON, QueueKind.PAIR) else ""
 
 
 def all_words(text: str) -> str:
@@ -104,19 +110,19 @@ def next_caption(store: Store, queue: Queue, person: str) -> int | None:
     What the person put off comes after everything else. None where nothing is left.
     """
     join, condition, order, values = _clauses(queue)
+    condition += f" AND (p.state <> 'second' OR p.reader <> :reader) AND {_FREE}{_told_by_queue(queue)}"
+    values |= {"reader": person, "now": time.time()}
     found = store.one(
         f"SELECT p.caption FROM places p {join}"  # noqa: S608
-        " LEFT JOIN asides a ON a.caption = p.caption AND a.person = ?"
-        f" WHERE {condition} AND (p.state <> 'second' OR p.reader <> ?) AND a.caption IS NULL AND {_FREE}"
-        f" ORDER BY {order} LIMIT 1",
-        [*values, person, person, person, time.time()],
+        " LEFT JOIN asides a ON a.caption = p.caption AND a.person = :reader"
+        f" WHERE {condition} AND a.caption IS NULL ORDER BY {order} LIMIT 1",
+        values,
     )
     if found is None:
         found = store.one(
             f"SELECT p.caption FROM asides a JOIN places p ON p.caption = a.caption {join}"  # noqa: S608
-            f" WHERE a.person = ? AND a.kind = 'later' AND {condition} AND (p.state <> 'second' OR p.reader <> ?)"
-            f" AND {_FREE} ORDER BY a.decision LIMIT 1",
-            [*values, person, person, person, time.time()],
+            f" WHERE a.person = :reader AND a.kind = 'later' AND {condition} ORDER BY a.decision LIMIT 1",
+            values,
         )
     return None if found is None else int(found)
 
@@ -132,8 +138,8 @@ def found_captions(store: Store, queue: Queue, most: int = 50) -> list[int]:
     join, condition, order, values = _clauses(queue)
     if queue.kind is QueueKind.SEARCH:
         condition = "1"
-    question = f"SELECT p.caption FROM places p {join} WHERE {condition} ORDER BY {order} LIMIT ?"  # noqa: S608
-    return [int(row[0]) for row in store.rows(question, [*values, most])]
+    question = f"SELECT p.caption FROM places p {join} WHERE {condition} ORDER BY {order} LIMIT :most"  # noqa: S608
+    return [int(row[0]) for row in store.rows(question, {**values, "most": most})]
 
 
 @dataclass(frozen=True)
@@ -145,8 +151,12 @@ class Topic:
     waiting: int
 
 
-def topics(store: Store, kind: QueueKind, most: int = 200) -> list[Topic]:
-    """What can be chosen: the reasons, pairs or series of captions that wait, most captions first."""
+def topics(store: Store, kind: QueueKind, person: str = "", most: int = 200) -> list[Topic]:
+    """What can be chosen: the reasons, pairs or series of captions that wait, most captions first.
+
+    Args:
+        person: who is told; what this person is still to read blind counts for no reason and no pair.
+    """
     if kind is QueueKind.SERIES:
         rows = store.rows(
             "SELECT k.series AS value, count(*) AS n FROM places p JOIN captions k ON k.number = p.caption"
@@ -155,8 +165,9 @@ def topics(store: Store, kind: QueueKind, most: int = 200) -> list[Topic]:
         )
     else:
         rows = store.rows(
-            "SELECT t.value AS value, count(*) AS n FROM topics t JOIN places p ON p.caption = t.caption"
-            " WHERE t.kind = ? AND p.waiting = 1 GROUP BY t.value ORDER BY n DESC, t.value LIMIT ?",
-            [str(kind), most],
+            "SELECT t.value AS value, count(*) AS n FROM topics t JOIN places p ON p.caption = t.caption"  # noqa: S608
+            f" WHERE t.kind = :kind AND p.waiting = 1{_told_by_queue(Queue(kind, 'any'))}"
+            " GROUP BY t.value ORDER BY n DESC, t.value LIMIT :most",
+            {"kind": str(kind), "most": most, "reader": person},
         )
     return [Topic(str(kind), str(row["value"]), int(row["n"])) for row in rows]

@@ -7,7 +7,7 @@ it (`mlcap.review.standing`) so that the next caption is found at once; they can
 from __future__ import annotations
 
 #: Raised when a table changes its meaning.
-VERSION = 3
+VERSION = 4
 
 _TOKENS = """
 CREATE TABLE tokens (
@@ -46,6 +46,13 @@ DROP TRIGGER feedback_stays;
 ALTER TABLE feedback ADD COLUMN after INTEGER NOT NULL DEFAULT 0;  -- number of the last decision when it came, 0 for none
 UPDATE feedback SET after = coalesce((SELECT max(d.number) FROM decisions d WHERE d.at < feedback.at), 0);
 CREATE TRIGGER feedback_stays BEFORE UPDATE ON feedback BEGIN SELECT RAISE (ABORT, 'feedback is never changed'); END;
+"""
+_TAGS_SEEN = """
+CREATE TABLE tags_seen (       -- who was shown tags or labels of a caption that was drawn to be read blind
+  caption INTEGER NOT NULL REFERENCES captions (number),
+  person TEXT NOT NULL,
+  PRIMARY KEY (caption, person)
+) WITHOUT ROWID;
 """
 
 SCHEMA = """
@@ -167,10 +174,11 @@ CREATE TABLE asides (          -- what a person passed over, or put off
 ) WITHOUT ROWID;
 CREATE INDEX asides_by_person ON asides (person, kind, decision);
 """
-SCHEMA += _TOKENS + _FEEDBACK + _FEEDBACK_AFTER
+SCHEMA += _TOKENS + _FEEDBACK + _FEEDBACK_AFTER + _TAGS_SEEN
 _KEPT = "INSERT INTO tokens SELECT hash, person, kind, scope, until FROM old_tokens;"
 #: Format of a desk -> what makes the next format of it.
 CHANGES = {
     1: f"ALTER TABLE tokens RENAME TO old_tokens;\n{_TOKENS}\n{_KEPT}\nDROP TABLE old_tokens;\n{_FEEDBACK}",
     2: _FEEDBACK_AFTER,
+    3: _TAGS_SEEN,
 }

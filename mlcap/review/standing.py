@@ -67,7 +67,8 @@ def state_of(readings: list[Reading], settling: Reading | None, blind: bool) -> 
         return "done", ""
     if differ(readings):
         return "differ", ""
-    if blind and not any(one.blind for one in readings):
+    # Two who both saw tags have read it all the same: nobody is left to read it blind.
+    if blind and len(readings) < 2 and not any(one.blind for one in readings):
         return "second", readings[0].person
     return "done", ""
 

@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -94,12 +94,12 @@ class Store(SqliteFile[Row]):
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {VERSION}")
 
-    def row(self, question: str, values: Sequence[Any] = ()) -> Row | None:
+    def row(self, question: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Row | None:
         """The first of them, None where there is none."""
         found = self.rows(question, values)
         return found[0] if found else None
 
-    def one(self, question: str, values: Sequence[Any] = ()) -> Any:
+    def one(self, question: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
         """The only value of the only row; None where there is none."""
         found = self.row(question, values)
         return None if found is None else found[0]

@@ -122,7 +122,7 @@ class Card:
         shown: the tags that the card proposes: the suggestion's without what a person took off, nothing where blind.
         blind: whether the suggestion is kept back.
         mine: what this person decided about it before; None for nothing.
-        note: the latest note about it.
+        note: the latest note about it, which a blind reading is not told.
         state: where the caption stands: open, second, differ or done.
     """
 
