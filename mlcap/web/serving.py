@@ -7,16 +7,17 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
 
 from mlcap.errors import InputError
 from mlcap.web.asgi import App
+from mlcap.web.connections import connections
 
-#: Connections that wait to be taken, and connections at all: far more than requests are answered at once (`Limits.at_once`),
-#: so that the guard answers those that are too many.
-_WAITING, _CONNECTIONS = 400, 900
+#: Connections that wait to be taken.
+_WAITING = 400
 #: Seconds for the requests at hand to end.
 _GRACE = 5
 #: Scheme -> the port that an address with it does not name.
@@ -106,20 +107,7 @@ def serve(app: App, sock: socket.socket, started: Callable[[], object] = lambda:
         started: called once requests are answered.
         grace: seconds for the requests at hand to end.
     """
-    config = uvicorn.Config(
-        app,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        lifespan="off",
-        limit_concurrency=_CONNECTIONS,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=grace,
-        proxy_headers=False,
-        ws="none",
-    )
-    server = _Server(config, started)
+    server = _Server(server_config(app, grace, connections()), started)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # Either signal is the wanted end; the requests at hand are answered first.
@@ -127,6 +115,28 @@ def serve(app: App, sock: socket.socket, started: Callable[[], object] = lambda:
             server.run(sockets=[sock])
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def server_config(app: App, grace: int, connection: Any) -> uvicorn.Config:
+    """How a server is set up.
+
+    Args:
+        grace: see `serve`.
+        connection: makes connections, as `mlcap.web.connections.connections` gives it.
+    """
+    return uvicorn.Config(
+        app,
+        http=connection,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="off",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=grace,
+        proxy_headers=False,
+        ws="none",
+    )
 
 
 class _Server(uvicorn.Server):
