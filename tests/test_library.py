@@ -97,7 +97,7 @@ def test_a_type_checker_sees_the_types(tmp_path):
     path.write_text(
         "import mlcap\n"
         "tagged = mlcap.load().tag_one('A crane waits.')\n"
-        "event: str = tagged.event\n"
+        "event: str | None = tagged.event\n"
         "roles: tuple[str, ...] = tagged.facets['crew_role'].values\n"
         "sure: float = tagged.facets['event'].probability\n"
         "push: float = mlcap.explain(mlcap.load(), 'x').facets['event'].ranked[0].contributions[0].push\n"
