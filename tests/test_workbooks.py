@@ -170,6 +170,9 @@ CAPTION = "<c r='B{0}' t='inlineStr'><is><t>A crane.</t></is></c>"
         ("<c r='A2' t='z'><v>7</v></c>", "7"),
         ("<c r='?' t='b'><v>TRUE</v></c>", "TRUE"),
         ("<c r='A2' t='e'><v>#REF!</v></c>", "#REF!"),
+        ("<c r='A2'><v>45000.5e999</v></c>", "45000.5e999"),
+        ("<c r='A2' s='1'><v>-1e400</v></c>", "-1e400"),
+        ("<c r='A2'><v>nan</v></c>", "nan"),
     ],
 )
 def test_a_damaged_cell_is_one_cell(tmp_path, cell, value):

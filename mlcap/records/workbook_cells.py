@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter
@@ -81,6 +82,9 @@ class CellParser(WorkSheetParser):  # type: ignore[misc]
             # The number of a shared text is not the text.
             value = None if lost else "".join(element.itertext()) if kind == "inlineStr" else Written(given or "")
             cell = {**self._place(place, before), "value": value, "data_type": kind}
+        if isinstance(cell["value"], float) and not isfinite(cell["value"]):
+            # Too large a number, or none ("nan"): JSON has no such.
+            cell["value"] = Written(given or "")
         if lost:
             self.damaged.append(_name(cell))
         elif cell["value"] is None and kind != "str" and element.find(FORMULA_TAG) is not None:
