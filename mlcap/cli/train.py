@@ -29,6 +29,7 @@ from mlcap.cli.terminal import echo
 from mlcap.evaluation.confusion import unreviewed
 from mlcap.evaluation.metrics import average_f1
 from mlcap.labels.folder import Labels
+from mlcap.labels.held_out import largest_drawn
 from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
 from mlcap.records.finder import listed
@@ -148,6 +149,13 @@ def _say_found(found: Labels, with_stores: bool) -> None:
         some = ", ".join(found.joined.changed[:5])
         say(f"{len(found.joined.changed)} texts differ from the ones that were labelled and are left out: {some}")
     measuring = found.measuring()
+    if found.drawn and not measuring:
+        most = largest_drawn(len(found.captions))
+        say(
+            f"no caption is held out, so no version is measured on captions of its own: every mission holds more than"
+            f" {counted(most, 'caption')}, and such stay in training; name missions in held-out.toml to hold them out"
+        )
+        return
     missions = sorted({c.mission for c in measuring})
     drawn = " (drawn here by group, and kept when labels are added)" if found.drawn else ""
     named = f": {listed(missions)}" if missions else ""

@@ -22,7 +22,7 @@ from mlcap.labels.folder import label_files
 from mlcap.labels.held_out import read_held_out
 from mlcap.labels.library import LibraryLabel, join_library, library_label
 from mlcap.labels.misspelt import told_of_misspelt
-from mlcap.labels.series import near_duplicates
+from mlcap.labels.series import FOLDS, join_groups, joins_of, near_duplicates
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.taxonomy import read_taxonomy
 from mlcap.types import Facet, FacetValue, LabelledCaption
@@ -93,7 +93,9 @@ def check_labels(
     for name, kind in FILES.items():
         if (folder / name).exists():
             findings += _annotations(folder / name, facets, settled[kind])
-    findings += _split(folder, captions)
+    pairs = list(near_duplicates([c.text for c in captions]))
+    findings += _split(folder, captions, pairs)
+    findings += _joined(folder, captions, pairs)
     if not captions and not count:
         findings.append(Finding(ERROR, str(folder), "holds no labelled captions"))
     return Checked(tuple(findings), len(captions), count)
@@ -218,7 +220,19 @@ def _outcome(labels: Mapping[str, FacetValue], annotations: Sequence[Annotation]
     return "" if settling == labels else "the label is not the outcome of its annotations"
 
 
-def _split(folder: Path, captions: Sequence[LabelledCaption]) -> list[Finding]:
+def _joined(
+    folder: Path, captions: Sequence[LabelledCaption], pairs: Sequence[tuple[int, int, float]]
+) -> list[Finding]:
+    """Whether joining near-duplicates leaves too few missions to train on."""
+    joins = joins_of(captions, join_groups([c.mission for c in captions], pairs))
+    if joins is None or joins.left >= FOLDS:
+        return []
+    return [
+        Finding(NOTE, str(folder), f"{joins.words}; training needs {FOLDS} missions, or as many as it is given folds")
+    ]
+
+
+def _split(folder: Path, captions: Sequence[LabelledCaption], pairs: Sequence[tuple[int, int, float]]) -> list[Finding]:
     """Near-duplicates on both sides of the held-out split, by the missions that the captions name."""
     path = folder / "held-out.toml"
     if not path.exists():
@@ -228,7 +242,7 @@ def _split(folder: Path, captions: Sequence[LabelledCaption]) -> list[Finding]:
     except LabelError as error:
         return [Finding(ERROR, str(path), str(error).removeprefix(f"{path}: "))]
     out = []
-    for earlier, later, similarity in near_duplicates([c.text for c in captions]):
+    for earlier, later, similarity in pairs:
         a, b = captions[earlier], captions[later]
         if (a.mission in held_out) != (b.mission in held_out):
             held = a if a.mission in held_out else b

@@ -14,7 +14,7 @@ from mlcap.labels.held_out import draw_held_out, read_held_out
 from mlcap.labels.kinds import read_kinds
 from mlcap.labels.library import Joined, join_library, read_library
 from mlcap.labels.own_names import with_own_names
-from mlcap.labels.series import join_groups
+from mlcap.labels.series import Joins, join_groups, joins_of, near_duplicates
 from mlcap.records.reading import form_by_suffix
 from mlcap.records.types import ANY_FIELD, FieldChoice
 from mlcap.taxonomy import read_taxonomy
@@ -36,6 +36,7 @@ class Labels:
         notes: what `notes.md` says of work done by hand, for the model card; "" without one.
         agreements: what was labelled -> how far its two blind annotations agree.
         kinds: captions that measure how right a version is on kinds of caption, none of them to train on.
+        joins: how near-duplicates made fewer missions of those that the captions name; None where they did not.
     """
 
     facets: tuple[Facet, ...]
@@ -47,6 +48,7 @@ class Labels:
     notes: str = ""
     agreements: Mapping[str, Sequence[Agreement]] = field(default_factory=dict)
     kinds: tuple[LabelledCaption, ...] = ()
+    joins: Joins | None = None
 
     def training(self) -> list[LabelledCaption]:
         """The captions to train on."""
@@ -87,8 +89,7 @@ def read_labels(
         raise InputError(
             f"{folder}: is no folder of labels; name one that holds files of labelled captions (*.jsonl, *.csv, *.xlsx)"
         )
-    digests: dict[str, str] = {}
-    own = folder / "taxonomy.toml"
+    digests, own = {}, folder / "taxonomy.toml"
     facets = with_own_names(read_taxonomy(own if own.exists() or taxonomy is None else taxonomy))
     if own.exists():
         digests["taxonomy.toml"] = _digest(own)
@@ -111,12 +112,13 @@ def read_labels(
     if alone := sum(c.mission == own_mission(c.id) for c in captions):
         warn(f"{folder}: {_without_mission(alone)}")
     named = [c.mission for c in captions]
-    missions = join_groups(named, [c.text for c in captions]) if join else named
-    captions = [c if c.mission == m else replace(c, mission=m) for c, m in zip(captions, missions, strict=True)]
+    grouping = join_groups(named, near_duplicates([c.text for c in captions]) if join else ())
+    joins = joins_of(captions, grouping)
+    captions = [c if c.mission == m else replace(c, mission=m) for c, m in zip(captions, grouping.groups, strict=True)]
     held_out, drawn = _held_out(folder, captions, named, before, digests)
     agreed = {name: rows for name, (rows, _) in folder_agreements(folder, facets).items()}
-    measured = () if kinds is None else read_kinds(kinds, facets, captions)
-    return Labels(facets, tuple(captions), held_out, drawn, joined, digests, notes, agreed, tuple(measured))
+    measured = tuple(() if kinds is None else read_kinds(kinds, facets, captions))
+    return Labels(facets, tuple(captions), held_out, drawn, joined, digests, notes, agreed, measured, joins)
 
 
 def _without_mission(count: int) -> str:

@@ -35,6 +35,11 @@ def read_held_out(path: Path) -> frozenset[str]:
     return frozenset(missions)
 
 
+def largest_drawn(count: int) -> int:
+    """How many captions a mission may hold at most to be held out by lot, of `count` captions."""
+    return max(2, int(GIANT * count))
+
+
 def draw_held_out(
     captions: Sequence[LabelledCaption], share: float = SHARE, before: Collection[str] = ()
 ) -> frozenset[str]:
@@ -50,7 +55,7 @@ def draw_held_out(
     """
     sizes = Counter(c.mission for c in captions)
     order = sorted(
-        (m for m in sizes if sizes[m] <= max(2, GIANT * len(captions)) and m not in before),
+        (m for m in sizes if sizes[m] <= largest_drawn(len(captions)) and m not in before),
         key=lambda m: hashlib.sha256(m.encode()).hexdigest(),
     )
     drawn = [m for m in sizes if m in before]

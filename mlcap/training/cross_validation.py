@@ -9,6 +9,7 @@ import numpy as np
 
 from mlcap.errors import TrainingError
 from mlcap.features.extract import CaptionFeatures
+from mlcap.text import counted
 from mlcap.training.counts import CaptionCounts
 from mlcap.training.fit import fit_counted, mention_values
 from mlcap.training.parameters import TrainingParameters
@@ -28,8 +29,10 @@ def group_folds(missions: Sequence[str], folds: int, seed: int) -> np.ndarray:
     names, counts = np.unique(np.asarray(missions), return_counts=True)
     if len(names) < folds:
         raise TrainingError(
-            f"{len(names)} missions are left after joining captions that resemble each other and holding some out,"
-            f" and {folds}-fold cross-validation needs {folds}; label captions of more missions or pass fewer --folds"
+            f"{counted(len(names), 'mission is', 'missions are')} left after joining captions that resemble each other"
+            f" (`mlcap labels duplicates` lists them), and {folds}-fold cross-validation needs {folds}; label captions of"
+            " more missions"
+            + (f", or take --folds {len(names)} (in Python folds={len(names)})" if len(names) > 1 else "")
         )
     order = np.random.default_rng(seed).permutation(len(names))
     order = order[np.argsort(-counts[order], kind="stable")]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mlcap.labels.series import FOLDS
+
 #: Block -> weight for single-valued and for multi-valued facets.
 SINGLE_WEIGHTS = {
     "lead": 1.5,
@@ -51,7 +53,7 @@ class TrainingParameters:
         desk_target: the share of right single values that they must reach by its lower bound on desks left out.
     """
 
-    folds: int = 5
+    folds: int = FOLDS
     seed: int = 0
     single_C: float = 0.1  # noqa: N815 - scikit-learn writes it so
     multiple_C: float = 2.0  # noqa: N815

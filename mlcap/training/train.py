@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from mlcap.errors import TrainingError
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.kinds import KindMetrics, measure_kinds
 from mlcap.evaluation.metrics import indicator
@@ -29,6 +28,7 @@ from mlcap.training.catalogue import catalogue_amounts, corrected_out_of_fold, l
 from mlcap.training.counts import CaptionCounts
 from mlcap.training.cross_validation import OutOfFold, group_folds, score_counted
 from mlcap.training.desks import LeftOut, score_left_out
+from mlcap.training.enough import check_enough
 from mlcap.training.fit import Fitted, fit_counted, mention_values
 from mlcap.training.masking import masked_metrics
 from mlcap.training.origin import fit_origin
@@ -39,8 +39,6 @@ from mlcap.training.slices import SliceMetrics, measure_slices
 from mlcap.training.thresholds import OutOfFoldTags
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
-#: Fewer captions than this cannot be cross-validated to any purpose.
-FEWEST = 20
 #: Significant bits kept of each weight: the solvers' tolerance warrants no more, and fewer make equal bytes likelier.
 _BITS = 14
 
@@ -93,7 +91,7 @@ def train(
     """
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     facets, every = labels.facets, np.arange(len(captions))
-    _check_enough(facets, captions)
+    check_enough(labels, captions, parameters)
     counts, origins, contradictory = _read(facets, captions)
     progress("captions read")
     out_of_fold = score_counted(facets, captions, counts, parameters, jobs, lambda: progress("fold"))
@@ -251,19 +249,6 @@ def _held_out_evaluation(labels: Labels, scorer: Scorer, review: ReviewRule) -> 
         name: evaluate(labels.facets, [held[i] for i in picked], [tagged[i] for i in picked]).as_data()
         for name, picked in parts.items()
     }
-
-
-def _check_enough(facets: Sequence[Facet], captions: Sequence[LabelledCaption]) -> None:
-    if len(captions) < FEWEST:
-        raise TrainingError(
-            f"there are {len(captions)} labelled captions outside of the held-out missions; at least {FEWEST} are needed"
-        )
-    for facet in facets:
-        found = {c.labels[facet.name] for c in captions if facet.name in c.labels}
-        if len(found) < 2:
-            raise TrainingError(
-                f"all captions have the same {facet.name}, or none; label captions of at least two values, or remove the facet from taxonomy.toml"
-            )
 
 
 def _calibrate(facet: Facet, captions: Sequence[LabelledCaption], scores: np.ndarray) -> Calibration:

@@ -1,0 +1,81 @@
+"""Whether labels are enough: what is said of captions that count as one mission, and of nothing held out."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import mlcap, write_jsonl
+
+import mlcap as library
+
+_STATION = ("east", "west", "north", "south", "upper", "lower")
+
+
+def _formulaic(path, events=("launch", "landing")):
+    """Captions of one form, each of a mission of its own."""
+    path.mkdir()
+    text = "The bus of the crew stands at the gate of the {} yard while the people of the city look on from the road {}"
+    rows = [
+        {
+            "id": f"c{n}",
+            "text": text.format(_STATION[n % 6], n),
+            "event": events[n % len(events)],
+            "crew_role": ["pilot"] * (n % 2),
+            "mission": f"m-{n}",
+        }
+        for n in range(30)
+    ]
+    write_jsonl(path / "captions.jsonl", rows)
+    return rows
+
+
+def _distinct(mission, event, n):
+    words = [f"{mission}{event}{n}{k}" for k in range(9)]
+    return {
+        "id": "-".join(words[:1]),
+        "text": " ".join(words),
+        "event": event,
+        "crew_role": ["pilot"] * (n % 2),
+        "mission": mission,
+    }
+
+
+def test_captions_of_one_form_are_named_and_fewer_folds_not_advised(tmp_path):
+    """One mission is left of thirty, so no number of folds helps; the message shows a pair and where to see all."""
+    _formulaic(tmp_path / "labels")
+    said = mlcap("train", "--labels", "labels", "--models", "m", cwd=tmp_path, check=2).err.splitlines()[-1]
+    assert "1 mission is left to train on" in said
+    assert "made 1 of 30" in said
+    assert "(as c" in said
+    assert "mlcap labels duplicates" in said
+    assert "--folds" not in said
+    assert "fewer folds cannot help" in said
+    found = mlcap("labels", "check", "--labels", "labels", cwd=tmp_path).out
+    assert "made 1 of 30" in found
+    assert "training needs 5 missions" in found
+
+
+def test_fewer_folds_are_advised_where_they_work(tmp_path):
+    """Of missions that all hold both events, as many folds as are left work; of those that hold one each, none do."""
+    (tmp_path / "labels").mkdir()
+    rows = [_distinct(m, e, n) for m in "abcd" for e in ("launch", "landing") for n in range(5)]
+    write_jsonl(tmp_path / "labels/captions.jsonl", rows)
+    with pytest.raises(
+        library.TrainingError,
+        match=r"3 missions are left to train on beside 1 held out.*--folds 3 \(in Python folds=3\)",
+    ):
+        library.train(tmp_path / "labels", tmp_path / "m")
+    rows = [_distinct(m, e, n) for m, e in (("a", "launch"), ("b", "landing")) for n in range(15)]
+    write_jsonl(tmp_path / "labels/captions.jsonl", rows)
+    with pytest.raises(library.TrainingError, match=r"2 missions are left.*fewer folds cannot help"):
+        library.train(tmp_path / "labels", tmp_path / "m")
+
+
+def test_nothing_held_out_says_why(tmp_path):
+    """Large groups stay in training, and where all are large nothing is held out."""
+    (tmp_path / "labels").mkdir()
+    rows = [_distinct(m, e, n) for m in ("a", "b") for e in ("launch", "landing") for n in range(15)]
+    write_jsonl(tmp_path / "labels/captions.jsonl", rows)
+    said = mlcap("train", "--labels", "labels", "--models", "m", cwd=tmp_path, check=2).err
+    assert "no caption is held out" in said
+    assert "every mission holds more than" in said
+    assert "0 captions" not in said
