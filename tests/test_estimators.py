@@ -216,6 +216,13 @@ WRONG = {
     "names instead of columns": (ROLE, TEXTS, [["pilot"], ["pilot"]], "MultiLabelBinarizer"),
     "too few columns": (ROLE, TEXTS, [[0, 1], [1, 0]], "labels have 2 columns for 9 values"),
     "other numbers": (ROLE, TEXTS, [[2] * 9, [0] * 9], "whether it holds"),
+    "lists of unlike lengths": (ROLE, TEXTS, [["pilot"], []], "not list names.*MultiLabelBinarizer"),
+    "a list with what is no value": (ROLE, TEXTS, [["pilot"], ["cook"]], "label 'cook' is none of the values"),
+    "several values in a cell": (ROLE, TEXTS, ["pilot;commander", ""], "not name values .'pilot;commander'"),
+    "such a column": (ROLE, TEXTS, pd.Series(["pilot;commander", None]), "not name values"),
+    "a gap among lists": (ROLE, TEXTS, [None, ["pilot"]], r"the label of caption 0 \(counted from 0\) is missing"),
+    "a gap among labels": (EVENT, TEXTS, ["launch", None], r"label 1 \(counted from 0\) is missing \(None\)"),
+    "no value of the facet": (EVENT, TEXTS, ["launch", "lunch"], "label 'lunch' is none of the values launch, landing"),
     "no labels": (ROLE, TEXTS, None, "requires y to be passed"),
 }
 
@@ -233,6 +240,9 @@ def test_errors_of_parts_that_do_not_fit_together(table):
     """A weight of no block, captions that were not read, a matrix that was cut, and other values are refused."""
     with pytest.raises(ValueError, match="no block 'led' to weigh; blocks are"):
         mlcap.caption_pipeline(EVENT).set_params(vectorize__weights={"led": 1.0}).fit(TEXTS, EVENTS)
+    for weight in (-1.0, float("nan"), "1"):
+        with pytest.raises(ValueError, match="the weight of block 'lead' must be a number from 0"):
+            mlcap.caption_pipeline(EVENT).set_params(vectorize__weights={"lead": weight}).fit(TEXTS, EVENTS)
     with pytest.raises(ValueError, match="label 'lunch' is none of the values launch, landing"):
         mlcap.SingleValueClassifier(EVENT.names).fit([[0.0], [1.0]], ["launch", "lunch"])
     with pytest.raises(ValueError, match="put a CaptionReader before"):

@@ -31,6 +31,8 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         values: every value of the facet, in order; one without examples scores `NEVER`. () for those in the labels.
         C: inverse of the regularisation, as in scikit-learn.
         ratios: how far columns weigh by how unevenly values have them, from 0 (not at all) to 1.
+        allowed: the names that labels may have where `values` is (); () for any. Labels that are numbers are not held
+            to it, since scikit-learn numbers them for itself.
 
     Attributes:
         classes_: (values,) the values, in the order of the columns of `scores` and `predict_proba`.
@@ -45,10 +47,13 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         (['day', 'night'], (4, 3))
     """
 
-    def __init__(self, values: Sequence[str] = (), C: float = 0.2, ratios: float = 0.2) -> None:
+    def __init__(
+        self, values: Sequence[str] = (), C: float = 0.2, ratios: float = 0.2, allowed: Sequence[str] = ()
+    ) -> None:
         self.values = values
         self.C = C
         self.ratios = ratios
+        self.allowed = allowed
 
     def fit(self, X: sp.csr_matrix, y: Sequence[str]) -> SingleValueClassifier:
         """Fit on X, shape (captions, columns), and one value each.
@@ -57,13 +62,15 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
             ValueError: a label is no value, all captions have the same one, or X holds something else than numbers.
 
         """
+        _check_given(y)
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
         check_classification_targets(y)
         found = np.unique(y)
         values = list(self.values) if len(self.values) else found.tolist()
-        odd = next((value for value in found.tolist() if value not in values), None)
+        allowed = values if len(self.values) or found.dtype.kind not in "UO" else list(self.allowed) or values
+        odd = next((value for value in found.tolist() if value not in allowed), None)
         if odd is not None:
-            raise ValueError(f"label {odd!r} is none of the values {', '.join(map(str, values))}")
+            raise ValueError(f"label {odd!r} is none of the values {', '.join(map(str, allowed))}")
         if len(found) < 2:
             raise ValueError(
                 f"all captions have the same value, {str(found[0])!r}; one class cannot be told apart, give captions of others"
@@ -112,6 +119,40 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _is_missing(label: Any) -> bool:
+    """Whether a label is what a data frame gives an empty cell of a column of texts or lists."""
+    return label is None or type(label).__name__ in ("NAType", "NaTType")
+
+
+def _check_given(y: Any) -> None:
+    """Check that no label is missing.
+
+    Raises:
+        ValueError: one is, as a data frame gives an empty cell.
+    """
+    for place, label in enumerate(y if isinstance(y, list | tuple) or getattr(y, "ndim", 0) == 1 else ()):
+        if _is_missing(label):
+            raise ValueError(f"label {place} (counted from 0) is missing ({label}); leave captions without a label out")
+
+
+def _named(Y: Any, values: Sequence[str]) -> str:
+    """What is wrong with labels that are names, or lists of names, where 0 and 1 are wanted; "" where they are none."""
+    labels = list(Y) if isinstance(Y, list | tuple) or getattr(Y, "ndim", 0) == 1 else []
+    text = next((label for label in labels if isinstance(label, str)), None)
+    if text is not None:
+        return f"labels must say of each caption and value whether it holds, not name values ({text!r})"
+    gap = next((place for place, label in enumerate(labels) if _is_missing(label)), None)
+    if gap is not None:
+        return f"the label of caption {gap} (counted from 0) is missing ({labels[gap]})"
+    lists = [label for label in labels if isinstance(label, list | tuple | set)]
+    names = [name for label in lists for name in label if isinstance(name, str)]
+    if odd := [name for name in names if len(values) and name not in values]:
+        return f"label {odd[0]!r} is none of the values {', '.join(map(str, values))}"
+    if names or not all(lists):
+        return "labels must say of each caption and value whether it holds, not list names"
+    return ""
 
 
 class MultiValueClassifier(ClassifierMixin, BaseEstimator):
@@ -191,6 +232,8 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         hint = "; give 0 and 1, shape (captions, values), as scikit-learn's MultiLabelBinarizer makes them"
         if Y is None:
             raise ValueError(f"requires y to be passed, but the target y is None{hint}")
+        if fault := _named(Y, self.values):
+            raise ValueError(f"{fault}{hint}")
         found = np.asarray(Y)
         if found.dtype.kind == "f":
             assert_all_finite(found, input_name="y")

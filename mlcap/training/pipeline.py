@@ -41,7 +41,7 @@ def caption_pipeline(facet: Facet, parameters: TrainingParameters | None = None)
     else:
         vectorizer = CaptionVectorizer((), dict(found.single_weights))
         # Its values are those in the labels: `cross_val_predict` numbers them when asked for probabilities.
-        classifier = SingleValueClassifier(C=found.single_C, ratios=found.single_ratios)
+        classifier = SingleValueClassifier(C=found.single_C, ratios=found.single_ratios, allowed=facet.names)
     return Pipeline(
         [("read", CaptionReader(extra_words([facet]))), ("vectorize", vectorizer), ("classify", classifier)]
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -109,7 +111,7 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
         """Learn vocabularies and inverse document frequencies.
 
         Raises:
-            ValueError: there is no caption, one was not read yet, or a weight is of no block.
+            ValueError: there is no caption, one was not read yet, or a weight is of no block or no number from 0.
         """
         features = _check_features(X)
         if not features:
@@ -121,7 +123,7 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
         """Take over a layout that was learned before; counts as fitting.
 
         Raises:
-            ValueError: a weight is of no block.
+            ValueError: a weight is of no block or no number from 0.
         """
         self.layout_ = layout
         self.offsets_ = {b.name: (layout.slices[b.name].start, layout.slices[b.name].stop) for b in BLOCKS}
@@ -134,6 +136,9 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
             odd = next((name for name in self.weights if name not in known), None)
             if odd is not None:
                 raise ValueError(f"there is no block {odd!r} to weigh; blocks are {', '.join(sorted(known))}")
+            for name, weight in self.weights.items():
+                if not isinstance(weight, Real) or not 0 <= weight < inf:
+                    raise ValueError(f"the weight of block {name!r} must be a number from 0, not {weight!r}")
             for name, (start, end) in self.offsets_.items():
                 self.scale_[start:end] = self.weights.get(name.partition(":")[0], 0.0)
         return self
