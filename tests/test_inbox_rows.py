@@ -264,3 +264,34 @@ def test_fields_and_lines_are_chosen_as_for_tag(small, tmp_path):
     assert "a.csv: 2 tagged" in done.err
     assert "b.txt: 2 tagged" in done.err
     assert "0 of 0" in mlcap("retag", "--out", "out", *fields, **here, check=0).out
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.txt"])
+def test_a_line_without_its_end_waits_for_it(box, name):
+    """An upload that pauses within a line is not read there; what came at last is read, and no error is left."""
+    whole = {
+        "a.jsonl": '{"id": "r0", "text": "Divers wave."}\n{"id": "r1", "text": "A crane waits."}\n',
+        "a.csv": "id,text\nr0,Divers wave.\nr1,A crane waits.\n",
+        "a.txt": "Divers wave.\n\nA crane waits.\n",
+    }[name]
+    path = box.inbox / name
+    path.write_text(whole[:-9])
+
+    def goes_on(line):
+        box.said.append(line)
+        if "its last line has no end yet" in line:
+            path.write_text(whole)
+
+    box._say = goes_on
+    box.watch(patience=30.0)
+    assert sorted(r["text"] for r in box.results()) == ["A crane waits.", "Divers wave."]
+    assert not [line for p in box.out.glob("results/*") for line in p.read_text().splitlines() if '"error"' in line]
+    assert any("its last line has no end yet" in line for line in box.said)
+
+
+def test_a_last_line_may_stay_without_an_end(box):
+    """A file that has stayed so for long is read as it is, and whole JSON at once."""
+    (box.inbox / "a.txt").write_text("Divers wave.")
+    (box.inbox / "b.jsonl").write_text('{"id": "r1", "text": "A crane waits."}')
+    box.watch(patience=0.2)
+    assert len(box.results()) == 2

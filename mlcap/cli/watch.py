@@ -30,7 +30,8 @@ from mlcap.text import counted, printable
     "--patience",
     default=None,
     type=Number(0),
-    help="Seconds for which a file that cannot be read must stay as it is before it is moved [default: ten times --settle].",
+    help="Seconds for which a file that cannot be read must stay as it is before it is moved, and one whose last line"
+    " has no end before it is read [default: ten times --settle].",
 )
 @click.option(
     "--memory",

@@ -19,6 +19,7 @@ from mlcap.inbox.names import lost_path, old_stem_of, result_name, stem_of
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.scan import Found, Steadiness, files_in, stamp_of
 from mlcap.inbox.schema import FILE
+from mlcap.inbox.torn import may_be_torn
 from mlcap.records.photo import NO_EXIFTOOL, lacks_exiftool
 from mlcap.records.types import ANY_FIELD, FieldChoice
 from mlcap.text import counted
@@ -40,8 +41,9 @@ class WatchSettings:
         choice: the fields that were asked for.
         lines: whether texts hold one caption a line.
         once: stop when nothing is left to do.
-        patience: seconds for which a file that cannot be read must stay the same before it is moved aside, since
-            somebody may still be writing it; None for ten times `settle`.
+        patience: seconds for which a file that cannot be read must stay the same before it is moved aside, and one
+            whose last line has no end before it is read, since somebody may still be writing it; None for ten times
+            `settle`.
         jobs: how many worker processes tag, None for this process alone; they count towards `memory`.
     """
 
@@ -101,6 +103,7 @@ class Watcher:
         self._steadiness = steadiness
         self._tasks: deque[FileTask] = deque()
         self._without_exiftool: set[str] = set()
+        self._waiting_torn: dict[str, str] = {}
 
     def __enter__(self) -> Watcher:
         return self
@@ -117,8 +120,10 @@ class Watcher:
             found = list(files_in(self._inbox))
             steady = self._steadiness.steady(found)
             self._finish_vanished(found)
-            waiting = deque(self._readable([f for f in steady if self._is_new(f)]))
-            idle = not waiting and not self._move_failed(steady)
+            new = [f for f in steady if self._is_new(f)]
+            torn = self._torn(new)
+            waiting = deque(self._readable([f for f in new if f.name not in torn]))
+            idle = not waiting and not torn and not self._move_failed(steady)
             while (waiting or self._tasks) and not self._stop.is_set():
                 self._admit(waiting)
                 self._turn()
@@ -131,6 +136,17 @@ class Watcher:
         """Whether a file is to be read: never seen, changed, or begun before a stop."""
         latest = self._outbox.ledger.latest(file.name)
         return latest is None or latest.state == "working" or latest.stamp != file.stamp
+
+    def _torn(self, files: list[Found]) -> set[str]:
+        """Those of the files, by name, that wait because their last line has no end; each is named once."""
+        wait = self._settings.longest_wait
+        torn = [f for f in files if self._steadiness.since(f) < wait and may_be_torn(f, self._inbox)]
+        for file in torn:
+            if self._waiting_torn.get(file.name) != file.stamp:
+                left = wait - self._steadiness.since(file)
+                self._say(f"{file.name}: its last line has no end yet; it is read if it stays so for {left:.0f} s")
+        self._waiting_torn = {f.name: f.stamp for f in torn}
+        return {f.name for f in torn}
 
     def _readable(self, files: list[Found]) -> list[Found]:
         """Those of the files that can be read here; photographs without exiftool wait for it, which is said once."""
