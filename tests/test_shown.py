@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import mlcap as library
+from mlcap.model.tagging import Tagger
 
 SEAT = (
     "Flight Engineer Marta Lind tries her seat liner while two technicians help. Lind and Soyuz Commander Pavel Orlov will"
@@ -44,3 +45,12 @@ def test_short_captions_have_a_sentence_as_well(text):
     from mlcap.explanation.people import plain_sentences
 
     assert plain_sentences(library.explain(library.load(), text)).endswith(".")
+
+
+def test_posts_are_values_of_the_version(tagger):
+    """With a taxonomy of an archive's own, nobody gets a post that it does not have; the name stays."""
+    text = "Pilot Jan Roe tries his seat liner in the capsule."
+    assert [(p.name, p.posts) for p in tagger.tag_one(text).people] == [("Jan Roe", ("pilot",))]
+    other = Tagger(tagger.artifact, tagger.version)
+    other._values = frozenset(("close-up", "wide"))
+    assert [(p.name, p.posts) for p in other.tag_one(text).people] == [("Jan Roe", ())]

@@ -17,7 +17,7 @@ from mlcap.records.names import given_fields
 from mlcap.records.types import FieldChoice
 from mlcap.taxonomy import extra_words
 from mlcap.text import no_caption, no_captions
-from mlcap.types import Facet, TaggedCaption
+from mlcap.types import Facet, NamedPerson, TaggedCaption
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,6 +65,7 @@ class Tagger:
         self.target = target
         self.review = artifact.manifest.review if target is None else rule_for(artifact.manifest.promises, target)
         self._words = extra_words(artifact.facets)
+        self._values = frozenset(name for facet in artifact.facets for name in facet.names)
 
     @property
     def facets(self) -> tuple[Facet, ...]:
@@ -158,6 +159,10 @@ class Tagger:
         oddities = find_oddities(scorer, features, scored)
         decided = decide(self.review, scorer.weights, scorer.probabilities(scored), oddities, self.version)
         return [
-            replace(tagged, people=tuple(p for p in one.people if p.shown)) if tagged.is_read else tagged
+            replace(tagged, people=self._people(one)) if tagged.is_read else tagged
             for tagged, one in zip(decided, features, strict=True)
         ]
+
+    def _people(self, one: CaptionFeatures) -> tuple[NamedPerson, ...]:
+        """Those who are shown; of the posts that reading finds, those that are values of the version's facets."""
+        return tuple(replace(p, posts=tuple(v for v in p.posts if v in self._values)) for p in one.people if p.shown)
