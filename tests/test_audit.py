@@ -15,7 +15,7 @@ from mlcap.evaluation.exact import lower_bound, no_smaller_by_chance, sample_tha
 from mlcap.model.reasons import below_threshold, whole_uncertain
 from mlcap.review.audit import audit
 from mlcap.review.cards import show_card
-from mlcap.review.evidence import reasons_of, without_figures
+from mlcap.review.evidence import reasons_of, told_reason
 from mlcap.review.keys import keys_of
 from mlcap.review.outcomes import outcomes
 from mlcap.review.promises import promise_of
@@ -85,15 +85,15 @@ def test_only_automatic_captions_are_audited_and_nothing_on_the_card_tells(desk,
     keys = keys_of(desk.store, desk.facets, "Ada")
     why = card_page(desk, tagger, "Ada", card, keys).why
     assert len(why) == 1
-    assert re.fullmatch(r"(event uncertain: [\w-]+, [\w-]+|crew_role uncertain: [\w-]+)", why[0])
+    assert re.fullmatch(r"least sure of (event: [\w-]+, [\w-]+|crew_role: [\w-]+)", why[0])
 
 
 def test_the_reasons_of_the_audit_have_the_form_of_others(desk):
     """No figure and no form tells a caption of the audit from one that is not sure of the same facet."""
     event, role = desk.facets
     unsure = below_threshold(event, ("launch", 0.63), ("landing", 0.2)), whole_uncertain(role, "pilot", 0.41)
-    forms = {_FORM.sub(" x", without_figures(reason.words)) for reason in unsure}
-    assert forms == {"event uncertain: x, x", "crew_role uncertain: x"}
+    forms = {_FORM.sub(" x", told_reason(reason.words)) for reason in unsure}
+    assert forms == {"least sure of event: x, x", "least sure of crew_role: x"}
     for row in desk.store.rows("SELECT caption FROM suggestions WHERE audit = 1"):
         card = show_card(desk.store, desk.facets, "Ada", row["caption"])
         assert {_FORM.sub(" x", why) for why in reasons_of(desk.store, desk.facets, card)} <= forms

@@ -19,6 +19,7 @@ from fastapi import APIRouter
 from mlcap.desk.session import cookie_name
 from mlcap.errors import DeskError
 from mlcap.records.photo_names import PHOTOS
+from mlcap.review.adding import missing_photos
 from mlcap.review.cards import show_card
 from mlcap.review.keys import COMMANDS, allotted, choose_keys, keys_of
 from mlcap.review.outcomes import outcomes
@@ -153,6 +154,31 @@ def test_undo_shows_the_caption_with_what_was_decided(desk, ada):
     ada.post("/redo", data={})
     assert len(list(outcomes(desk.store))) == 1
     assert "(undone)" not in ada.get("/history").text
+
+
+def test_undo_and_redo_say_what_they_did_and_show_it(desk, ada):
+    """Both lead to the caption and tell a screen reader what was done; confirming what stands adds no reading."""
+    number = confirm(ada, ada.get("/card")).status_code and desk.store.one("SELECT caption FROM decisions")
+    for kind, word in (("undo", "undone"), ("redo", "redone")):
+        turned = ada.post(f"/{kind}", data={})
+        assert turned.headers["location"].startswith(f"/card/{number}?said={word}")
+        page = ada.get(turned.headers["location"])
+        assert re.search(rf'id="said"[^>]*>{word}: decide of [^<]+ \(landing · pilot\)<', page.text)
+    rows = desk.store.one("SELECT count(*) FROM decisions")
+    for _ in range(2):
+        assert confirm(ada, page, asked="1").headers["location"] == "/card"
+    assert desk.store.one("SELECT count(*) FROM decisions") == rows
+    assert ada.get("/card").text != page.text
+
+
+def test_the_undo_of_a_series_says_how_many(desk, ada):
+    """In the history its button names the number of captions."""
+    numbers = [number_of(desk, r["id"]) for r in SERIES]
+    page = ada.get(f"/card/{numbers[0]}")
+    form = {"nonce": nonce_of(page), "f.event": "landing", "caption": [str(n) for n in numbers]}
+    ada.post("/series/decide", data=form)
+    assert "Undo 5<" in ada.get("/history").text
+    assert "and 4 more" in ada.post("/undo", data={}).headers["location"].replace("+", " ")
 
 
 def test_a_series_shows_what_changes_and_takes_exceptions(desk, ada):
@@ -359,6 +385,22 @@ def test_no_path_leads_out_of_the_photographs(tmp_path):
             shown_photo(folder, path)
 
 
+def test_a_photograph_that_is_named_and_not_found_is_told(tmp_path, tagger):
+    """On the card, and counted; one that lies there, and a field that names none, are not."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "series-0.jpg").write_bytes(JPEG)
+    (photos / "linked.jpg").symlink_to(photos / "series-0.jpg")
+    names = ["series-0.jpg", "gone.jpg", "linked.jpg", ""]
+    records = [{**r, "photo": name} for r, name in zip(SERIES, names, strict=False)]
+    with make_desk(tmp_path, tagger, records) as desk:
+        desk.add(tagger, [], photos=[photos])
+        assert missing_photos(desk.store) == ["gone.jpg", "linked.jpg"]
+        with served(desk, tagger) as address, client_at(address, desk, "Ada") as client:
+            told = ["is in none of the desk" in client.get(f"/card/{n}").text for n in range(1, 5)]
+        assert told == [False, True, True, False]
+
+
 def test_photographs_are_shown_by_number_alone(desk, ada):
     """A caption's photograph is sent to somebody with a session; no path from outside has a meaning."""
     number = number_of(desk, "series-0")
@@ -427,7 +469,7 @@ def test_errors_are_pages_with_a_way_on(desk, ada):
     assert ada.get("/card/99999").status_code == 404
     assert ada.get("/card/x").status_code == 400
     assert ada.get("/card?queue=odd").status_code == 404
-    assert ada.get("/progress?target=nan").status_code == 404
+    assert ada.get("/progress?target=nan").status_code == 400
     assert ada.get("/progress?target=90%25").status_code == 200
     page = ada.get("/card")
     number = desk.store.one("SELECT caption FROM cards WHERE person = 'Ada'")
@@ -439,6 +481,28 @@ def test_errors_are_pages_with_a_way_on(desk, ada):
     late = confirm(ada, page)
     assert late.status_code == 409
     assert f'href="/card/{number}"' in late.text
+
+
+def test_an_address_where_nothing_is_is_a_page(ada, stranger):
+    """For people it is a page with a way on, for somebody unknown one without; a method is refused in the same words by all."""
+    for client, known in ((ada, True), (stranger, False)):
+        page = client.get("/nope")
+        assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "there is nothing at this address" in page.text
+        assert ('href="/card"' in page.text) is known
+    assert "this method is not allowed" in ada.put("/card").text
+    assert "this method is not allowed" in ada.get("/decide").text
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [("", 200), ("0.9", 200), ("95", 200), ("99.5%", 200), ("abc", 400), ("nan", 400), ("0", 400), ("100%", 400)],
+)
+def test_a_target_is_judged(ada, target, status):
+    """What is no share is told with what one is."""
+    page = ada.get(f"/progress?target={quote(target)}")
+    assert page.status_code == status
+    assert ("is no target; give a share between 0 and 1" in page.text) is (status == 400)
 
 
 def test_exports_are_files(ada):

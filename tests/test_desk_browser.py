@@ -130,6 +130,18 @@ def test_keys_are_dead_in_text_fields(browser, desk, tagger):
         assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") == "ceremony"
 
 
+def test_enter_confirms_after_a_fold_was_opened_by_its_key(browser, desk, tagger):
+    """The guide and the words that decided open and close by their keys, and the focus stays where Enter confirms."""
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        for key, fold in (("b", "#guide"), (".", "#why")):
+            if ada.page.locator(fold).count():
+                ada.press(key)
+                assert ada.page.locator(fold).get_attribute("open") is not None
+                assert ada.page.locator("#said").inner_text().endswith("opened")
+        ada.go("Enter")
+        assert desk.store.one("SELECT count(*) FROM decisions") == 1
+
+
 def test_a_key_that_is_held_down_decides_one_card(browser, desk, tagger):
     """The repeats of a held Enter confirm nothing."""
     with at_desk(browser, desk, tagger, "Ada") as ada:

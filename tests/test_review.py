@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from dataclasses import replace
 
 import pytest
 from conftest import write_jsonl
@@ -12,6 +13,7 @@ from desks import SERIES, captions, decide_all, make_desk, number_of, want_all
 
 from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.labels.corpus import read_labelled
+from mlcap.model.tagging import Tagger
 from mlcap.records.types import Record
 from mlcap.review.cards import caption_of, show_card
 from mlcap.review.desk import Desk
@@ -22,7 +24,7 @@ from mlcap.review.outcomes import desk_agreement, outcomes
 from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics
 from mlcap.review.standing import rebuild
 from mlcap.review.suggestions import pair_of_cell, record_tags
-from mlcap.types import Facet, Value
+from mlcap.types import Facet, ReasonKind, ReviewReason, Value
 
 LANDING = {"event": "landing", "crew_role": ["ground-personnel"]}
 LAUNCH = {"event": "launch", "crew_role": []}
@@ -298,6 +300,22 @@ def test_queues_by_topic_series_and_search(desk):
         found_captions(desk.store, Queue(QueueKind.SEARCH, odd))
     with pytest.raises(DeskError, match="is no queue"):
         Queue.of("odd", "")
+
+
+def test_contradictions_are_one_queue(tmp_path, tagger):
+    """Reasons whose words differ from caption to caption are one queue by their kind."""
+    found = tagger.tag([r["text"] for r in SERIES[:3]])
+    kind = ReasonKind.CONTRADICTION
+    told = [replace(one, reasons=(ReviewReason(kind, "", f"number {n}"),)) for n, one in enumerate(found)]
+
+    class Contradicted(Tagger):
+        def tag(self, texts, catalogues=None):
+            return told[: len(list(texts))]
+
+    with make_desk(tmp_path, Contradicted(tagger.artifact, tagger.version), SERIES[:3]) as desk:
+        assert [(t.value, t.waiting) for t in topics(desk.store, QueueKind.REASON)] == [
+            ("the caption contradicts itself or its record", 3)
+        ]
 
 
 def test_a_cell_of_the_confusion_is_a_queue(desk):

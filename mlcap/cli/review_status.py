@@ -55,10 +55,10 @@ def status_text(found: DeskStatus) -> str:
     """The status for the terminal."""
     p = found.progress
     lines = [
-        f"{counted(p.captions, 'caption')}: {p.waiting} to look at, {p.decided} decided, {p.differ} to settle, {p.automatic} automatic",
+        f"{counted(p.captions, 'caption')}: {p.waiting} to look at, {p.decided} decided ({p.differ} of them to settle), {p.automatic} automatic",
     ]
     if p.second:
-        lines.append(f"{counted(p.second, 'caption waits', 'captions wait')} for a second reading")
+        lines.append(f"{counted(p.second, 'caption')} of both: decided, and to look at for a second reading")
     if p.unreadable:
         lines.append(f"{counted(p.unreadable, 'record')} of the sources could not be read")
     if found.people:
@@ -67,7 +67,7 @@ def status_text(found: DeskStatus) -> str:
         lines.append(f"a decision takes {p.seconds:.0f} s; what waits takes {p.left / 60:.0f} min at this pace")
     if p.since:
         lines.append(
-            f"{counted(p.since, 'decision')} that the latest version was made without, {p.changed} of which changed something"
+            f"{counted(p.since, 'decision')} about tags of the version at hand, not learned from yet; {p.changed} changed something"
         )
     if found.feedback.recorded:
         said = found.feedback

@@ -116,7 +116,8 @@ class _Table:
             if captions is None:
                 echo(f"nothing to {name}")
                 return None
-            return captions[0] if name == "undo" else 0
+            echo(printable(decider.words_of_turn()))
+            return captions[0]
         if name == "series":
             return self._series()
         if name == "note":

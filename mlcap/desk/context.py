@@ -20,6 +20,9 @@ from mlcap.review.desk import Desk
 from mlcap.review.measuring import Measuring
 from mlcap.review.queues import Queue
 
+#: Characters that an address may give a page to say.
+LONGEST_SAID = 200
+
 
 def status_of_error(error: MlcapError) -> int:
     """The HTTP status of an error: the one place that gives it."""
@@ -40,9 +43,9 @@ def see(path: str, **query: str) -> RedirectResponse:
     return RedirectResponse(f"{path}?{urlencode(kept)}" if kept else path, 303)
 
 
-def see_card(queue: Queue, path: str = "/card") -> RedirectResponse:
-    """Send the browser to the next card of a queue."""
-    return see(path, queue="" if queue == Queue() else str(queue.kind), value=queue.value)
+def see_card(queue: Queue, path: str = "/card", said: str = "") -> RedirectResponse:
+    """Send the browser to the next card of a queue, or to another page of it that says something."""
+    return see(path, queue="" if queue == Queue() else str(queue.kind), value=queue.value, said=said)
 
 
 def queue_of(form: Form) -> Queue:
@@ -101,10 +104,13 @@ class Context:
 
     def error_page(self, request: Request, error: MlcapError) -> Response:
         """The page of an error, for somebody who is known with the ways on."""
+        number = error.number if isinstance(error, DecidedError) else None
+        return self.refusal(request, status_of_error(error), str(error), number)
+
+    def refusal(self, request: Request, code: int, words: str, number: int | None = None) -> Response:
+        """The page of a refusal: its status, what it says, and the caption that it is about, None for none."""
         try:
             person = self.person(request)
         except MlcapError:
             person = ""
-        number = error.number if isinstance(error, DecidedError) else None
-        code = status_of_error(error)
-        return self.pages.page("error", person, code, code=code, message=str(error), number=number)
+        return self.pages.page("error", person, code, code=code, message=words, number=number)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
 from mlcap.desk import views
-from mlcap.desk.context import Context, see
+from mlcap.desk.context import LONGEST_SAID, Context, see
 from mlcap.desk.forms import Form, whole_number
 from mlcap.review.keys import choose_keys
 
@@ -36,7 +36,7 @@ def looking_routes(context: Context) -> APIRouter:
 
     @router.get("/history")
     def history(person: Person, said: str = "") -> HTMLResponse:
-        return views.history_page(desk, pages, person, said[:200])
+        return views.history_page(desk, pages, person, said[:LONGEST_SAID])
 
     @router.get("/progress")
     def progress(person: Person, target: str = "") -> HTMLResponse:
@@ -53,7 +53,7 @@ def looking_routes(context: Context) -> APIRouter:
 
     @router.get("/keys")
     def keys(person: Person, said: str = "") -> HTMLResponse:
-        return pages.page("keys", person, said=said[:200])
+        return pages.page("keys", person, said=said[:LONGEST_SAID])
 
     @router.post("/keys")
     def change_keys(person: Person, form: Fields) -> Response:

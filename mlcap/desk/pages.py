@@ -24,6 +24,7 @@ from mlcap.review.evidence import (
     told_probabilities,
 )
 from mlcap.review.keys import COMMANDS, Keys, keys_of
+from mlcap.review.photos import named_photo
 from mlcap.review.queues import Queue, QueueKind, waiting_count
 from mlcap.review.store import Row
 from mlcap.review.types import Card, DeskCaption, Values, listed_values
@@ -65,6 +66,7 @@ class CardPage:
     evidence_model: str
     neighbours: tuple[DeskNeighbour, ...]
     series: int
+    missing_photo: str
 
 
 def card_page(
@@ -90,6 +92,7 @@ def card_page(
         "" if evidence is None else evidence.model,
         () if card.blind else tuple(neighbours(desk.store, card.caption, person)),
         0 if card.blind else int(series),
+        "" if card.caption.photo else named_photo(card.caption.fields),
     )
 
 
@@ -186,12 +189,15 @@ class Pages:
         chosen: Mapping[str, Any] | None = None,
         error: str = "",
         status: int = 200,
+        heard: str = "",
     ) -> HTMLResponse:
-        """The page of a card; `chosen` and `error` where it is shown again because something lacks."""
+        """The page of a card; `chosen` and `error` where it is shown again because something lacks, `heard` what it says."""
         keys = keys_of(self.desk.store, self.desk.facets, person)
         shown = card_page(self.desk, self.tagger(), person, card, keys, chosen)
         left = waiting_count(self.desk.store, queue) if queue.kind is not QueueKind.SEARCH else None
-        return self.page("card", person, status, shown=shown, card=card, queue=queue, left=left, error=error)
+        return self.page(
+            "card", person, status, shown=shown, card=card, queue=queue, left=left, error=error, heard=heard
+        )
 
 
 @dataclass(frozen=True)

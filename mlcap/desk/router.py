@@ -6,25 +6,16 @@ get), so that a reload repeats nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter
 
 from mlcap.desk.context import Context
 from mlcap.desk.entry import entry_routes
 from mlcap.desk.looking import looking_routes
 from mlcap.desk.working import card_routes, several_routes
-from mlcap.model.tagging import Tagger
-from mlcap.review.desk import Desk
 
 
-def desk_router(desk: Desk, tagger: Callable[[], Tagger]) -> APIRouter:
-    """The routes of a desk.
-
-    Args:
-        tagger: gives what explains its captions now.
-    """
-    context = Context(desk, tagger)
+def desk_router(context: Context) -> APIRouter:
+    """The routes of a desk."""
     # Pages are for people, and stand in no description for programs.
     router = APIRouter(include_in_schema=False)
     for routes in (entry_routes, card_routes, several_routes, looking_routes):

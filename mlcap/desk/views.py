@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import suppress
 
 from starlette.responses import HTMLResponse, Response
 
 from mlcap.desk.pages import Pages
-from mlcap.errors import DeskError
+from mlcap.errors import DecisionError, DeskError
 from mlcap.review.blindness import note_all_seen, note_seen, reads_blind
 from mlcap.review.cards import caption_of
 from mlcap.review.desk import Desk
@@ -90,11 +89,7 @@ def difference_page(desk: Desk, pages: Pages, person: str, number: int) -> HTMLR
 
 def progress_page(desk: Desk, pages: Pages, person: str, target: str, measuring: Measuring) -> HTMLResponse:
     """How the desk stands."""
-    wanted = TARGET
-    with suppress(ValueError):
-        wanted = float(target.rstrip("%")) / (100 if "%" in target or float(target.rstrip("%")) > 1 else 1)
-    if not 0 < wanted < 1:
-        raise DeskError("a target is a share between 0 and 1, or a percentage")
+    wanted = _target(target.strip())
     found = status_of(desk.store, desk.facets, wanted)
     running = measuring.running  # Asked once, so that the page holds together.
     page = pages.page(
@@ -104,6 +99,20 @@ def progress_page(desk: Desk, pages: Pages, person: str, target: str, measuring:
         # Another address each time: to its own with a fragment a browser jumps, and asks nothing.
         page.headers["refresh"] = f"{_LOOK_AGAIN}; url=/progress?target={wanted:g}&at={time.time():.0f}#gain"
     return page
+
+
+def _target(text: str) -> float:
+    """A share of right values as people write it, `0.95`, `95` or `95%`; the usual one where nothing is written."""
+    if not text:
+        return TARGET
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = 0.0
+    share = number / 100 if text.endswith("%") or number > 1 else number
+    if not 0 < share < 1:
+        raise DecisionError(f"{text[:40]!r} is no target; give a share between 0 and 1, or a percentage such as 95%")
+    return share
 
 
 def export_file(desk: Desk, person: str, form: str) -> Response:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
-from mlcap.desk.context import Context, queue_of, see, see_card
+from mlcap.desk.context import LONGEST_SAID, Context, queue_of, see, see_card
 from mlcap.desk.forms import Form, whole_number
 from mlcap.desk.pages import series_members
 from mlcap.desk.views import done_page
@@ -35,9 +35,9 @@ def card_routes(context: Context) -> APIRouter:
         return done_page(desk, pages, person, asked) if card is None else pages.card(person, card, asked)
 
     @router.get("/card/{number}")
-    def one_card(number: str, person: Person, queue: str = "", value: str = "") -> HTMLResponse:
+    def one_card(number: str, person: Person, queue: str = "", value: str = "", said: str = "") -> HTMLResponse:
         card = show_card(desk.store, desk.facets, person, whole_number(number))
-        return pages.card(person, card, Queue.of(queue, value))
+        return pages.card(person, card, Queue.of(queue, value), heard=said[:LONGEST_SAID])
 
     @router.post("/decide")
     def decide(person: Person, form: Fields) -> Response:
@@ -62,15 +62,22 @@ def card_routes(context: Context) -> APIRouter:
     @router.post("/undo")
     def undo(person: Person, form: Fields) -> Response:
         action = form.number("action") if form.get("action") else None
-        captions = desk.decider(person).undo(action)
+        decider = desk.decider(person)
+        captions = decider.undo(action)
+        if not captions:
+            return see("/history", said="nothing to undo")
+        said = decider.words_of_turn()
         if form.get("back") == "history":
-            return see("/history")
-        return see_card(queue_of(form), f"/card/{captions[0]}") if captions else see("/history", said="nothing to undo")
+            return see("/history", said=said)
+        return see_card(queue_of(form), f"/card/{captions[0]}", said)
 
     @router.post("/redo")
     def redo(person: Person, form: Fields) -> Response:
-        captions = desk.decider(person).redo()
-        return see_card(queue_of(form)) if captions else see("/history", said="nothing to redo")
+        decider = desk.decider(person)
+        captions = decider.redo()
+        if not captions:
+            return see("/history", said="nothing to redo")
+        return see_card(queue_of(form), f"/card/{captions[0]}", decider.words_of_turn())
 
     @router.post("/note")
     def note(person: Person, form: Fields) -> Response:

@@ -14,7 +14,7 @@ from mlcap.labels.digest import text_digest
 from mlcap.labels.series import join_groups
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import FieldChoice, Record
-from mlcap.review.photos import PhotoIndex
+from mlcap.review.photos import PhotoIndex, named_photo
 from mlcap.review.placing import BATCH, DRAW, Placer, Shares
 from mlcap.review.sources import card_fields, id_of, mission_of, read_source
 from mlcap.review.store import Store, dumped, now, sound
@@ -171,6 +171,12 @@ def find_photos(store: Store) -> int:
     with store.writing() as db:
         db.executemany("UPDATE captions SET folder = ?, photo = ? WHERE number = ?", found)
     return len(found)
+
+
+def missing_photos(store: Store) -> list[str]:
+    """The photographs that captions name and no folder of photographs holds."""
+    rows = store.rows("SELECT fields FROM captions WHERE photo = '' AND fields <> '{}' ORDER BY number")
+    return list(filter(None, (named_photo(json.loads(row["fields"])) for row in rows)))
 
 
 def find_series(store: Store) -> None:

@@ -14,7 +14,7 @@ from mlcap.review.decision_log import DecisionLog
 from mlcap.review.standing import readings_of
 from mlcap.review.store import Store
 from mlcap.review.types import DeskCaption
-from mlcap.review.undoing import redo, undo
+from mlcap.review.undoing import redo, undo, words_of_turn
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue
 
@@ -82,6 +82,10 @@ class Decider(DecisionLog):
             number, suggestion, shown, blind = card_shown(self.store, self.person, nonce)
             caption = caption_of(self.store, number)
             self._check_free(db, caption, asked)
+            if (before := self._said_before(db, number, chosen)) is not None:
+                # As after a redo: the reading, which may have been blind, is no other by being confirmed.
+                db.execute("UPDATE cards SET until = 0 WHERE nonce = ?", (nonce,))
+                return before
             # Elsewhere the person may have been shown its labels since.
             blind = blind and not has_seen(self.store, number, self.person)
             row = self.row("decide", caption, chosen, nonce=nonce)
@@ -201,6 +205,18 @@ class Decider(DecisionLog):
     def redo(self) -> list[int] | None:
         """Do again what was undone last and nothing new came after: its captions; None where there is none."""
         return redo(self)
+
+    def words_of_turn(self) -> str:
+        """What this person undid or redid last, in words; "" for nothing."""
+        return words_of_turn(self)
+
+    def _said_before(self, db: sqlite3.Connection, caption: int, labels: Mapping[str, FacetValue]) -> int | None:
+        """The action by which this person decided a caption so, where that stands; None where it does not."""
+        readings, settling = readings_of(self.store, caption)
+        mine = next((one for one in readings if one.person == self.person and one.labels == labels), None)
+        if mine is None or settling is not None:
+            return None
+        return int(db.execute("SELECT action FROM decisions WHERE number = ?", (mine.number,)).fetchone()[0])
 
     def _check_free(self, db: sqlite3.Connection, caption: DeskCaption, asked: bool) -> None:
         """Whether a caption may be decided: it is open, or waits for a second reading by this person, or one was asked for."""

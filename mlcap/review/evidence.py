@@ -24,6 +24,7 @@ from mlcap.types import Facet
 #: Neighbours are looked for by this many of a caption's rarest words, of which none stands in more captions than that.
 _RAREST, _COMMONEST = 6, 2000
 _PROBABILITY = re.compile(r" [01]\.\d\d\b")
+_UNCERTAIN = re.compile(r"^(.+?) uncertain: ")
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,12 @@ def least_sure(facets: Sequence[Facet], suggestion: Suggestion | None) -> str:
     return said
 
 
-def without_figures(reason: str) -> str:
-    """A review reason without its probabilities, which stand beside the values on a card: by them one of the audit would show."""
-    return _PROBABILITY.sub("", reason)
+def told_reason(reason: str) -> str:
+    """A review reason in words that are as true of a caption of the audit, which is not unsure, so that neither shows.
+
+    What is uncertain is what is least sure; the probabilities stand beside the values on a card.
+    """
+    return _UNCERTAIN.sub(r"least sure of \1: ", _PROBABILITY.sub("", reason))
 
 
 def feedback_words(store: Store, card: Card) -> tuple[str, ...]:
@@ -157,9 +161,9 @@ def reasons_of(store: Store, facets: Sequence[Facet], card: Card) -> tuple[str, 
     A caption of the audit, for which there is no reason, is told by the same words as one that is not sure.
     """
     said = feedback_words(store, card)
-    suggested = map(without_figures, card.suggestion.reasons if card.suggestion else ())
+    suggested = map(told_reason, card.suggestion.reasons if card.suggestion else ())
     reasons = (*said, *suggested, *card.caption.doubts)
-    told = reasons or tuple(filter(None, (without_figures(least_sure(facets, card.suggestion)),)))
+    told = reasons or tuple(filter(None, (told_reason(least_sure(facets, card.suggestion)),)))
     return told or ("no version has tagged it",)
 
 

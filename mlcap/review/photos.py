@@ -17,10 +17,18 @@ from mlcap.review.store import Store
 
 #: Fields of a record that may name its photograph, then those that its file may be named after.
 _NAMES = ("photo", "image", "file", "filename", "SourceFile", "id", "nasa_id")
+#: Fields that name a photograph and nothing else.
+_NAMED = ("photo", "image", "filename")
 #: What a browser shows, known by its first bytes.
 _KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF8", "image/gif"))
 #: A photograph of more bytes than this is not sent, and one of more than that gets no preview.
 LARGEST, LARGEST_FOR_PREVIEW = 64 << 20, 512 << 20
+
+
+def named_photo(fields: Mapping[str, Any]) -> str:
+    """The photograph that a caption's fields name, "" for none."""
+    values = (fields.get(name) for name in _NAMED)
+    return next((value.strip() for value in values if isinstance(value, str) and value.strip()), "")
 
 
 class PhotoIndex:

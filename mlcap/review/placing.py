@@ -94,7 +94,7 @@ class Placer:
             db.execute("INSERT INTO topics VALUES (?, 'reason', ?)", (caption, TOPIC))
         if automatic:
             return
-        topics = [("reason", topic_of(reason)) for reason in (*one.reasons, *json.loads(doubts))]
+        topics = [("reason", topic) for topic in (*one.topics, *map(topic_of, json.loads(doubts)))]
         topics += [("pair", pair) for pair in one.pairs]
         db.executemany("INSERT OR IGNORE INTO topics VALUES (?, ?, ?)", [(caption, *topic) for topic in topics])
 

@@ -15,7 +15,7 @@ from mlcap.model.probability import whole_probability
 from mlcap.model.tagging import Tagger
 from mlcap.review.types import Values
 from mlcap.taxonomy import check_label
-from mlcap.types import Facet, FacetValue, TaggedCaption
+from mlcap.types import Facet, FacetValue, ReasonKind, TaggedCaption
 
 #: A value of a multi-valued facet is in doubt from this probability on, and below one less it.
 _DOUBT = 0.05
@@ -29,6 +29,7 @@ class NewSuggestion:
 
     Attributes:
         pairs: the pairs of values that are near each other, as `pair_of` writes them.
+        topics: what the reasons are about, by which they are queues.
     """
 
     model: str
@@ -37,6 +38,7 @@ class NewSuggestion:
     reasons: tuple[str, ...]
     sure: float
     pairs: tuple[str, ...]
+    topics: tuple[str, ...]
 
     @property
     def automatic(self) -> bool:
@@ -54,12 +56,25 @@ def pair_of_cell(facets: Sequence[Facet], cell: str) -> str:
     for facet in facets:
         if values and all(v in facet.names for v in values) and len(set(values)) == (1 if facet.multiple else 2):
             return pair_of(facet.name, *values)
-    raise DeskError(f"{cell!r} is no cell: give two values of one facet, as fit-check,launch, or one role")
+    raise DeskError(f"{cell!r} is no cell: give --cell two values of one facet, as fit-check,launch, or one role")
+
+
+#: Reasons whose words differ from caption to caption -> what they are about.
+_TOPICS = {
+    ReasonKind.CONTRADICTION: "the caption contradicts itself or its record",
+    ReasonKind.UNLIKELY_ID: "the record's image id does not fit the text",
+}
 
 
 def topic_of(reason: str) -> str:
     """What a review reason is about, without the figures and names that differ from caption to caption."""
     return reason.partition(":")[0].strip()
+
+
+def _topics(tagged: TaggedCaption, reasons: Sequence[str]) -> tuple[str, ...]:
+    """What review reasons are about; of those that are the tagger's own by their kind."""
+    kinds = {one.words: _TOPICS[one.kind] for one in tagged.reasons if one.kind in _TOPICS}
+    return tuple(dict.fromkeys(kinds.get(words) or topic_of(words) for words in reasons))
 
 
 @dataclass(frozen=True)
@@ -117,7 +132,8 @@ def suggest(
     for ours, fields in zip(tagged, records, strict=True):
         told = record_tags(fields, shared) or _known(ours, facets)
         sure = _sure(told, shared)
-        out.append(NewSuggestion(told.model, told.tags, told.confidence, told.reasons, sure, _pairs(ours)))
+        topics = _topics(ours, told.reasons)
+        out.append(NewSuggestion(told.model, told.tags, told.confidence, told.reasons, sure, _pairs(ours), topics))
     return out
 
 

@@ -6,6 +6,7 @@ import sqlite3
 
 from mlcap.review.decision_log import EMPTY, DecisionLog
 from mlcap.review.standing import COUNTS, refresh
+from mlcap.review.types import listed_values, values_of
 
 
 def undo(log: DecisionLog, action: int | None = None) -> list[int] | None:
@@ -25,6 +26,21 @@ def redo(log: DecisionLog) -> list[int] | None:
             (log.person,),
         ).fetchone()
         return _turn(log, db, "redo", None if found is None else found[0])
+
+
+def words_of_turn(log: DecisionLog) -> str:
+    """What this person undid or redid last, in words; "" for nothing."""
+    turn = log.store.row(
+        "SELECT kind, of FROM decisions WHERE person = ? AND kind IN ('undo', 'redo') ORDER BY number DESC LIMIT 1",
+        (log.person,),
+    )
+    if turn is None:
+        return ""
+    rows = log.store.rows("SELECT kind, id, labels FROM decisions WHERE action = ? ORDER BY number", (turn["of"],))
+    first, more = rows[0], f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    labels = listed_values(values_of(first["labels"]))
+    done = "undone" if turn["kind"] == "undo" else "redone"
+    return f"{done}: {first['kind']} of {first['id']}{more}" + (f" ({labels})" if labels else "")
 
 
 def _last(log: DecisionLog, db: sqlite3.Connection) -> int | None:

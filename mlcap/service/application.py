@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mlcap.desk.context import Context
 from mlcap.desk.router import desk_router
 from mlcap.errors import MlcapError
 from mlcap.service.annif import annif_routes
@@ -49,13 +50,14 @@ def service_application(
     """
     routers = [routes(service) for routes in (tag_routes, explain_routes, feedback_routes, health_routes)]
     routers += [annif_routes(service), reconciliation_routes(service), _description(service)]
-    routers.append(desk_router(service.desk, service.current))
+    pages = Context(service.desk, service.current)
+    routers.append(desk_router(pages))
 
     def wrapped(app: FastAPI) -> App:
         app.add_exception_handler(MlcapError, _of_library)
         return PathToken(app)
 
-    guard = guarded(routers, hosts, limits, ZONES, wrapped)
+    guard = guarded(routers, hosts, limits, ZONES, wrapped, pages.refusal)
     return Observed(guard, lambda: service.current.version, write, log_captions)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from mlcap.web.asgi import App, Message, Receive, Scope, Send, headers_of
 from mlcap.web.limits import Buckets, Limits
-from mlcap.web.problems import PROBLEM, headers_of_problem, problem_bytes
+from mlcap.web.problems import NO_METHOD, PROBLEM, headers_of_problem, problem_bytes
 from mlcap.web.zones import ASKED_BEFORE, PEOPLE, Asked, Zone
 
 _STORED_NOWHERE = (b"cache-control", b"no-store")
@@ -93,7 +93,7 @@ class Guard:
             )
         method = scope["method"]
         if method not in zone.methods:
-            return 405, "this method is not allowed"
+            return 405, NO_METHOD
         scope["scheme"] = origin.partition(":")[0]
         return zone.fault(method, origin, headers)
 

@@ -15,6 +15,10 @@ PROBLEM = "application/problem+json"
 RETRY_AFTER = 1
 
 
+#: What is said of a method that an address does not take, by the guard and behind it.
+NO_METHOD = "this method is not allowed"
+
+
 def problem_data(status: int, detail: str) -> dict[str, Any]:
     """A problem without a type of its own: the status says what kind it is, and the detail what happened."""
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}

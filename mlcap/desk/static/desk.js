@@ -35,8 +35,11 @@ function press(element) {
   } else if (element.matches("details")) {
     element.open = !element.open;
     const field = element.querySelector("[data-autofocus]");
+    // The focus stays out of the summary, on which Enter would fold it again instead of confirming.
     if (element.open && field) field.focus();
-    else element.querySelector("summary").focus();
+    else if (element.contains(document.activeElement)) document.activeElement.blur();
+    if (element.open) element.scrollIntoView({ block: "nearest" });
+    say(`${element.querySelector("summary [data-name]")?.textContent ?? "details"} ${element.open ? "opened" : "closed"}`);
   } else {
     element.click();
   }
@@ -62,6 +65,13 @@ document.addEventListener("keydown", (event) => {
   // A key that is held down does not run through the queue.
   if (!event.repeat) press(element);
 });
+
+// What is in a live region from the start is read to nobody, so it is put there once more.
+if (said?.textContent) {
+  const words = said.textContent;
+  said.textContent = "";
+  setTimeout(() => say(words), 150);
+}
 
 for (const input of document.querySelectorAll(".many input:checked")) show(input);
 
