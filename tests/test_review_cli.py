@@ -18,7 +18,9 @@ from desks import Steered, captions, decide_all, make_desk, want_all
 from test_adapt import distinct
 
 import mlcap as package
+from mlcap.review.addresses import OPEN, ServedAt, keep_address, kept_addresses, opened_once
 from mlcap.review.desk import Desk
+from mlcap.web.serving import bound_socket
 
 
 @pytest.fixture
@@ -117,6 +119,37 @@ def test_import_tells_what_it_took(decided, tmp_path, small):
     args = ("review", "import", decided, "in.jsonl", "--models", small / "models")
     assert "1 new decision, 0 known already" in mlcap(*args, cwd=tmp_path, check=3).err
     assert "0 new decisions, 1 known already" in mlcap(*args, cwd=tmp_path, check=3).err
+
+
+def test_a_second_open_leaves_the_first_its_address(tmp_path, small, tagger):
+    """Where a desk is open already is told with an exit code, and what is remembered of it and invitations stay."""
+    with make_desk(tmp_path, tagger, captions(6)) as desk, bound_socket("127.0.0.1", 0) as sock:
+        place = ServedAt(f"http://127.0.0.1:{sock.getsockname()[1]}", *sock.getsockname())
+        keep_address(desk.store, OPEN, place)
+        invited = desk.store.one("SELECT count(*) FROM tokens")
+        with opened_once(desk.store):
+            options = ("--no-browser", "--models", small / "models")
+            done = mlcap("review", "open", "desk", *options, cwd=tmp_path, check=2)
+        assert f"is open at {place.address} already" in done.err
+        assert kept_addresses(desk.store)[OPEN] == place
+        assert desk.store.one("SELECT count(*) FROM tokens") == invited
+        with opened_once(desk.store):  # The lock goes with whoever held it.
+            pass
+
+
+@pytest.mark.parametrize("command", [("review", "open", "desk", "captions.jsonl", "--no-browser"), ("serve", "desk")])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--cell", "x,y"), ("--host", "203.0.113.7"), ("--host", ""), ("--public", "ftp://x"), ("--allow", "http://x")],
+)
+def test_a_bad_option_is_told_before_anything_is_made(command, option, value, tmp_path, small):
+    """The option is named, and there is no folder yet."""
+    if command[0] == "serve" and option == "--cell":
+        return
+    write_jsonl(tmp_path / "captions.jsonl", captions(6))
+    done = mlcap(*command, option, value, "--models", small / "models", cwd=tmp_path, check=2)
+    assert option in done.err
+    assert not (tmp_path / "desk").exists()
 
 
 @pytest.mark.parametrize(

@@ -214,3 +214,13 @@ def test_nothing_decided_is_nothing_exported(tmp_path, tagger):
     """Suggestions alone are no labels."""
     with make_desk(tmp_path, tagger) as desk, pytest.raises(DeskError, match="nothing is decided"):
         exported_text(desk, "labels")
+
+
+def test_what_is_refused_leaves_no_caption(desk, tmp_path, tagger):
+    """A record whose labels do not fit is told and puts nothing on the desk."""
+    rows = [{"id": "wrong", "text": "A crane lifts a capsule.", "event": "no such event"}]
+    rows += [{"id": "good", "text": "A rocket lifts off.", "event": "launch", "crew_role": []}]
+    path = write_jsonl(tmp_path / "odd.jsonl", rows)
+    done = import_labels(desk, tagger, path, "labels", "Bo")
+    assert (done.new, len(done.faults)) == (1, 1)
+    assert [r[0] for r in desk.store.rows("SELECT id FROM captions WHERE id IN ('wrong', 'good')")] == ["good"]

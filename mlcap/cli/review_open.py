@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import socket
 import webbrowser
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -19,13 +20,14 @@ from mlcap.errors import DeskError, InputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS
 from mlcap.records.types import FieldChoice
-from mlcap.review.adding import Added
-from mlcap.review.addresses import OPEN, kept_addresses, served_at
+from mlcap.review.adding import Added, missing_photos
+from mlcap.review.addresses import OPEN, kept_addresses, opened_once, served_at
 from mlcap.review.desk import Desk
 from mlcap.review.people import checked_name, invite
 from mlcap.review.suggestions import pair_of_cell
 from mlcap.taxonomy import read_taxonomy
 from mlcap.text import counted
+from mlcap.types import Facet
 
 #: Records that could not be read named on stderr; all of them are on the desk.
 _NAMED = 5
@@ -100,11 +102,17 @@ def open_command(
     desk already stays as it is. Each address that is printed lets one person in, once.
     """
     people = [checked_name(n) for n in names] or [_user()]
+    new = _is_new(Path(desk), sources)
     if not terminal:
         check_desk_extra("the desk in a browser", ", or work with --terminal")
+        _check_place(host, allow, public)
     tagger = tagger_of(model, models, verbose, text_only)
-    wanted = read_taxonomy(Path(taxonomy)) if taxonomy else tagger.facets if _is_new(Path(desk), sources) else None
+    wanted = read_taxonomy(Path(taxonomy)) if taxonomy else tagger.facets if new else None
+    # What is wrong with the options is told before anything is made or put on the desk.
+    if new and wanted is not None:
+        _queue_of_cell(wanted, cell)
     with Desk.open(Path(desk), wanted) as opened:
+        queue = _queue_of_cell(opened.facets, cell)
         opened.set_shares(audit, blind)
         failed = _fill(opened, tagger, sources, [Path(p) for p in photos], form, choice)
         if not opened.store.one("SELECT 1 FROM captions LIMIT 1"):
@@ -115,9 +123,20 @@ def open_command(
             invite(opened.store, people[0])
             work(opened, tagger, people[0])
         else:
-            pair = f"&queue=pair&value={quote(pair_of_cell(opened.facets, cell))}" if cell else ""
-            _serve(opened, tagger, people, (host, port, allow, public), browser, pair)
+            with opened_once(opened.store):
+                _serve(opened, tagger, people, (host, port, allow, public), browser, queue)
         return SOME_FAILED if failed else OK
+
+
+def _check_place(host: str, allow: tuple[str, ...], public: str) -> None:
+    from mlcap.web.serving import checked_place
+
+    checked_place(host, allow, public)
+
+
+def _queue_of_cell(facets: Sequence[Facet], cell: str | None) -> str:
+    """What an address says of the queue to begin with."""
+    return f"&queue=pair&value={quote(pair_of_cell(facets, cell))}" if cell else ""
 
 
 def _user() -> str:
@@ -149,6 +168,11 @@ def _fill(
     if sources:
         say(f"{counted(added.new, 'new caption')}, {added.known} on the desk already")
     _say_unreadable(added)
+    if (sources or photos) and (missing := missing_photos(desk.store)):
+        say(
+            f"{counted(len(missing), 'photograph')} that captions name not found, {missing[0]} for one: name the folder with"
+            " --photos DIR; links are not followed"
+        )
     renewed = desk.renew(tagger)
     if renewed:
         say(f"model version {tagger.version} tagged {counted(renewed, 'open caption')} anew")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,21 +71,25 @@ def command(
     from mlcap.review.desk import Desk
     from mlcap.review.programs import SCOPES, add_program, programs
     from mlcap.service.current import CurrentTagger
+    from mlcap.web.serving import bound_socket, checked_place
 
     current = CurrentTagger(model, models, text_only, target, say, say if verbose else lambda _: None)
     there = (Path(desk) / "desk.sqlite").is_file()
-    with Desk.open(Path(desk), None if there else current().facets) as opened:
+    checked_place(host, allow, public)
+    facets = None if there else current().facets
+    with closing(bound_socket(host, port)) as sock, Desk.open(Path(desk), facets) as opened:
         write = (lambda line: click.echo(line, nl=False, err=True)) if log or log_captions else None
         if program and all(one.name != program for one in programs(opened.store)):
             click.echo(f"token of {program}: {add_program(opened.store, program, SCOPES)}")
-        _serve(opened, current, (host, port, allow, public), rate, write, log_captions)
+        _serve(opened, current, sock, (host, allow, public), rate, write, log_captions)
     return OK
 
 
 def _serve(
     desk: Desk,
     current: CurrentTagger,
-    place: tuple[str, int, tuple[str, ...], str],
+    sock: socket.socket,
+    place: tuple[str, tuple[str, ...], str],
     rate: float,
     write: Callable[[str], object] | None,
     log_captions: bool,
@@ -95,10 +101,9 @@ def _serve(
     from mlcap.service.context import Service
     from mlcap.service.limits import service_limits
     from mlcap.service.work import Work
-    from mlcap.web.serving import bound_socket, serve
+    from mlcap.web.serving import serve
 
-    host, port, allow, public = place
-    sock = bound_socket(host, port)
+    host, allow, public = place
     address, hosts = served_place(desk.store, SERVE, host, sock, allow, public)
 
     def started() -> None:

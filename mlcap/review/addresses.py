@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 
-from mlcap.errors import DeskError
+from mlcap.errors import DeskError, OutputError
+from mlcap.files import locked
 from mlcap.review.store import Store
 
 #: What serves a desk.
@@ -48,6 +50,28 @@ def kept_addresses(store: Store) -> dict[str, ServedAt]:
     """Where a desk was served last, by what served it, the latest last."""
     rows = store.setting(_SETTING) or []
     return {row["by"]: ServedAt(row["address"], row["host"], row["port"]) for row in rows}
+
+
+@contextmanager
+def opened_once(store: Store) -> Iterator[None]:
+    """Hold a desk open by `mlcap review open` for this process alone until the block ends, with its remembered address.
+
+    Raises:
+        DeskError: it is open already; the message says where.
+        OutputError: its folder cannot be written.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(store.folder / "open"))
+        except OutputError as error:
+            place = kept_addresses(store).get(OPEN)
+            if place is None or not place.answers:
+                raise
+            raise DeskError(
+                f"{store.folder}: is open at {place.address} already, with what was put on it now; let people in there with"
+                f" `mlcap review invite {store.folder} NAME`"
+            ) from error
+        yield
 
 
 def served_at(store: Store) -> ServedAt:

@@ -12,6 +12,7 @@ from mlcap.model.tagging import Tagger
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.types import Record
 from mlcap.review.adding import add_records, find_series
+from mlcap.review.decisions import checked_labels
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS
 from mlcap.review.import_forms import READERS, ImportedLabel
@@ -34,7 +35,7 @@ class Imported:
 def import_labels(desk: Desk, tagger: Tagger, path: Path, form: str, person: str) -> Imported:
     """Take over the labels of a file as decisions of the people who gave them; the same file again changes nothing.
 
-    Captions that the desk does not hold are put on it.
+    Captions that the desk does not hold are put on it; not those of which no label can be taken over.
 
     Args:
         form: one of `mlcap.review.exporting.FORMS`.
@@ -52,6 +53,8 @@ def import_labels(desk: Desk, tagger: Tagger, path: Path, form: str, person: str
             faults.append(one)
         elif not one.text.strip() or len(one.text) > LONGEST_CAPTION:
             faults.append(f"{one.position}: has no caption of 1 to {LONGEST_CAPTION} characters")
+        elif fault := _fault(desk, one):
+            faults.append(f"{one.position}: {fault}")
         else:
             found.append(replace(one, id=sound(one.id), text=sound(one.text)))
     if not found and not faults:
@@ -67,15 +70,20 @@ def import_labels(desk: Desk, tagger: Tagger, path: Path, form: str, person: str
             nonce = hashlib.sha256(
                 dumped([form, one.id, text_digest(one.text), dict(one.labels), name]).encode()
             ).hexdigest()
-            try:
-                taken = desk.decider(name, f"import {form}").take_over(caption, one.labels, nonce, one.seen, one.blind)
-            except DecisionError as error:
-                faults.append(f"{one.position}: {error}")
-                continue
+            taken = desk.decider(name, f"import {form}").take_over(caption, one.labels, nonce, one.seen, one.blind)
             new, known = new + taken, known + (not taken)
         if added.new:
             find_series(desk.store)
     return Imported(new, known, tuple(faults))
+
+
+def _fault(desk: Desk, one: ImportedLabel) -> str:
+    """Why labels cannot be taken over, "" where they can: with the labels their caption stays away too."""
+    try:
+        checked_labels(desk.facets, one.labels, complete=False)
+    except DecisionError as error:
+        return str(error)
+    return ""
 
 
 def _record(one: ImportedLabel) -> Record:

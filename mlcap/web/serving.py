@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import re
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -18,6 +20,8 @@ from mlcap.web.connections import connections
 
 #: Connections that wait to be taken.
 _WAITING = 400
+#: A name of a machine, or an address in brackets, with a port or without.
+_NAME = re.compile(r"([\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
 #: Seconds for the requests at hand to end.
 _GRACE = 5
 #: Scheme -> the port that an address with it does not name.
@@ -39,10 +43,30 @@ def bound_socket(host: str, port: int) -> socket.socket:
         sock.listen(_WAITING)
     except OSError as error:
         sock.close()
+        option = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
         raise InputError(
-            f"{host}:{port}: cannot be served on ({error.strerror or error}); name another --port"
+            f"{host}:{port}: cannot be served on ({error.strerror or error}); name another {option}"
         ) from error
     return sock
+
+
+def checked_place(host: str, names: Sequence[str], public: str) -> None:
+    """Make sure that the place to serve at is one, before anything is begun there.
+
+    Args:
+        names, public: see `allowed_hosts`; the public address as it was given.
+
+    Raises:
+        InputError: nothing can be served there, or a name or the public address is none.
+    """
+    if not host.strip():
+        raise InputError("'' is no address to serve on; give --host one, as 127.0.0.1")
+    bound_socket(host, 0).close()
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise InputError(f"{name[:80]!r} is no name; give --allow one without scheme and path, as tags.example.org")
+    if public:
+        public_address(public)
 
 
 def is_loopback(host: str) -> bool:
@@ -66,7 +90,7 @@ def public_address(text: str) -> str:
         parts, name, port = urlsplit(""), None, None
     if parts.scheme not in _PORTS or not name or parts.username or parts.path.strip("/") or parts.query:
         raise InputError(
-            f"{text[:80]!r} is no public address; give scheme and name, with a port where it is not the usual one, and no"
+            f"{text[:80]!r} is no public address; give --public scheme and name, with a port where it is not the usual one, and no"
             " path, as https://tags.example.org"
         )
     shown = f"[{name}]" if ":" in name else name
