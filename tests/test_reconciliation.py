@@ -252,6 +252,8 @@ def test_suggestions(refine):
 def test_the_extension_tells_of_concepts(refine, tagger):
     """Properties of matched values as columns; ids that are none of ours have empty cells; too much is refused."""
     client, path = refine
+    unknown = client.get(f"{path}/propose?type=zzz")
+    assert (unknown.status_code, "there are event" in unknown.json()["detail"]) == (404, True)
     proposed = client.get(f"{path}/propose?type=event&limit=3").json()
     check("reconciliation-properties", proposed)
     official("data-extension-property-proposal", proposed)

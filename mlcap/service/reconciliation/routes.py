@@ -15,6 +15,7 @@ from mlcap.review.tokens import TAG
 from mlcap.service.bodies import form_of, parsed
 from mlcap.service.context import MODEL, Service, answer, note_captions
 from mlcap.service.described import answers, content, form, takes
+from mlcap.service.limits import MOST_CONCEPTS, MOST_QUERIES
 from mlcap.service.reconciliation.concepts import (
     OF_CAPTION,
     PROPERTIES,
@@ -30,8 +31,44 @@ from mlcap.service.reconciliation.queries import answered, read_queries
 from mlcap.types import Facet
 
 _PREFIX = "/reconcile"
+#: What the two texts hold, as far as they are refused for the lack of it.
+_QUERIES = {
+    "type": "object",
+    "maxProperties": MOST_QUERIES,
+    "additionalProperties": {
+        "type": "object",
+        "properties": {
+            "query": {"type": "string"},
+            "type": {"type": ["string", "array", "null"], "items": {"type": "string"}},
+            "limit": {"type": ["number", "null"]},
+            "properties": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"pid": {"type": "string"}, "v": {}},
+                    "required": ["pid", "v"],
+                },
+            },
+            "type_strict": {"enum": ["any", "all", "should"]},
+        },
+        "additionalProperties": False,
+        "anyOf": [{"required": ["query"]}, {"required": ["properties"]}],
+    },
+}
+_EXTEND = {
+    "type": "object",
+    "required": ["ids", "properties"],
+    "properties": {
+        "ids": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_CONCEPTS},
+        "properties": {"type": "array"},
+    },
+}
 _JSON_TEXT = {"type": "string", "contentMediaType": "application/json"}
-_FORM = form({"queries": _JSON_TEXT, "extend": _JSON_TEXT}, [])
+_FORM = form(
+    {"queries": _JSON_TEXT | {"contentSchema": _QUERIES}, "extend": _JSON_TEXT | {"contentSchema": _EXTEND}},
+    [],
+    anyOf=[{"required": ["queries"]}, {"required": ["extend"]}],
+)
 _ANSWER = {
     "application/json": {
         "schema": {
@@ -127,14 +164,17 @@ def _suggest_routes(service: Service) -> APIRouter:
     @router.get(
         "/propose",
         summary="What can be told of a value",
-        responses=answers({200: ("Properties", content("reconciliation-properties"))}),
+        responses=answers({200: ("Properties", content("reconciliation-properties"))}, 404),
     )
     async def propose(
         kind: Annotated[str | None, Query(alias="type")] = None, limit: Annotated[int | None, Query(ge=0)] = None
     ) -> Response:
+        version, facets = await _facets(service)
+        if kind and all(facet.name != kind for facet in facets):
+            raise HTTPException(404, f"there is no type {kind[:80]!r}; there are {', '.join(f.name for f in facets)}")
         rows = [{"id": name, "name": words} for name, words in PROPERTIES.items()]
         data = {"properties": rows if limit is None else rows[:limit]}
-        return answer(data | ({"type": kind} if kind else {}), service.current.version)
+        return answer(data | ({"type": kind} if kind else {}), version)
 
     return router
 
