@@ -203,6 +203,8 @@ def test_everybody_can_use_every_page(browser, tmp_path, tagger, width, scheme):
     """Axe finds nothing serious, nothing is wider than the window, and everything that can be focused shows it."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the extra `browser`").Axe()
     with want_all(make_desk(tmp_path, tagger, audit=0.5, blind=0.3)) as desk:
+        with desk.store.writing() as db:  # A blind reading decides no series.
+            db.execute("UPDATE captions SET blind = 0 WHERE id = 'series-0'")
         for name, event in (("Ada", "landing"), ("Bo", "launch")):
             for _ in range(12):
                 card = desk.next_card(name)

@@ -432,7 +432,7 @@ def test_a_desk_of_an_earlier_format_is_brought_forward(tmp_path, tagger):
         session, _ = begin_session(desk.store, invite(desk.store, "Ada"))
     db = sqlite3.connect(tmp_path / "desk" / "desk.sqlite")
     db.executescript(
-        "DROP TABLE feedback_captions; DROP TABLE feedback; ALTER TABLE tokens RENAME TO old;"
+        "DROP TABLE tags_seen; DROP TABLE feedback_captions; DROP TABLE feedback; ALTER TABLE tokens RENAME TO old;"
         "CREATE TABLE tokens (hash TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people (name),"
         " kind TEXT NOT NULL CHECK (kind IN ('invitation', 'session')), scope TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;"
         "INSERT INTO tokens SELECT * FROM old; DROP TABLE old; PRAGMA user_version = 1;"
@@ -466,7 +466,7 @@ def test_feedback_of_an_earlier_format_keeps_its_place_among_decisions(tmp_path,
     db.execute(decided)
     db.execute(said, (2, "2026-03-03T00:00:00.000+00:00"))
     db.commit()
-    db.executescript("ALTER TABLE feedback DROP COLUMN after; PRAGMA user_version = 2;")
+    db.executescript("DROP TABLE tags_seen; ALTER TABLE feedback DROP COLUMN after; PRAGMA user_version = 2;")
     db.close()
     with Desk.open(tmp_path / "desk") as desk:
         assert [r[0] for r in desk.store.rows("SELECT after FROM feedback ORDER BY number")] == [0, 1]
