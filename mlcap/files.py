@@ -126,6 +126,18 @@ def lock_of(path: Path) -> Path:
     return path / ".lock" if path.is_dir() else beside(path, ".lock", ".")
 
 
+def _check_lockable(path: Path, own: Path) -> None:
+    """Check that a lock's file can be there at all: where it cannot, filelock waits as for another process.
+
+    Raises:
+        OutputError: its folder takes no files.
+    """
+    try:
+        open(own, "ab").close()
+    except OSError as error:
+        raise cannot_write(path, error, "name a folder that can be written") from error
+
+
 @contextmanager
 def locked(path: Path, wait: bool = False) -> Iterator[None]:
     """Hold a file or folder for this process alone until the block ends, wherever filelock finds a way to.
@@ -150,6 +162,7 @@ def locked(path: Path, wait: bool = False) -> Iterator[None]:
             own.parent.stat()  # A folder that is not there would be made.
             lock.acquire(timeout=-1 if wait else 0)
         except Timeout as error:
+            _check_lockable(path, own)
             raise OutputError(f"{path}: another mlcap is writing it; wait for it or write elsewhere") from error
         except OSError as error:
             raise cannot_write(path, error, "name a folder that can be written") from error

@@ -63,7 +63,9 @@ def test_readme_commands_run(line, tmp_path):
 def test_an_export_goes_there_and_back(tmp_path):
     """An archive's table comes back row by row with its columns and tags, and mended it is labels."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    section = README.partition("### From an archive's export and back")[2].partition("### ")[0]
+    section = README.partition("### From a spreadsheet or DAM export to tags, and back into the DAM")[2].partition(
+        "### "
+    )[0]
     tag, evaluate = (shlex.split(line)[1:] for line in section.splitlines() if line.startswith("mlcap "))
     mlcap(*tag, cwd=tmp_path, check=0)
     with open(tmp_path / "tagged.csv", encoding="utf-8-sig", newline="") as stream:

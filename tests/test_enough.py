@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+from unittest import mock
+
 import pytest
 from conftest import mlcap, write_jsonl
 
 import mlcap as library
+from mlcap import types as library_types
+from mlcap.cli import at_hand
+from mlcap.labels.corpus import read_labelled
+from mlcap.labels.folder import read_labels
+from mlcap.model.location import shipped_taxonomy
+from mlcap.taxonomy import read_taxonomy
 
 _STATION = ("east", "west", "north", "south", "upper", "lower")
 
@@ -79,3 +89,48 @@ def test_nothing_held_out_says_why(tmp_path):
     assert "no caption is held out" in said
     assert "every mission holds more than" in said
     assert "0 captions" not in said
+
+
+def test_captions_that_trained_are_told(tmp_path, tagger, capsys):
+    """A file that the version was trained from is known by its digest; its held-out missions did not train it."""
+    training = tagger.artifact.manifest.provenance.training
+    gold = tmp_path / "gold.jsonl"
+    write_jsonl(gold, [{"id": "a", "text": "A crane waits."}])
+    held = min(training.held_out_missions)
+    captions = [library_types.LabelledCaption(m, "A crane waits.", {}, m, "own") for m in ("none", "nor", held)]
+    at_hand.say_trained_on(tagger, gold, captions)
+    assert capsys.readouterr().err == ""
+    digest = hashlib.sha256(gold.read_bytes()).hexdigest()
+    with mock.patch.dict(training.label_files, {"captions.jsonl": digest}):
+        at_hand.say_trained_on(tagger, gold, captions)
+    assert "2 of these captions trained this version" in capsys.readouterr().err
+
+
+def test_equal_faults_of_many_rows_are_one(tmp_path):
+    """A whole table without labels that the taxonomy has is one line with the number of rows."""
+    (tmp_path / "labels").mkdir()
+    rows = [{"id": f"c{n}", "text": "A crane waits.", "mood": "calm"} for n in range(61)]
+    write_jsonl(tmp_path / "labels/captions.jsonl", rows)
+    found = mlcap("labels", "check", "--labels", "labels", cwd=tmp_path).out
+    assert found.count("has no label") == 1
+    assert "(61 rows, the first in line 1)" in found
+
+
+def test_a_folder_that_takes_no_files_is_told(tmp_path):
+    """It is not taken for one that another mlcap writes to."""
+    (tmp_path / "a.txt").write_text("A crane waits.")
+    if Path("/proc/self").exists():
+        said = mlcap("tag", "a.txt", "-o", "/proc/x.jsonl", cwd=tmp_path, check=6).err
+        assert "cannot be written" in said
+        assert "another mlcap" not in said
+
+
+def test_a_text_with_tabs_is_the_table_it_is(tmp_path):
+    """Excel's Unicode Text (UTF-16, tabs, `.txt`) is read in a folder of labels and by itself; a note is none."""
+    (tmp_path / "labels").mkdir()
+    table = "id\ttext\tevent\tcrew_role\tmission\r\nc1\tA crane waits.\tother\t\tm1\r\n"
+    path = tmp_path / "labels/captions.txt"
+    path.write_text(table, "utf-16")
+    (tmp_path / "labels/note.txt").write_text("Ask Mara about the crane.\n")
+    assert [c.id for c in read_labels(tmp_path / "labels", (), shipped_taxonomy()).captions] == ["c1"]
+    assert [c.mission for c in read_labelled(path, read_taxonomy(shipped_taxonomy()))] == ["m1"]

@@ -78,7 +78,10 @@ def test_what_cannot_be_tagged_is_said(small):
     for df, said in (
         (7, "int is no data frame that can be tagged"),
         (pl.from_arrow(TABLE).lazy(), "the frame is lazy"),
-        (pl.DataFrame({"note": ["x"]}), "no column is named text, caption, description; give one of note as text"),
+        (
+            pl.DataFrame({"note": ["x"]}),
+            "no column is named text, caption, description or another usual name of captions; give one of note as text",
+        ),
         (pd.DataFrame([["x", "y"]], columns=["text", "text"]), "unique column names"),
         (mlcap.frames.tag(TABLE), r"names that tags get \(event, event_confidence, .*; rename or drop them, or give a"),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -47,6 +48,17 @@ def say_lacking(found: Labels, what: str) -> None:
         say(
             f"{lacking} of {found.joined.labels} library labels have no text here{what}; name caption stores with --captions"
         )
+
+
+def say_trained_on(tagger: Tagger, gold: Path, captions: Sequence[LabelledCaption]) -> None:
+    """Say how many of the captions of a file trained the version, where the file is one that it was trained from."""
+    training = tagger.artifact.manifest.provenance.training
+    with open(gold, "rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    # Missions of near-duplicates may be joined otherwise among fewer captions, which changes the number little.
+    trained = tagger.artifact.manifest.trained_on(captions) if digest in training.label_files.values() else ()
+    if trained:
+        say(f"{len(trained)} of these captions trained this version; metrics on them are too good")
 
 
 def held_out_captions(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mlcap.cli.at_hand import held_out_captions, tagged_captions, training_captions
+from mlcap.cli.at_hand import held_out_captions, say_trained_on, tagged_captions, training_captions
 from mlcap.cli.errors import OK, say
 from mlcap.cli.measured import measured
 from mlcap.cli.options import (
@@ -65,7 +65,7 @@ def command(
     """Measure a model version on labelled captions: id, text, event, crew_role, mission.
 
     GOLD is a table (.csv, .tsv, .xlsx, .parquet) or JSON Lines; several values in one cell are
-    separated by semicolons.
+    separated by semicolons. Captions that trained the version are told only in a file that it was trained from.
 
     Prints what is confused with what, the metrics of each value with 95 % intervals drawn by
     mission, how far probabilities can be trusted, and how much work review makes.
@@ -86,6 +86,7 @@ def command(
                 ctx=click.get_current_context(),
             )
         captions = read_labelled(Path(gold), tagger.facets, warn=say, choice=choice)
+        say_trained_on(tagger, Path(gold), captions)
     else:
         captions = held_out_captions(tagger, labels, stores, choice)
     tagged = tagged_captions(tagger, captions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,11 +35,12 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found: an error that must be mended, or a note to look at; where, and what."""
+    """One thing found: an error that must be mended, or a note to look at; where, what, and the id that it begins with."""
 
     kind: str
     where: str
     message: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,27 @@ def _captions(
                 note(left_unlabelled(len(unlabelled), unlabelled[0]))
         except InputError as error:
             findings.append(Finding(ERROR, str(path), str(error).removeprefix(f"{path}: ")))
+    findings[:] = _gathered(findings)
+    return out
+
+
+def _gathered(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, of which more than a few that say the same of the rows of one file are one, with their number."""
+
+    def said(one: Finding) -> tuple[str, str, str]:
+        return one.kind, one.where.rpartition(": ")[0], one.message.removeprefix(f"{one.about}: ")
+
+    counts = Counter(map(said, findings))
+    out: list[Finding] = []
+    told: set[tuple[str, str, str]] = set()
+    for one in findings:
+        key = kind, path, message = said(one)
+        if not path or counts[key] <= _NAMED:
+            out.append(one)
+        elif key not in told:
+            first = one.where.removeprefix(f"{path}: ")
+            out.append(Finding(kind, path, f"{message} ({counts[key]} rows, the first in {first})"))
+            told.add(key)
     return out
 
 
@@ -138,7 +161,7 @@ def _caption(
     try:
         caption = labelled_caption(record, facets, source)
     except LabelError as error:
-        findings.append(Finding(ERROR, where, str(error)))
+        findings.append(Finding(ERROR, where, str(error), record.id))
         return None
     if caption.id in seen:
         findings.append(Finding(ERROR, where, f"id {caption.id!r} stands in {seen[caption.id]} already"))

@@ -11,8 +11,10 @@ from typing import Any
 
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.misspelt import told_of_misspelt
+from mlcap.records.lines import read_lines
 from mlcap.records.names import catalogue_fields, folded, text_value
-from mlcap.records.reading import form_by_suffix, read_records
+from mlcap.records.packed import unpacked
+from mlcap.records.reading import form_by_suffix, open_input, read_records
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.taxonomy import check_label
 from mlcap.text import counted
@@ -33,7 +35,9 @@ _SEPARATORS = re.compile(rf"[{SEPARATOR},|\n]")
 def labelled_records(
     path: Path, warn: Callable[[str], object] = lambda _: None, choice: FieldChoice = ANY_FIELD
 ) -> Iterator[Record]:
-    """The records of a file of labelled captions: of any form that records have, JSON Lines where its name tells none.
+    """The records of a file of labelled captions: of any form that records have.
+
+    Where its name tells none, or a text, it is a table where its first line has tabs, else JSON Lines.
 
     Args:
         choice: which fields hold the caption and the id.
@@ -43,10 +47,22 @@ def labelled_records(
     """
     faults: list[InputError] = []
     form = form_by_suffix(path.name)
-    form = "jsonl" if form in (None, "txt") else form
+    if form in (None, "txt"):
+        form = "tsv" if is_table_of_tabs(path) else "jsonl"
     yield from read_records([str(path)], form, choice, warn, faults.append)
     if faults:
         raise faults[0]
+
+
+def is_table_of_tabs(path: Path) -> bool:
+    """Whether a text is a table with tabs between its cells, as Excel's Unicode Text is; False where it cannot be read."""
+    try:
+        with open_input(str(path)) as stream:
+            lines = read_lines(unpacked(stream, str(path)), str(path), lambda _: None)
+            first = next((line.text or "" for line in lines if line.text is None or line.text.strip()), "")
+    except InputError:
+        return False
+    return "\t" in first.strip() and not first.lstrip().startswith(("{", "["))
 
 
 #: Fields that mlcap puts beside what it tags.

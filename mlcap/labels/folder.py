@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.agreement import Agreement, folder_agreements
-from mlcap.labels.corpus import own_mission, read_labelled
+from mlcap.labels.corpus import is_table_of_tabs, own_mission, read_labelled
 from mlcap.labels.held_out import draw_held_out, read_held_out
 from mlcap.labels.kinds import read_kinds
 from mlcap.labels.library import Joined, join_library, read_library
@@ -194,10 +194,10 @@ def _files(folder: Path) -> list[Path]:
     return sorted(
         p
         for p in folder.glob("*")
-        if form_by_suffix(p.name) in _FORMS
-        and p.name not in _NO_CAPTIONS
+        if p.name not in _NO_CAPTIONS
         and not p.name.startswith((".", "~$"))
         and not p.is_dir()
+        and ((form := form_by_suffix(p.name)) in _FORMS or (form == "txt" and is_table_of_tabs(p)))
     )
 
 

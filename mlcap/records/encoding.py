@@ -106,5 +106,5 @@ def as_utf8(stream: BinaryIO, name: str) -> BinaryIO:
     try:
         encoding = encoding_of(stream.peek(4096)[:4096], name)
     except OSError as error:
-        raise InputError(f"{name}: reading stopped after line 0 ({error.strerror or error})") from error
+        raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
     return stream if encoding == "utf-8" else io.BufferedReader(_AsUtf8(stream, encoding))

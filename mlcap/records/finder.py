@@ -123,7 +123,7 @@ class Finder:
             # A title above the table stands alone in its row.
             title = ", or begin the file with the row that names its columns" if len(names) < 2 else ""
             raise InputError(
-                f"{self.name}: no column is named {', '.join(CAPTIONS)}",
+                f"{self.name}: no column is named {', '.join(CAPTIONS)} or another usual name of captions",
                 f"choose one of {listed(names)} with --column{title}",
             )
         for chosen in (*layout.holders[: len(asked) or 1], *layout.ids[:1]):
