@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlcap.errors import InputError
 from mlcap.labels.digest import text_digest
-from mlcap.labels.series import join_groups
+from mlcap.labels.series import join_groups, near_duplicates
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import FieldChoice, Record
 from mlcap.review.photos import PhotoIndex, named_photo
@@ -183,7 +183,7 @@ def find_series(store: Store) -> None:
     """Work out anew which captions are of one series: near-duplicates, joined."""
     rows = store.rows("SELECT number, text, series FROM captions ORDER BY number")
     numbers = [f"{row['number']:012d}" for row in rows]
-    joined = join_groups(numbers, [row["text"] for row in rows])
+    joined = join_groups(numbers, near_duplicates([row["text"] for row in rows])).groups
     changed = [(int(to), row["number"]) for row, to in zip(rows, joined, strict=True) if int(to) != row["series"]]
     with store.writing() as db:
         db.executemany("UPDATE captions SET series = ? WHERE number = ?", changed)
