@@ -342,7 +342,7 @@ def test_thousands_of_captions_hold_up(small, tmp_path):
     rows = [
         {"id": r["id"], "text": r["text"], "event": r["event"], "crew_role": r["crew_role"]}
         for r in read
-        if "event" in r
+        if r.get("event")
     ]
     done = mlcap(
         "evaluate",

@@ -351,3 +351,20 @@ def test_tables_are_read_as_they_are_written(captions, separator):
     writer.writerow(["id", "text"])
     writer.writerows([i, c] for i, c in enumerate(captions))
     assert texts(out.getvalue()) == captions
+
+
+def test_the_second_of_two_columns_can_be_taken():
+    """A doubled column is told with what takes the second one, and that does."""
+    data = "id,text,text\n1,A crane waits.,Divers wait.\n"
+    with pytest.raises(InputError, match=r"or take the second with --column 'text \(2\)'"):
+        texts(data)
+    records = read(data, FieldChoice(("text (2)",)))[0]
+    assert [r.text for r in records] == ["Divers wait."]
+
+
+def test_captions_of_exiftool_s_columns_are_told():
+    """Which columns were taken is said once, for those of embedded metadata too."""
+    said = []
+    finder = Finder(FieldChoice(), "x.csv", said.append)
+    finder.check(["Resource ID", "Caption-Abstract", "ImageDescription"])
+    assert said == ["x.csv: captions from Caption-Abstract, else ImageDescription; ids from Resource ID"]

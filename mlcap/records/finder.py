@@ -14,6 +14,7 @@ from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts, is_e
 from mlcap.records.fillers import EMPTY, STANDARD, filler_words, is_filler
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.names import CAPTIONS, MORE_CAPTIONS, by_folded_name, folded, id_fields, text_value
+from mlcap.records.parse import numbered
 from mlcap.records.types import FieldChoice, Record
 from mlcap.text import is_blank, one_line
 
@@ -113,7 +114,7 @@ class Finder:
         Raises:
             InputError: a column that was asked for is not there, a chosen one is there twice, or none holds captions.
         """
-        layout = self.layout(names)
+        layout = self.layout(numbered(list(names)))
         asked = self.choice.captions if self.choice.required else ()
         if asked and not layout.holders:
             raise InputError(f"{self.name}: has no column {' or '.join(map(repr, asked))}; it has {listed(names)}")
@@ -128,7 +129,14 @@ class Finder:
             )
         for chosen in (*layout.holders[: len(asked) or 1], *layout.ids[:1]):
             if names.count(chosen) > 1:
-                raise InputError(f"{self.name}: the header names the column {chosen!r} twice; name each once")
+                option = "--id" if chosen in layout.ids[:1] else "--column"
+                raise InputError(
+                    f"{self.name}: the header names the column {chosen!r} twice",
+                    f"name each once, or take the second with {option} '{chosen} (2)'",
+                )
+        if not layout.captions:
+            ids = f"ids from {layout.ids[0].strip()}" if layout.ids else "no field is known to hold ids"
+            self._warn(f"{self.name}: captions from {', else '.join(n.strip() for n in layout.embedded)}; {ids}")
 
     def record(self, data: Mapping[str, Any], position: str) -> Record:
         """The record of some fields: with its caption, or with the reason why it has none; all fields are kept."""
