@@ -59,6 +59,22 @@ def card_routes(context: Context) -> APIRouter:
         desk.decider(person).put_aside(form.get("nonce"), kind)
         return see_card(queue_of(form))
 
+    @router.post("/note")
+    def note(person: Person, form: Fields) -> Response:
+        number = form.number("caption")
+        desk.decider(person).note(number, form.get("note"))
+        return see_card(queue_of(form), f"/card/{number}")
+
+    _add_turns(context, router)
+    return router
+
+
+def _add_turns(context: Context, router: APIRouter) -> None:
+    """Undoing and redoing, which show the caption and say what was done."""
+    desk = context.desk
+    Person = Annotated[str, Depends(context.person)]
+    Fields = Annotated[Form, Depends(context.form)]
+
     @router.post("/undo")
     def undo(person: Person, form: Fields) -> Response:
         action = form.number("action") if form.get("action") else None
@@ -78,14 +94,6 @@ def card_routes(context: Context) -> APIRouter:
         if not captions:
             return see("/history", said="nothing to redo")
         return see_card(queue_of(form), f"/card/{captions[0]}", decider.words_of_turn())
-
-    @router.post("/note")
-    def note(person: Person, form: Fields) -> Response:
-        number = form.number("caption")
-        desk.decider(person).note(number, form.get("note"))
-        return see_card(queue_of(form), f"/card/{number}")
-
-    return router
 
 
 def several_routes(context: Context) -> APIRouter:

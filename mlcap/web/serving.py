@@ -90,7 +90,7 @@ def public_address(text: str) -> str:
         parts, name, port = urlsplit(""), None, None
     if parts.scheme not in _PORTS or not name or parts.username or parts.path.strip("/") or parts.query:
         raise InputError(
-            f"{text[:80]!r} is no public address; give --public scheme and name, with a port where it is not the usual one, and no"
+            f"{text[:80]!r} is no public address; give scheme and name with --public, a port where it is not the usual one, and no"
             " path, as https://tags.example.org"
         )
     shown = f"[{name}]" if ":" in name else name
