@@ -65,6 +65,8 @@ def test_a_head_that_does_not_come_ends_the_connection():
     with served(50, SECONDS) as port, ExitStack() as stack:
         kept = opened(stack, port, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         first = kept.recv(4096)
+        while not first.endswith(b"ok"):  # Head and body may come by themselves.
+            first += kept.recv(4096)
         kept.sendall(HALF)
         halves = [opened(stack, port), opened(stack, port, b""), kept]
         began = time.monotonic()
