@@ -1,4 +1,4 @@
-"""Reading what the catalogue says of a picture beside its caption: image id, centre, title and keywords."""
+"""Reading what the catalogue says of a picture beside its caption: image id, date, centre, title and keywords."""
 
 from __future__ import annotations
 

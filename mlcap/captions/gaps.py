@@ -39,6 +39,16 @@ def _openings() -> tuple[re.Pattern[str], ...]:
     )
 
 
+def is_said(gap: str) -> bool:
+    """Whether what stands between a name and a title marks it or says it of that person: "X, ", "X (", "X was "."""
+    return gap.startswith((",", " (")) or bool(_said().match(gap))
+
+
+@cache
+def _said() -> re.Pattern[str]:
+    return re.compile(rf"\s+(?:{spelled('apposition verbs')})\b")
+
+
 _OF = re.compile(r"\s+of [a-z]\w+", re.IGNORECASE)
 _NEXT_OF = re.compile(r" [a-z]\w+", re.IGNORECASE)
 

@@ -14,14 +14,14 @@ from mlcap.captions.gaps import (
     LONGEST_TITLE_GAP,
     is_apposition_gap,
     is_list_gap,
+    is_said,
     is_title_gap,
 )
 from mlcap.captions.people import Person
 from mlcap.captions.zones import Sentence, sentence_at
 
 _MOST_MENTIONS = 40
-#: A post that is said of somebody, and one that is said of several.
-_SAID = re.compile(r"\s+(?:is|was|will be|as|its|serve[sd] as|fl(?:ies|ew) as|bec[ao]mes?|were|are)\b")
+#: What begins a post that is said of several.
 _OF_SEVERAL = re.compile(r"\s+(?:were|are)\b")
 
 
@@ -70,8 +70,7 @@ def _bind(
     if apposed and not plural and _OF_SEVERAL.match(ahead):
         apposed = False
     parted = behind.startswith((",", ";"))
-    said = ahead.startswith((",", " (")) or _SAID.match(ahead)
-    if titled and not (apposed and parted and said and before not in posted):
+    if titled and not (apposed and parted and is_said(ahead) and before not in posted):
         if parted:
             posted.add(after)
         return "title", _listed(text, people, posts, after, 1) if plural else (people[after].key,)

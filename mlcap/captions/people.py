@@ -88,7 +88,7 @@ _DATED = re.compile(
 
 
 class _Run:
-    """The words of a name so far, within capitalised words, each word as (start, end, text)."""
+    """Finds the runs of words that may make up one name within capitalised words, each word as (start, end, text)."""
 
     def __init__(self, words: str, titled: bool) -> None:
         self.words = words
@@ -213,9 +213,7 @@ def find_people(text: str) -> list[Person]:
         if 2 <= len(run) <= _LONGEST_NAME:
             full.append(Person(key, start, end, full=True))
         elif len(run) == 1 and not _in_capitals(run[0][2]):
-            before = _TITLE_BEFORE.search(text[max(0, start - 20) : start])
-            titled = bool(before and before.group(1).lower() in word_list("titles"))
-            single.append((key, start, end, titled))
+            single.append((key, start, end, _is_titled(text, start)))
     keys = {person.key for person in full}
     keys |= {key for key, _, _, titled in single if titled}
     people = full + [Person(key, start, end, full=False) for key, start, end, _ in single if key in keys]

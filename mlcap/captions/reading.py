@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -94,11 +94,7 @@ class Caption:
         """Who the lead is about: `people` by name (`many` from three on), the `crew` unnamed, `others`, or `nobody`."""
         if self.lead_people:
             return "people" if len(self.lead_people) < 3 else "many"
-        names = lexicon().sections["cues"]
-        cues = {names[section].name for section in self.in_zone(self.cues, "lead")}
-        if "crew-collective" in cues:
-            return "crew"
-        return "others" if "employees" in cues else "nobody"
+        return _unnamed_subject(self.in_zone(self.cues, "lead"))
 
     @cached_property
     def opening_subject(self) -> str:
@@ -107,9 +103,7 @@ class Caption:
             return "nobody"
         if any(p.start < self.sentences[0].end for p in self.people):
             return "people"
-        names = lexicon().sections["cues"]
-        cues = {names[section].name for section in self.cues[0]}
-        return "crew" if "crew-collective" in cues else "others" if "employees" in cues else "nobody"
+        return _unnamed_subject(self.cues[0])
 
     def in_zone(self, of_sentences: Sequence[frozenset[int]], zone: str) -> list[int]:
         """The cues or scenes of a zone, in the order of the lexicon."""
@@ -122,6 +116,13 @@ class Caption:
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """A span of the normalised text as a span of the caption as given."""
         return self.mapped.span(start, end)
+
+
+def _unnamed_subject(cues: Iterable[int]) -> str:
+    """Who is spoken of by these cues, where nobody is named."""
+    sections = lexicon().sections["cues"]
+    names = {sections[section].name for section in cues}
+    return "crew" if "crew-collective" in names else "others" if "employees" in names else "nobody"
 
 
 def read_caption(
