@@ -97,6 +97,9 @@ class SqliteFile(Generic[Row]):
             if code & 0xFF in _PASSING and code != _SHORT_READ:
                 raise OutputError(f"{self.path}: cannot be written ({error}); free space or open the folder") from error
             raise self._damaged(str(error)) from error
+        except UnicodeDecodeError as error:
+            # SQLite quotes a damaged definition in its message, which Python reads as UTF-8 before it makes an error of it.
+            raise self._damaged(f"what it holds is no UTF-8: {error.reason}") from error
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -63,6 +63,8 @@ DAMAGES = {
     "missing": lambda _data, _draw: None,
     "empty": lambda _data, _draw: b"",
     "no ledger": lambda _data, _draw: b"no ledger at all" * 300,
+    # SQLite quotes such a definition in its message, which is no UTF-8 then.
+    "a definition that is no text": lambda data, _draw: data.replace(b"CREATE TABLE", b"CREATE \xf9ABLE"),
     "cut": lambda data, draw: data[: draw.randrange(100, len(data))],
     "page": lambda data, draw: data[: 4096 * 3] + draw.randbytes(4096) + data[4096 * 4 :],
     "bytes": lambda data, draw: bytes(draw.choice([b, b, b, b ^ 64]) for b in data),

@@ -439,6 +439,13 @@ def test_what_is_no_desk_is_told(tmp_path, tagger):
     (tmp_path / "odd" / "desk.sqlite").write_bytes(b"no database at all, but text")
     with pytest.raises(DeskError, match="damaged or no desk"):
         Desk.open(tmp_path / "odd", tagger.facets)
+    with Desk.open(tmp_path / "bad", tagger.facets):
+        pass
+    path = tmp_path / "bad" / "desk.sqlite"
+    # SQLite quotes such a definition in its message, which is no UTF-8 then.
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE \xf9ABLE"))
+    with pytest.raises(DeskError, match="damaged or no desk"):
+        Desk.open(tmp_path / "bad")
     (tmp_path / "new").mkdir()
     with sqlite3.connect(tmp_path / "new" / "desk.sqlite") as db:
         db.execute("PRAGMA user_version = 99")
