@@ -319,7 +319,7 @@ def main():
     """Run the sections."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--captions", nargs="*", default=[], metavar="STORE")
+    parser.add_argument("--captions", nargs="*", type=Path, default=[], metavar="STORE")
     parser.add_argument("--only", nargs="*", choices=SECTIONS, default=SECTIONS)
     args = parser.parse_args()
     texts = texts_of(args.captions)

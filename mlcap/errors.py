@@ -58,6 +58,16 @@ class ChangedInputError(InputError):
     """A file changed while it was read."""
 
 
+class FitError(MlcapError, ValueError):
+    """An estimator cannot be fitted on the labels that it was given; a `ValueError` too, as scikit-learn expects.
+
+    Example:
+        >>> mlcap.SingleValueClassifier().fit([[0.0], [1.0]], ["day", None])
+        Traceback (most recent call last):
+        mlcap.errors.FitError: label 1 (counted from 0) is missing (None); leave captions without a label out
+    """
+
+
 class LedgerError(MlcapError):
     """The ledger of an inbox is missing, damaged or of another mlcap."""
 

@@ -60,6 +60,9 @@ def test_span_leads_back_to_the_original_characters():
         ("No. 3 engine is lifted. Workers watch.", 2),
         ("Up they go! Is that all? Yes.", 3),
         ("One line\n\nanother line", 2),
+        ("1. The crew walks out. 2. Guests wave.", 2),
+        ("(3) 1969. A crane turns.", 1),
+        ("12.", 1),
         ("", 0),
     ],
 )

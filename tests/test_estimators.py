@@ -222,6 +222,13 @@ WRONG = {
     "such a column": (ROLE, TEXTS, pd.Series(["pilot;commander", None]), "not name values"),
     "a gap among lists": (ROLE, TEXTS, [None, ["pilot"]], r"the label of caption 0 \(counted from 0\) is missing"),
     "a gap among labels": (EVENT, TEXTS, ["launch", None], r"label 1 \(counted from 0\) is missing \(None\)"),
+    "a number that is none": (EVENT, TEXTS, ["launch", np.nan], r"label 1 \(counted from 0\) is missing \(nan\)"),
+    "a list for one value": (
+        EVENT,
+        TEXTS,
+        ["launch", ["landing", "launch"]],
+        "label 1 .*takes one name for each caption",
+    ),
     "no value of the facet": (EVENT, TEXTS, ["launch", "lunch"], "label 'lunch' is none of the values launch, landing"),
     "no labels": (ROLE, TEXTS, None, "requires y to be passed"),
 }
@@ -234,6 +241,7 @@ def test_errors_of_fitting_are_clear(what):
     with pytest.raises(ValueError, match=message) as caught:
         mlcap.caption_pipeline(facet).fit(X, y)
     assert len(str(caught.value).splitlines()) == 1
+    assert isinstance(caught.value, mlcap.MlcapError) or what == "fewer labels"
 
 
 def test_errors_of_parts_that_do_not_fit_together(table):

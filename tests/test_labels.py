@@ -28,6 +28,19 @@ from mlcap.types import LabelledCaption
 FACETS = read_taxonomy(shipped_taxonomy())
 
 
+def test_files_that_are_passed_over_are_named(tmp_path):
+    """What lies beside captions and is neither read nor about them is named once."""
+    rows = [{"id": f"a-{n}", "text": f"A crane lifts load {n}.", "event": "other", "crew_role": []} for n in range(2)]
+    write_jsonl(tmp_path / "captions.jsonl", rows)
+    for name in ("more.txt", "old.ods", "README.md", ".DS_Store", "~$more.xlsx", "LICENSE"):
+        (tmp_path / name).write_text("The crew waits.\n", "utf-8")
+    warnings = []
+    read_labels(tmp_path, taxonomy=shipped_taxonomy(), warn=warnings.append)
+    assert [w for w in warnings if "passed over" in w] == [
+        f"{tmp_path}: passed over, no labelled captions: more.txt, old.ods; save them as CSV or .xlsx with a header row"
+    ]
+
+
 def test_taxonomy_survives_the_way_through_data():
     """Facets written as data and read again are the same."""
     assert parse_facets(json.loads(json.dumps(facets_as_data(FACETS))), "x") == FACETS

@@ -87,15 +87,30 @@ def test_the_address_of_an_image_is_kept(data, fields):
         (b"<html>", "page of tags"),
         (b'{"text": "A crew."}\n', "--from jsonl"),
         (b'[\n{"text": "A crew."}]', "--from jsonl"),
-        ("ID\tDescription\n1\tA crew.".encode("utf-16"), "--from csv"),
-        (b"id,Caption\n1,A crew.", "--from csv"),
+        (b"# Pictures\n\nid,Caption\n1,A crew.", "--from csv"),
     ],
 )
 def test_what_is_no_plain_text_is_refused_with_a_hint(data, hint):
-    """Pages, JSON and tables that come as text are refused with what to do; brackets and commas alone are no sign."""
+    """Pages, JSON and tables below a heading are refused with what to do; brackets and commas alone are no sign."""
     with pytest.raises(InputError, match=hint):
         texts(data)
     assert texts(b"[Photo] A crew.\n\nDescription, id.") == ["[Photo] A crew.", "Description, id."]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "ID\tDescription\n1\tA crew.".encode("utf-16"),
+        b"\xef\xbb\xbf\nDescription\tPlace\nA crew.\tPad\n",
+        b"id,Caption\n1,A crew.",
+        b'id;Caption\n1;"A crew."',
+    ],
+)
+def test_a_text_that_begins_with_names_of_columns_is_a_table(data):
+    """Spreadsheet programs save tables under the name of a text; each row is a record with its cells."""
+    (record,) = read_text(lines(data), "f", FINDER, print)
+    assert record.text == "A crew."
+    assert len(record.fields) == 2
 
 
 def test_one_caption_a_line_is_read_where_asked_and_suspected_where_not():

@@ -53,6 +53,15 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     return True
 
 
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def _first_letter(text: str, start: int) -> int:
+    """Where the first letter from `start` on stands; the end where there is none."""
+    found = _LETTER.search(text, start)
+    return found.start() if found else len(text)
+
+
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Split `text[start:end]` into sentences.
 
@@ -62,13 +71,14 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     stop = len(text) if end is None else end
     text = text[:stop]
     spans: list[tuple[int, int]] = []
-    here = start
+    here, letter = start, _first_letter(text, start)
     for mark in _MARK.finditer(text, start):
-        match = _END.match(text, mark.start()) if mark.start() >= here else None
+        # Figures and signs alone, as the number of a list's item, say nothing without what comes after them.
+        match = _END.match(text, mark.start()) if mark.start() >= letter else None
         if match is None or not _is_end(text, match):
             continue
         spans.append((here, match.end()))
-        here = match.end()
+        here, letter = match.end(), _first_letter(text, match.end())
     spans.append((here, stop))
     trimmed = []
     for first, last in spans:

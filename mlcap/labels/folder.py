@@ -93,11 +93,7 @@ def read_labels(
     facets = with_own_names(read_taxonomy(own if own.exists() or taxonomy is None else taxonomy))
     if own.exists():
         digests["taxonomy.toml"] = _digest(own)
-    captions: list[LabelledCaption] = []
-    for path, source in label_files(folder):
-        digests[path.relative_to(folder).as_posix()] = _digest(path)
-        captions += read_labelled(path, facets, source, warn, choice)
-    notes = _notes(folder, digests)
+    captions = _captions_of(folder, facets, warn, choice, digests)
     joined = None
     library = folder / "library.csv"
     if library.exists():
@@ -118,7 +114,24 @@ def read_labels(
     held_out, drawn = _held_out(folder, captions, named, before, digests)
     agreed = {name: rows for name, (rows, _) in folder_agreements(folder, facets).items()}
     measured = tuple(() if kinds is None else read_kinds(kinds, facets, captions))
+    notes = _notes(folder, digests)
     return Labels(facets, tuple(captions), held_out, drawn, joined, digests, notes, agreed, measured, joins)
+
+
+def _captions_of(
+    folder: Path,
+    facets: Sequence[Facet],
+    warn: Callable[[str], object],
+    choice: FieldChoice,
+    digests: dict[str, str],
+) -> list[LabelledCaption]:
+    """The labelled captions with text of a folder; of its other files those that look like captions are named."""
+    _warn_of_others(folder, warn)
+    captions = []
+    for path, source in label_files(folder):
+        digests[path.relative_to(folder).as_posix()] = _digest(path)
+        captions += read_labelled(path, facets, source, warn, choice)
+    return captions
 
 
 def _without_mission(count: int) -> str:
@@ -179,6 +192,9 @@ def _notes(folder: Path, digests: dict[str, str]) -> str:
 
 #: Tables of a labels folder that hold no captions.
 _NO_CAPTIONS = frozenset(("library.csv", "library-readings.csv", "corpus-readings.csv", "depiction.csv"))
+#: The extensions of what stands in a labels folder about its captions: settings, notes, descriptions, licences.
+_LONGEST_LIST = 200
+_ABOUT = frozenset((".toml", ".md", ".json", ""))
 #: The forms of files of labelled captions.
 _FORMS = frozenset(("jsonl", "csv", "tsv", "xlsx", "parquet"))
 
@@ -190,15 +206,30 @@ def label_files(folder: Path) -> list[tuple[Path, str]]:
 
 
 def _files(folder: Path) -> list[Path]:
+    return sorted(p for p in _visible(folder) if _may_hold_labels(p))
+
+
+def _visible(folder: Path) -> list[Path]:
     # `~$` begins the files by which spreadsheet programs lock the ones that are open.
-    return sorted(
+    return [
         p
         for p in folder.glob("*")
-        if p.name not in _NO_CAPTIONS
-        and not p.name.startswith((".", "~$"))
-        and not p.is_dir()
-        and ((form := form_by_suffix(p.name)) in _FORMS or (form == "txt" and is_table_of_tabs(p)))
-    )
+        if p.name not in _NO_CAPTIONS and not p.name.startswith((".", "~$")) and not p.is_dir()
+    ]
+
+
+def _may_hold_labels(path: Path) -> bool:
+    form = form_by_suffix(path.name)
+    return form in _FORMS or (form == "txt" and is_table_of_tabs(path))
+
+
+def _warn_of_others(folder: Path, warn: Callable[[str], object]) -> None:
+    """Name the files beside those of captions that somebody may take for such: neither settings nor texts about them."""
+    files = [*_visible(folder), *_visible(folder / "corpus")]
+    others = sorted(p for p in files if p.suffix.lower() not in _ABOUT and not _may_hold_labels(p))
+    if others:
+        names = ", ".join(p.relative_to(folder).as_posix() for p in others)[:_LONGEST_LIST]
+        warn(f"{folder}: passed over, no labelled captions: {names}; save them as CSV or .xlsx with a header row")
 
 
 def _check_ids(captions: Sequence[LabelledCaption], folder: Path) -> None:

@@ -10,7 +10,8 @@ from itertools import chain
 from mlcap.records.finder import Finder
 from mlcap.records.lines import LONGEST_CAPTION, Line
 from mlcap.records.markdown import Image, fault_of, images_in, is_rule, item_in, passed_over, properties_in
-from mlcap.records.text_checks import are_captions, check_start
+from mlcap.records.table import read_table
+from mlcap.records.text_checks import are_captions, check_start, table_start
 from mlcap.records.types import Record
 from mlcap.text import is_blank
 
@@ -34,14 +35,24 @@ def read_text(lines: Iterable[Line], name: str, finder: Finder, warn: Callable[[
     caption under it. A line that shows nothing is blank, and so is a rule. Tables, lists and tags are error records;
     headings, addresses of links and comments are passed over and counted in a warning.
 
+    A text that begins with the names of columns is read as the table that it is, as spreadsheet programs save one under
+    the name of a text.
+
     Args:
         finder: knows what columns are called, by which tables are found out.
         warn: is told once of lines that look like one caption each, and of what was passed over.
 
     Raises:
-        InputError: it is a page, JSON or a table.
+        InputError: it is a page or JSON.
     """
-    return _Paragraphs(name, finder, warn).records(lines)
+    source = iter(lines)
+    first = next((line for line in source if line.text is None or not is_blank(line.text)), None)
+    if first is None:
+        return iter(())
+    usual = table_start(first.text or "", finder)
+    if usual:
+        return read_table(chain([first], source), name, usual, finder, warn)
+    return _Paragraphs(name, finder, warn).records(chain([first], source))
 
 
 def read_text_lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 
+from mlcap.errors import FitError
 from mlcap.logistic import sigmoid, softmax
 from mlcap.training.matrix import CaptionMatrix, common_columns
 from mlcap.training.pairs import fit_pairs
@@ -59,8 +61,8 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         """Fit on X, shape (captions, columns), and one value each.
 
         Raises:
-            ValueError: a label is no value, all captions have the same one, or X holds something else than numbers.
-
+            FitError: a label is missing or no value, or all captions have the same one.
+            ValueError: X holds something else than numbers, or not as many rows as there are labels.
         """
         _check_given(y)
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
@@ -70,9 +72,9 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
         allowed = values if len(self.values) or found.dtype.kind not in "UO" else list(self.allowed) or values
         odd = next((value for value in found.tolist() if value not in allowed), None)
         if odd is not None:
-            raise ValueError(f"label {odd!r} is none of the values {', '.join(map(str, allowed))}")
+            raise FitError(f"label {odd!r} is none of the values {', '.join(map(str, allowed))}")
         if len(found) < 2:
-            raise ValueError(
+            raise FitError(
                 f"all captions have the same value, {str(found[0])!r}; one class cannot be told apart, give captions of others"
             )
         self.classes_ = np.asarray(values)
@@ -123,18 +125,25 @@ class SingleValueClassifier(ClassifierMixin, BaseEstimator):
 
 def _is_missing(label: Any) -> bool:
     """Whether a label is what a data frame gives an empty cell of a column of texts or lists."""
+    if isinstance(label, float):
+        return math.isnan(label)
     return label is None or type(label).__name__ in ("NAType", "NaTType")
 
 
 def _check_given(y: Any) -> None:
-    """Check that no label is missing.
+    """Check that each label is one, and none is missing.
 
     Raises:
-        ValueError: one is, as a data frame gives an empty cell.
+        FitError: one is missing, as a data frame gives an empty cell, or holds several.
     """
     for place, label in enumerate(y if isinstance(y, list | tuple) or getattr(y, "ndim", 0) == 1 else ()):
+        if isinstance(label, list | tuple | set | dict) and any(isinstance(one, str) for one in label):
+            raise FitError(
+                f"label {place} (counted from 0) is {list(label)!r}; a facet of one value takes one name for each caption,"
+                " and MultiValueClassifier several"
+            )
         if _is_missing(label):
-            raise ValueError(f"label {place} (counted from 0) is missing ({label}); leave captions without a label out")
+            raise FitError(f"label {place} (counted from 0) is missing ({label}); leave captions without a label out")
 
 
 def _named(Y: Any, values: Sequence[str]) -> str:
@@ -199,7 +208,8 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         """Fit on X, shape (captions, columns), and Y, of 0 and 1 or bool, shape (captions, values).
 
         Raises:
-            ValueError: Y is no such matrix, or X holds something else than numbers.
+            FitError: Y is no such matrix.
+            ValueError: X holds something else than numbers, or not as many rows as Y.
         """
         given = X
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
@@ -231,17 +241,17 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
     def _target(self, Y: Any) -> np.ndarray:
         hint = "; give 0 and 1, shape (captions, values), as scikit-learn's MultiLabelBinarizer makes them"
         if Y is None:
-            raise ValueError(f"requires y to be passed, but the target y is None{hint}")
+            raise FitError(f"requires y to be passed, but the target y is None{hint}")
         if fault := _named(Y, self.values):
-            raise ValueError(f"{fault}{hint}")
+            raise FitError(f"{fault}{hint}")
         found = np.asarray(Y)
         if found.dtype.kind == "f":
             assert_all_finite(found, input_name="y")
         if found.ndim != 2 or found.dtype.kind not in "biuf" or not np.isin(found, (0, 1)).all():
             kind = type_of_target(found, raise_unknown=True) if found.ndim in (1, 2) else f"of {found.ndim} dimensions"
-            raise ValueError(f"labels must say of each caption and value whether it holds, and are {kind}{hint}")
+            raise FitError(f"labels must say of each caption and value whether it holds, and are {kind}{hint}")
         if len(self.values) and found.shape[1] != len(self.values):
-            raise ValueError(f"labels have {found.shape[1]} columns for {len(self.values)} values{hint}")
+            raise FitError(f"labels have {found.shape[1]} columns for {len(self.values)} values{hint}")
         return found.astype(bool)
 
     def decision_function(self, X: sp.csr_matrix) -> np.ndarray:

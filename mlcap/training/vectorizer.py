@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from mlcap.errors import FitError
 from mlcap.features.blocks import BLOCKS, MENTIONS
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.model.layout import Layout
@@ -41,7 +42,7 @@ class CaptionReader(TransformerMixin, BaseEstimator):
         """Check the captions and learn nothing: reading a caption depends on that caption alone.
 
         Raises:
-            ValueError: they are no list of texts.
+            FitError: they are no list of texts.
         """
         _check_texts(X)
         return self
@@ -50,7 +51,7 @@ class CaptionReader(TransformerMixin, BaseEstimator):
         """Read each text.
 
         Raises:
-            ValueError: they are no list of texts.
+            FitError: they are no list of texts.
         """
         return [extract(text, self.extra_words) for text in _check_texts(X)]
 
@@ -68,14 +69,14 @@ def _check_texts(X: Any) -> list[str]:
     """Captions as a list.
 
     Raises:
-        ValueError: they are none.
+        FitError: they are none.
     """
     if fault := no_captions(X):
-        raise ValueError(fault)
+        raise FitError(fault)
     texts = list(X)
     odd = next((place for place, text in enumerate(texts) if not isinstance(text, str)), None)
     if odd is not None:
-        raise ValueError(no_caption(texts[odd], odd))
+        raise FitError(no_caption(texts[odd], odd))
     return texts
 
 
@@ -111,11 +112,11 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
         """Learn vocabularies and inverse document frequencies.
 
         Raises:
-            ValueError: there is no caption, one was not read yet, or a weight is of no block or no number from 0.
+            FitError: there is no caption, one was not read yet, or a weight is of no block or no number from 0.
         """
         features = _check_features(X)
         if not features:
-            raise ValueError("there is no caption to learn from")
+            raise FitError("there is no caption to learn from")
         counts = CaptionCounts.of(features, tuple(self.values))
         return self.set_layout(counts.learn(np.arange(len(features))).layout)
 
@@ -123,7 +124,7 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
         """Take over a layout that was learned before; counts as fitting.
 
         Raises:
-            ValueError: a weight is of no block or no number from 0.
+            FitError: a weight is of no block or no number from 0.
         """
         self.layout_ = layout
         self.offsets_ = {b.name: (layout.slices[b.name].start, layout.slices[b.name].stop) for b in BLOCKS}
@@ -135,10 +136,10 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
             known = {*(b.name for b in BLOCKS), MENTIONS}
             odd = next((name for name in self.weights if name not in known), None)
             if odd is not None:
-                raise ValueError(f"there is no block {odd!r} to weigh; blocks are {', '.join(sorted(known))}")
+                raise FitError(f"there is no block {odd!r} to weigh; blocks are {', '.join(sorted(known))}")
             for name, weight in self.weights.items():
                 if not isinstance(weight, Real) or not 0 <= weight < inf:
-                    raise ValueError(f"the weight of block {name!r} must be a number from 0, not {weight!r}")
+                    raise FitError(f"the weight of block {name!r} must be a number from 0, not {weight!r}")
             for name, (start, end) in self.offsets_.items():
                 self.scale_[start:end] = self.weights.get(name.partition(":")[0], 0.0)
         return self
@@ -147,7 +148,7 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
         """Give the matrix, shape (captions, columns), float64.
 
         Raises:
-            ValueError: a caption was not read yet.
+            FitError: a caption was not read yet.
         """
         check_is_fitted(self)
         return self.weigh(weigh_counts(self.layout_, count_features(self.layout_, self.values, _check_features(X))))
@@ -177,5 +178,5 @@ class CaptionVectorizer(TransformerMixin, BaseEstimator):
 def _check_features(X: Any) -> list[CaptionFeatures]:
     features = list(X)
     if not all(isinstance(one, CaptionFeatures) for one in features):
-        raise ValueError("captions must be read before they are laid out; put a CaptionReader before this")
+        raise FitError("captions must be read before they are laid out; put a CaptionReader before this")
     return features
