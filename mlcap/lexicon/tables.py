@@ -105,6 +105,7 @@ class Lexicon:
         self.matcher = Matcher(phrases)
         self.lead_weights, self.shown_weights = map(self._read_weights, WEIGHTS)
         self.words = self._read_words()
+        self._numbers: dict[str, dict[str, int]] = {}
 
     def _phrases(self, table: str) -> list[tuple[str, Phrase]]:
         out = []
@@ -144,7 +145,10 @@ class Lexicon:
 
     def numbered(self, name: str) -> dict[str, int]:
         """A list of words that are written with numbers: `may=5`."""
-        return {word: int(number) for word, _, number in (pair.partition("=") for pair in self.words[name])}
+        if name not in self._numbers:
+            pairs = (pair.partition("=") for pair in self.words[name])
+            self._numbers[name] = {word: int(number) for word, _, number in pairs}
+        return self._numbers[name]
 
     @cached_property
     def common_words(self) -> frozenset[str]:
