@@ -101,13 +101,14 @@ def test_mentioned_passes_over_places_and_headers(small):
 def test_global_lists_the_strongest_features_of_every_value(small):
     """Every value has features for and against, strongest first, and no caption is read."""
     data = json.loads(run(small, "--global", "--to", "json", "--most", "4").out)
-    assert set(data) == {"model", "event", "crew_role"}
-    for value in data["event"].values():
+    assert set(data) == {"model", "facets"}
+    assert set(data["facets"]) == {"event", "crew_role"}
+    for value in data["facets"]["event"].values():
         pushes = [f["push"] for f in value["for"]]
         assert len(pushes) == 4
         assert pushes == sorted(pushes, reverse=True)
     out = run(small, "--global").out
-    assert all(f"event: {name}" in out for name in data["event"])
+    assert all(f"event: {name}" in out for name in data["facets"]["event"])
     assert max(map(len, out.splitlines())) <= 80
 
 

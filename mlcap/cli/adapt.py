@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from mlcap.cli.errors import OK, REFUSED, say
 from mlcap.cli.options import fields_options, folds_option, json_option, labels_option, stores_option
 from mlcap.cli.progress import steps
 from mlcap.cli.render import number, shown_name
-from mlcap.cli.terminal import echo
+from mlcap.cli.terminal import echo, echo_json
 from mlcap.evaluation.evaluate import Evaluation
 from mlcap.model.location import default_labels, shipped_models
 from mlcap.model.registry import Registry
@@ -87,7 +86,7 @@ def command(
             **_data(done.adapted.whole),
         }
         data["without_accepted"] = None if done.adapted.unaccepted is None else _data(done.adapted.unaccepted)
-        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+        echo_json(data)
     else:
         echo(_text(done.adapted))
     return REFUSED if done.refused else OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -10,7 +9,8 @@ import click
 from mlcap.captions.codes import find_codes
 from mlcap.captions.normalise import normalise
 from mlcap.cli.options import json_option
-from mlcap.text import escaped, one_line
+from mlcap.cli.terminal import echo_json
+from mlcap.text import one_line
 
 
 @click.command("codes")
@@ -28,7 +28,7 @@ def command(text: str | None, as_json: bool) -> int:
         start, end = mapped.span(code.start, code.end)
         rows.append({**code._asdict(), "text": given[start:end], "start": start, "end": end})
     if as_json:
-        click.echo(escaped(json.dumps(rows, ensure_ascii=False, indent=1)))
+        echo_json(rows)
         return 0
     if not rows:
         click.echo("no codes found", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from mlcap.cli.matrix import signed_matrix_lines
 from mlcap.cli.measured import measured, not_read_lines
 from mlcap.cli.options import fields_options, json_option, models_option, show_option
 from mlcap.cli.render import number, shown_name
-from mlcap.cli.terminal import WIDTH, colour_option, echo
+from mlcap.cli.terminal import WIDTH, colour_option, echo, echo_json
 from mlcap.errors import InputError
 from mlcap.evaluation.versions import (
     BETTER,
@@ -80,10 +79,7 @@ def command(
         data = found.as_data()
         for row in data["changed_tags"]:
             row["id"], row["text"] = captions[row["index"]].id, captions[row["index"]].text
-        echo(
-            json.dumps({"first": first, "second": second, "not_read": others, **data}, ensure_ascii=False, indent=1),
-            False,
-        )
+        echo_json({"first": first, "second": second, "not_read": others, **data})
     else:
         echo("\n".join(comparison_lines(first, second, facets, captions, found, show, others)), colour)
     return OK

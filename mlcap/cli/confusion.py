@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import wrap
@@ -15,7 +14,7 @@ from mlcap.cli.errors import OK, say
 from mlcap.cli.measured import measured, not_read_lines
 from mlcap.cli.options import fields_options, json_option, labels_option, stores_option, tagger_of, tagger_options
 from mlcap.cli.progress import above_bar, watched
-from mlcap.cli.terminal import WIDTH, colour_option, echo, short_probability
+from mlcap.cli.terminal import WIDTH, colour_option, echo, echo_json, short_probability
 from mlcap.errors import MlcapError
 from mlcap.evaluation.confusion import NONE, ConfusionCell, captions_in, parse_cell
 from mlcap.explanation.case import Case, case_of
@@ -84,12 +83,7 @@ def command(
     head = {"model": tagger.version, "facet": cell.facet.name, "labelled": cell.labelled, "given": cell.given}
     if as_json:
         cases = [_data(*one) for one in shown]
-        echo(
-            json.dumps(
-                {**head, "captions": cases, "of": len(captions), "not_read": others}, ensure_ascii=False, indent=1
-            ),
-            False,
-        )
+        echo_json({**head, "captions": cases, "of": len(captions), "not_read": others})
         return OK
     name = f"{cell.labelled or NONE},{cell.given or NONE}"
     echo(f"model version {tagger.version}, {cell.facet.name} {name}: {len(found)} of {len(captions)} captions", colour)
@@ -149,7 +143,7 @@ def _data(caption: LabelledCaption, tagged: TaggedCaption, case: Case, near: Seq
         "id": caption.id,
         "text": caption.text,
         "labels": dict(caption.labels),
-        **tagged.as_record(),
+        "tags": tagged.as_record(),
         **case.as_data(),
         "neighbours": [
             {

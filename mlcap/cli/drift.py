@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 import click
@@ -10,7 +9,7 @@ import click
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import fields_options, json_option, tagger_of, tagger_options
 from mlcap.cli.progress import InputBar
-from mlcap.cli.terminal import echo
+from mlcap.cli.terminal import echo, echo_json
 from mlcap.errors import InputError
 from mlcap.evaluation.drift import FEWEST, Difference, Drift, NewName, Seen, drift, seen
 from mlcap.model.tagging import Tagger
@@ -60,7 +59,7 @@ def command(
             raise InputError(f"{name}: holds no captions")
     found = drift(before, after)
     if as_json:
-        echo(json.dumps({"model": tagger.version, **found.as_data()}, ensure_ascii=False, indent=1), False)
+        echo_json({"model": tagger.version, **found.as_data()})
     else:
         echo("\n".join(drift_lines(found, tagger.version)))
     if unread := unread_before + unread_after:

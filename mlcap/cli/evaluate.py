@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -21,7 +20,7 @@ from mlcap.cli.options import (
 )
 from mlcap.cli.render import evaluation_text
 from mlcap.cli.report import desk_address, prepare, write
-from mlcap.cli.terminal import colour_option, echo
+from mlcap.cli.terminal import colour_option, echo, echo_json
 from mlcap.evaluation.evaluate import evaluate
 from mlcap.evaluation.views import views_of
 from mlcap.labels.corpus import read_labelled
@@ -94,8 +93,7 @@ def command(
     captions, tagged, _ = measured(captions, tagged)
     views = views_of(tagger.facets, captions, tagged)
     if as_json:
-        data = {"model": tagger.version, **evaluation.as_data(), **views.as_data()}
-        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+        echo_json({"model": tagger.version, **evaluation.as_data(), **views.as_data()})
     else:
         echo(f"model version {tagger.version}, {evaluation_text(tagger.facets, evaluation, views, pairs)}", colour)
     if report is not None:

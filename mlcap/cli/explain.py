@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import click
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.explain_text import explanation_text, learned_text, mentioned_text
 from mlcap.cli.options import input_options, tagger_of, tagger_options
+from mlcap.cli.terminal import echo_json
 from mlcap.explanation import Explanation, explain
 from mlcap.explanation.data import as_data
 from mlcap.explanation.mentioned import mentioned
@@ -72,8 +72,10 @@ def command(
     tagger = tagger_of(model, models, verbose, text_only)
     if overall:
         learned = strongest_features(tagger.artifact.scorer, most or 8)
-        shown = {"model": tagger.version, **learned_data(learned)}
-        _echo(json.dumps(shown, ensure_ascii=False, indent=1) + "\n" if to == "json" else learned_text(learned))
+        if to == "json":
+            echo_json({"model": tagger.version, "facets": learned_data(learned)})
+        else:
+            _echo(learned_text(learned))
         return OK
     source = _Source(files, text, form, choice)
     if to == "html":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -26,7 +25,7 @@ from mlcap.cli.options import (
     stores_option,
 )
 from mlcap.cli.progress import steps, watched
-from mlcap.cli.terminal import WIDTH, echo
+from mlcap.cli.terminal import WIDTH, echo, echo_json
 from mlcap.labels.check import ERROR, Checked, check_labels
 from mlcap.labels.folder import Labels
 from mlcap.labels.series import SIMILARITY, near_duplicates
@@ -80,7 +79,7 @@ def check(
         doubted = _doubts(labels_of(folder, stores, choice=choice), folds, jobs)
     if as_json:
         data = {"captions": found.captions, "library": found.library, "findings": [asdict(f) for f in found.findings]}
-        echo(json.dumps({**data, "doubts": doubted}, ensure_ascii=False, indent=1), False)
+        echo_json({**data, "doubts": doubted})
     else:
         echo("\n".join(check_lines(found, doubted, show)))
     return SOME_FAILED if found.errors else OK
@@ -154,7 +153,7 @@ def duplicates(labels: str, stores: tuple[str, ...], choice: FieldChoice, simila
     ]
     rows.sort(key=lambda r: (-r["similarity"], r["ids"]))
     if as_json:
-        echo(json.dumps({"captions": len(captions), "pairs": rows}, ensure_ascii=False, indent=1), False)
+        echo_json({"captions": len(captions), "pairs": rows})
         return OK
     echo(f"{len(rows)} pairs among {len(captions)} captions share {similarity:.0%} of their word 4-grams or more")
     for row in rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from mlcap.cli.errors import OK
 from mlcap.cli.options import fields_options, folds_option, json_option, labels_option, seed_option, stores_option
 from mlcap.cli.progress import above_bar, steps, watched
 from mlcap.cli.render import number, shown_name
-from mlcap.cli.terminal import echo
+from mlcap.cli.terminal import echo, echo_json
 from mlcap.errors import TrainingError
 from mlcap.evaluation.metrics import average_f1
 from mlcap.records.types import FieldChoice
@@ -81,13 +80,12 @@ def curve(
                 lambda count: advance(kind, count),  # noqa: B023
             ):
                 last = before if before is not None and before.source == kind else None
-                if as_json:
-                    shown = json.dumps(point.as_data(), ensure_ascii=False)
-                else:
-                    head = curve_head(kinds, kind, beside) if last is None else []
-                    shown = "\n".join([*head, *point_lines(found.facets, point, last)])
                 with above_bar():
-                    echo(shown, False if as_json else None)
+                    if as_json:
+                        echo_json(point.as_data(), None)
+                    else:
+                        head = curve_head(kinds, kind, beside) if last is None else []
+                        echo("\n".join([*head, *point_lines(found.facets, point, last)]))
                 before = point
     return OK
 

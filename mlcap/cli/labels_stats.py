@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
@@ -12,7 +11,7 @@ import click
 from mlcap.cli.errors import OK
 from mlcap.cli.options import fields_options, json_option, labels_option
 from mlcap.cli.render import number
-from mlcap.cli.terminal import WIDTH, echo
+from mlcap.cli.terminal import WIDTH, echo, echo_json
 from mlcap.cli.warnings import Warnings
 from mlcap.errors import InputError
 from mlcap.labels.agreement import DEPICTED, FILES, Agreement, folder_agreements
@@ -52,7 +51,7 @@ def stats(labels: str, choice: FieldChoice, thin: int, as_json: bool) -> int:
     if not found:
         raise InputError(f"{folder}: holds no labelled captions")
     if as_json:
-        echo(json.dumps({kind: one.as_data() for kind, one in found.items()}, ensure_ascii=False, indent=1), False)
+        echo_json({kind: one.as_data() for kind, one in found.items()})
         return OK
     echo("\n\n".join("\n".join(coverage_lines(kind, one, thin)) for kind, one in found.items()))
     return OK
@@ -129,7 +128,7 @@ def agreement(labels: str, as_json: bool) -> int:
         data = {
             k: {"annotated_once": once, "agreement": [a.as_data() for a in rows]} for k, (rows, once) in found.items()
         }
-        echo(json.dumps(data, ensure_ascii=False, indent=1), False)
+        echo_json(data)
         return OK
     echo("\n\n".join("\n".join(agreement_lines(kind, rows, once)) for kind, (rows, once) in found.items()))
     return OK

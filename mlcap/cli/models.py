@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from mlcap.cli.errors import MODEL, OK, say
 from mlcap.cli.models_diff import diff
 from mlcap.cli.options import fields_options, json_option, labels_option, models_option, stores_option
 from mlcap.cli.render import comparison_line
+from mlcap.cli.terminal import echo_json
 from mlcap.errors import ArtifactError, InputError, RegistryError
 from mlcap.evaluation.promotion import promote as promote_version
 from mlcap.files import replace_file
@@ -55,7 +55,7 @@ def list_versions(models: str | None, as_json: bool) -> int:
             "current": current,
             "history": [asdict(entry) for entry in registry.history()],
         }
-        click.echo(json.dumps(data, indent=1))
+        echo_json(data)
         return OK
     for number in numbers:
         name = identities[number] or f"{number}  cannot be read: see `mlcap models verify {number}`"
@@ -84,8 +84,7 @@ def show(version: str, models: str | None, as_json: bool) -> int:
     """Print the identity and the card of a version, or with --json its manifest."""
     registry = _registry(models)
     if as_json:
-        data = registry.manifest_data(registry.resolve(version))
-        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+        echo_json(registry.manifest_data(registry.resolve(version)))
         return OK
     shown = registry.load(version)
     click.echo(f"model version {shown.identity}\n")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import fields_options, json_option, models_option, show_option
-from mlcap.cli.terminal import echo
+from mlcap.cli.terminal import echo_json
 from mlcap.errors import InputError, LabelError
 from mlcap.evaluation.compare import ChangedTag, changed_tags
-from mlcap.evaluation.versions import UNLABELLED, verdict
+from mlcap.evaluation.versions import UNLABELLED, changed_data, verdict
 from mlcap.labels.corpus import labels_in
 from mlcap.model.opening import open_tagger
 from mlcap.records.reading import FORMS, read_records
@@ -54,8 +52,8 @@ def diff(
     labels = [_labels(r.fields, before.facets) for r in read]
     found = changed_tags(labels, before.tag(texts, catalogues), after.tag(texts, catalogues))
     if as_json:
-        rows = [{**asdict(c), "position": read[c.index].position, "text": texts[c.index]} for c in found]
-        echo(json.dumps({"captions": len(read), "changed_tags": rows}, ensure_ascii=False, indent=1))
+        rows = [{**changed_data(c), "position": read[c.index].position, "text": texts[c.index]} for c in found]
+        echo_json({"captions": len(read), "changed_tags": rows})
     else:
         _print_changed(found, texts, [r.position for r in read], show)
     if len(read) < len(records):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from mlcap.cli.errors import OK
 from mlcap.cli.options import Number, json_option, tagger_of, tagger_options
-from mlcap.cli.terminal import echo
+from mlcap.cli.terminal import echo, echo_json
 from mlcap.review.desk import Desk
 from mlcap.review.gain import GainStatus
 from mlcap.review.measuring import measure_gain
@@ -45,7 +44,7 @@ def status_command(
         if as_json:
             rows = opened.store.rows("SELECT position, error FROM unreadable ORDER BY source, position")
             faults = [dict(row) for row in rows]
-            click.echo(json.dumps({**found.as_data(), "unreadable": faults}, ensure_ascii=False, indent=1))
+            echo_json({**found.as_data(), "unreadable": faults})
         else:
             echo(status_text(found))
     return OK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-from mlcap.text import escaped
+from mlcap.text import encodable, escaped
 
 #: Columns that everything printed for reading keeps to.
 WIDTH = 80
@@ -43,6 +44,19 @@ def echo(text: str, colour: bool | None = None) -> None:
     if colour is None and os.environ.get("NO_COLOR"):
         colour = False
     click.echo(escaped(text), color=colour)
+
+
+def echo_json(data: Any, indent: int | None = 1) -> None:
+    """Print data as JSON for programs: in UTF-8 wherever it goes, halves of characters escaped.
+
+    Args:
+        indent: spaces a level, None for one line.
+
+    Raises:
+        ValueError: there is NaN or an infinity in it, which JSON has not.
+    """
+    text = json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
+    echo(text if encodable(text) == text else json.dumps(data, indent=indent), False)
 
 
 #: From this share of a row on, a cell is drawn in the next stronger shade: 256-colour numbers (background, text).

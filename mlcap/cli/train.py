@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from mlcap.cli.options import (
 )
 from mlcap.cli.progress import steps
 from mlcap.cli.render import comparison_line, number, shown_name, values_table
-from mlcap.cli.terminal import echo
+from mlcap.cli.terminal import echo, echo_json
 from mlcap.evaluation.confusion import unreviewed
 from mlcap.evaluation.metrics import average_f1
 from mlcap.labels.folder import Labels
@@ -111,8 +110,8 @@ def command(
     slices = published.trained.cross_validation
     if as_json:
         data = {name: part.as_data() for name, part in slices.items()}
-        made = {"version": published.number, "identity": published.identity, "caution": caution}
-        click.echo(json.dumps({**made, "cross_validation": data}, ensure_ascii=False, indent=1))
+        made = {"version": published.number, "identity": published.identity, "promoted": published.refused is None}
+        echo_json({**made, "caution": caution, "cross_validation": data})
     else:
         echo(_report(found, slices))
     return REFUSED if published.refused else OK

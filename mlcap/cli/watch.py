@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +10,7 @@ import click
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import Number, fields_options, json_option, tagger_of, tagger_options
 from mlcap.cli.stopping import Terminated
+from mlcap.cli.terminal import echo_json
 from mlcap.records.types import FieldChoice
 from mlcap.text import counted, printable
 
@@ -99,7 +99,7 @@ def _status(inbox: Path, out: Path, as_json: bool) -> int:
 
     found = status_of(inbox, out)
     if as_json:
-        click.echo(json.dumps(found.as_data()))
+        echo_json(found.as_data())
         return OK
     files = ", ".join(f"{n} {state}" for state, n in sorted(found.files.items())) or "none"
     click.echo(f"files: {files}")

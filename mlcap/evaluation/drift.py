@@ -21,6 +21,7 @@ from mlcap.captions.normalise import normalise
 from mlcap.features.words import different_words
 from mlcap.model.tagging import BATCH, Tagger
 from mlcap.records.types import Record
+from mlcap.rounding import rounded
 from mlcap.types import TaggedCaption
 
 #: Of all comparisons together, how probable it is that one is called a change where there is none.
@@ -108,14 +109,13 @@ class Drift:
     words: tuple[NewName, ...]
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON."""
-        return {
-            **asdict(self),
-            "months": {
-                month: {"captions": count, "differences": [asdict(d) for d in found]}
-                for month, (count, found) in self.months.items()
-            },
+        """Give plain data for JSON, rounded to four decimals."""
+        months = {
+            month: {"captions": count, "differences": [asdict(d) for d in found]}
+            for month, (count, found) in self.months.items()
         }
+        data: dict[str, Any] = rounded({**asdict(self), "months": months})
+        return data
 
 
 def seen(tagger: Tagger, records: Iterable[Record]) -> Iterator[Seen]:

@@ -13,6 +13,7 @@ from mlcap.evaluation.confusion import confusion
 from mlcap.evaluation.intervals import bootstrap
 from mlcap.evaluation.metrics import Average, averages, difference, share
 from mlcap.evaluation.outcomes import tags_right
+from mlcap.rounding import rounded
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
 #: What becomes of a tag that changes: its label was met by the first version, by the second, or by neither.
@@ -52,10 +53,22 @@ class SideBySide:
     changed_tags: tuple[ChangedTag, ...]
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON; each changed tag says what became of it."""
-        data = asdict(self)
-        data["changed_tags"] = [{**asdict(t), "verdict": verdict(t)} for t in self.changed_tags]
-        return data
+        """Give plain data for JSON, rounded to four decimals; each changed tag says what became of it."""
+        data: dict[str, Any] = rounded(asdict(self))
+        tags = self.tags
+        return {
+            **data,
+            # The second is the candidate, as where one is promoted.
+            "tags": rounded(
+                asdict(MetricDifference("tags", tags.current, tags.candidate, tags.difference, tags.interval))
+            ),
+            "changed_tags": [changed_data(t) for t in self.changed_tags],
+        }
+
+
+def changed_data(tag: ChangedTag) -> dict[str, Any]:
+    """A changed tag as plain data for JSON, with what became of it."""
+    return {**asdict(tag), "verdict": verdict(tag)}
 
 
 def verdict(tag: ChangedTag) -> str:

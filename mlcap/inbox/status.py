@@ -35,7 +35,8 @@ class Status:
 
     def as_data(self) -> dict[str, Any]:
         """The status for JSON."""
-        return asdict(self)
+        failures = [{"file": file, "reason": reason, "at": at} for file, reason, at in self.failures]
+        return {**asdict(self), "failures": failures}
 
 
 def status_of(inbox: Path, out: Path) -> Status:

@@ -53,18 +53,18 @@ class Coverage:
         return dict(out)
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON; crossings as objects, axis -> value, with their count."""
+        """Give plain data for JSON; of a crossing its values by axis, and its count."""
         return {
             "captions": self.captions,
             "axes": self.counts,
             "values": self.values,
             "crossings": [
-                {**dict(zip(self.axes, crossing, strict=True)), "captions": n}
+                {"values": dict(zip(self.axes, crossing, strict=True)), "captions": n}
                 for crossing, n in sorted(self.crossings.items())
             ],
             "thin": [
                 {
-                    **dict(zip(self.axes, t.values, strict=True)),
+                    "values": dict(zip(self.axes, t.values, strict=True)),
                     "captions": t.captions,
                     "expected": round(t.expected, 1),
                 }

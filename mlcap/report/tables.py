@@ -73,8 +73,8 @@ def as_data(report: Report) -> dict[str, Any]:
         "gold": report.gold,
         "model": report.model,
         **report.evaluation.as_data(),
-        "thresholds": [asdict(p) for p in report.thresholds],
-        "slices": [asdict(s) for s in report.slices],
+        "thresholds": [rounded(asdict(p)) for p in report.thresholds],
+        "slices": [rounded(asdict(s)) for s in report.slices],
         "doubts": [
             {
                 "id": ids[d.index],
@@ -85,7 +85,7 @@ def as_data(report: Report) -> dict[str, Any]:
             for d in report.doubts
         ],
         "training_captions_compared": report.compared,
-        "near_duplicates": [{"id": ids[d.index], **asdict(d)} for d in report.duplicates],
+        "near_duplicates": [{"id": ids[d.index], **rounded(asdict(d))} for d in report.duplicates],
         "curve": None if report.curve is None else [p.as_data() for p in report.curve],
     }
 

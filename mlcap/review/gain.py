@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mlcap.review.store import Store
+from mlcap.rounding import rounded
 from mlcap.training.parameters import FEWEST_GROUPS_TO_ADAPT, FEWEST_TO_ADAPT
 
 #: The setting in which the latest measurement is kept.
@@ -61,6 +62,13 @@ class Change:
         more = math.ceil(wanted - self.captions)
         return max(more, 1) if more <= _MOST else None
 
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON, rounded to four decimals."""
+        names = ("facet", "metric", "before", "after")
+        metrics = [dict(zip(names, row, strict=True)) for row in self.metrics]
+        data: dict[str, Any] = rounded({**vars(self), "metrics": metrics})
+        return data
+
 
 @dataclass(frozen=True)
 class Gain:
@@ -100,6 +108,17 @@ class GainStatus:
     def possible(self) -> bool:
         """Whether there is enough to measure."""
         return not (self.lacking or self.lacking_groups)
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON, rounded to four decimals."""
+        latest = self.latest
+        told = latest and {
+            "model": latest.model,
+            "at": latest.at,
+            "whole": latest.whole.as_data(),
+            "unaccepted": None if latest.unaccepted is None else latest.unaccepted.as_data(),
+        }
+        return {**vars(self), "latest": told}
 
 
 def keep_gain(store: Store, gain: Gain) -> None:

@@ -16,7 +16,6 @@ from mlcap.review.outcomes import desk_agreement
 from mlcap.review.promises import Audit
 from mlcap.review.standing import COUNTS
 from mlcap.review.store import Store
-from mlcap.rounding import rounded
 from mlcap.types import Facet
 
 #: Two decisions further apart than this, in seconds, have a pause between them.
@@ -78,7 +77,7 @@ class DeskStatus:
             "people": self.people,
             "agreement": [one.as_data() for one in self.agreement],
             "audit": None if self.audit is None else self.audit.as_data(),
-            "gain": rounded(asdict(self.gain)),
+            "gain": self.gain.as_data(),
             "feedback": asdict(self.feedback),
         }
 
