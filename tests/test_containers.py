@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
+from fnmatch import fnmatch
 
 import pytest
 from conftest import ROOT
+from services import serving
 
 FILES = ("Containerfile", "Containerfile.serve")
 #: Instruction -> whether its words may or must be a JSON list, None where they must not.
@@ -75,6 +80,8 @@ def test_a_container_file_is_well_formed(steps):
     user = dict(steps)["USER"][0]
     made = next(i for i, (name, args) in enumerate(steps) if name == "RUN" and "useradd" in args and user in args)
     assert made < names.index("USER") < names.index("ENTRYPOINT")
+    made_as = steps[made][1]
+    assert made_as[made_as.index("--uid") + 1] == "1000", "what is mounted is made to belong to a number"
     assert dict(steps)["STOPSIGNAL"] == ["SIGTERM"]
 
 
@@ -102,3 +109,31 @@ def test_the_service_is_watched_where_it_listens():
     assert steps["EXPOSE"] == [port]
     assert f"http://127.0.0.1:{port}/health/ready" in steps["HEALTHCHECK"][-1]
     compile(steps["HEALTHCHECK"][-1], "health", "exec")
+
+
+def test_the_health_is_asked_past_a_proxy(small, tmp_path):
+    """With the proxy of the host in its environment, as podman gives it, the check reaches the service all the same."""
+    steps = dict(instructions((ROOT / "examples" / "Containerfile.serve").read_text("utf-8")))
+    (port,), check = steps["EXPOSE"], steps["HEALTHCHECK"][-1]
+    with serving(tmp_path, small / "models") as found:
+        code = check.replace(f"http://127.0.0.1:{port}", found.address)
+        assert code != check
+        env = {**os.environ, "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+        assert subprocess.run([sys.executable, "-c", code], env=env, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode != 0
+
+
+def test_what_is_left_out_of_an_image_is_needed_by_none():
+    """Neither what the package is built of, nor the constraints; the history and environments are left out."""
+    left_out = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line and line[0] != "#"]
+    assert {".git", ".venv"} <= set(left_out)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = ["constraints.txt", "pyproject.toml", project["project"]["readme"], *project["project"]["license-files"]]
+    needed += [*wheel["packages"], *wheel["sbom-files"], *wheel["force-include"]]
+    for name in needed:
+        assert (ROOT / name).exists()
+        files = [p for p in (ROOT / name).rglob("*") if "__pycache__" not in p.parts] or [ROOT / name]
+        for path in files:
+            parts = path.relative_to(ROOT).parts
+            assert not [one for one in left_out for part in parts if fnmatch(part, one.removeprefix("**/"))], path

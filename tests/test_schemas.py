@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from commands import every_command
 from conftest import ROOT, few_records, mlcap, write_jsonl
 from desks import Steered, make_desk
 from jsonschema import Draft202012Validator
@@ -18,7 +19,6 @@ from schema_parts import with_parts
 from test_adapt import distinct
 
 import mlcap as package
-from mlcap.cli.main import mlcap as group
 from mlcap.cli.terminal import echo_json
 from mlcap.service.described import schemas as of_service
 
@@ -88,13 +88,9 @@ def names():
     return {path.stem for path in FOLDER.iterdir()} - {PARTS}
 
 
-def commands(command=group, path=()):
-    """Every command, with its name as a schema has it."""
-    if not isinstance(command, click.Group):
-        yield "-".join(path), command
-        return
-    for name in command.list_commands(click.Context(command)):
-        yield from commands(command.get_command(click.Context(command), name), (*path, name))
+def commands():
+    """Every command that is no group, with its name as a schema has it."""
+    return [("-".join(path), one) for path, one in every_command() if not isinstance(one, click.Group)]
 
 
 def strict(text):

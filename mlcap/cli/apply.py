@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     "--marc", metavar="FILE", help="Write MARCXML for a catalogue too: subjects, and provenance in field 883."
 )
 @click.option(
-    "--agency", default="mlcap", show_default=True, metavar="CODE", help="With --marc: MARC code of who tags."
+    "--agency",
+    default="mlcap",
+    show_default=True,
+    metavar="CODE",
+    help="With --marc: MARC code of the organization that tags.",
 )
 @runs_option
 def command(plan: str, marc: str | None, agency: str, runs: str | None) -> int:

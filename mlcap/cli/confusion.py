@@ -41,10 +41,21 @@ _NEIGHBOUR_LINES = 3
 @click.option("--cell", "wanted", required=True, metavar="LABELLED,GIVEN", help="The cell, as in training,fit-check.")
 @click.option("--facet", metavar="NAME", help="Facet of the cell [default: the first one with these values].")
 @click.option(
-    "--words", "most", type=click.IntRange(1), default=6, show_default=True, help="How many deciding words to list."
+    "--words",
+    "most",
+    type=click.IntRange(1),
+    metavar="N",
+    default=6,
+    show_default=True,
+    help="How many deciding words to list.",
 )
 @click.option(
-    "--neighbours", type=click.IntRange(0), default=3, show_default=True, help="How many training captions to list."
+    "--neighbours",
+    type=click.IntRange(0),
+    metavar="N",
+    default=3,
+    show_default=True,
+    help="How many training captions to list.",
 )
 @labels_option("Labels folder with the training captions [default: labels/].")
 @stores_option()
@@ -67,7 +78,7 @@ def command(
     text_only: bool,
     verbose: bool,
 ) -> int:
-    """Show the captions of one cell of the confusion: how sure, what decided, what training has that is like it.
+    """Show the captions of one cell of the confusion: how sure the version was, what decided, and training captions like them.
 
     For a multi-valued facet - stands for no value: commander,- are the false negatives of
     commander, -,pilot the false positives of pilot, and commander,pilot the captions that

@@ -42,7 +42,7 @@ def command(
 ) -> int:
     """Show how the captions in NEW differ from those in OLD.
 
-    Told are what they show, why they need review, and which missions and words are new to the
+    It tells what they show, why they need review, and which missions and words are new to the
     archive and to training. Both are files of any form that `mlcap tag` reads, tagged or not;
     all captions are tagged by one version. Differences are NEW less OLD with 95 % intervals,
     as a whole and by month. A star marks those that are no chance: where captions do not

@@ -38,7 +38,12 @@ from mlcap.records.types import FieldChoice
     "--desk", metavar="DESK", help="With --report: the review desk that cells lead to, as it was opened last."
 )
 @click.option(
-    "--pairs", type=click.IntRange(0), default=5, show_default=True, help="How many of the worst pairs to list."
+    "--pairs",
+    type=click.IntRange(0),
+    metavar="N",
+    default=5,
+    show_default=True,
+    help="How many of the worst pairs to list.",
 )
 @colour_option
 @json_option
@@ -64,7 +69,7 @@ def command(
     """Measure a model version on labelled captions: id, text, event, crew_role, mission.
 
     GOLD is a table (.csv, .tsv, .xlsx, .parquet) or JSON Lines; several values in one cell are
-    separated by semicolons. Captions that trained the version are told only in a file that it was trained from.
+    separated by semicolons. Whether the version was trained on these captions is said only of a file that it was trained from.
 
     Prints what is confused with what, the metrics of each value with 95 % intervals drawn by
     mission, how far probabilities can be trusted, and how much work review makes.

@@ -12,6 +12,7 @@ import click
 
 from mlcap.cli.at_hand import labels_of, say_lacking
 from mlcap.cli.errors import OK, SOME_FAILED, say
+from mlcap.cli.groups import Group
 from mlcap.cli.labels_curve import curve
 from mlcap.cli.labels_stats import agreement, stats
 from mlcap.cli.options import (
@@ -36,9 +37,9 @@ from mlcap.text import counted, one_line
 from mlcap.types import LabelledCaption
 
 
-@click.group("labels")
+@click.group("labels", cls=Group)
 def command() -> None:
-    """Check, count and question a folder of labels."""
+    """Check a folder of labels; count what it covers and lacks, and how far people agree."""
 
 
 command.add_command(stats)
@@ -135,6 +136,7 @@ def _named(advance: Callable[[str], object]) -> Callable[[], object]:
 @click.option(
     "--similarity",
     type=Number(0.05, 1),
+    metavar="SHARE",
     default=SIMILARITY,
     show_default=True,
     help="Least share of word 4-grams in common.",

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 @stores_option()
 @fields_options
 @click.option(
-    "--points", type=click.IntRange(2, 10), default=4, show_default=True, help="Points, each of twice the captions."
+    "--points",
+    type=click.IntRange(2, 10),
+    metavar="N",
+    default=4,
+    show_default=True,
+    help="Points, each of twice the captions.",
 )
 @folds_option("Folds grouped by mission.")
 @seed_option("Order in which missions are added.")

@@ -36,7 +36,14 @@ def _facets(folder: Path) -> tuple[Facet, ...]:
 @click.command("stats")
 @labels_option(default="labels")
 @fields_options
-@click.option("--thin", type=click.IntRange(0), default=15, show_default=True, help="How many thin crossings to name.")
+@click.option(
+    "--thin",
+    type=click.IntRange(0),
+    metavar="N",
+    default=15,
+    show_default=True,
+    help="How many thin crossings to name.",
+)
 @json_option
 def stats(labels: str, choice: FieldChoice, thin: int, as_json: bool) -> int:
     """Count what the labels cover: every facet, slice and pattern of roles, and their crossings.

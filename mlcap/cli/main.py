@@ -27,16 +27,18 @@ COMMANDS = {
     "tokens": "Give, list and revoke the tokens by which programs call the service.",
     "adapt": "Make a new version from the current one and labels of your own.",
     "evaluate": "Measure a model version on labelled captions.",
-    "confusion": "Show the captions behind a cell of the confusion.",
+    "confusion": "Show the captions behind a number of `evaluate`.",
     "compare": "Compare two model versions on labelled captions.",
     "drift": "Show how newer captions differ from older ones.",
-    "labels": "Check, count and question a folder of labels.",
+    "labels": "Check a folder of labels; count what it covers and lacks.",
     "explain": "Explain why captions get their tags, or what a version has learned.",
     "codes": "Show the codes found in a text: missions, dates, places, ids.",
     "models": "List, show, check and choose model versions.",
 }
 
 
+#: The variable by which a shell asks for completion, as click has it of the program's name.
+COMPLETE = "_MLCAP_COMPLETE"
 #: Commands that work on one caption at a time: starting threads for products so small costs more than they save.
 _SMALL = frozenset(["tag", "watch", "retag", "explain", "review", "serve"])
 
@@ -55,7 +57,7 @@ class LazyGroup(click.Group):
         if name in _SMALL:
             os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         command: click.Command = importlib.import_module(f"mlcap.cli.{name}").command
-        if "_MLCAP_COMPLETE" in os.environ:
+        if COMPLETE in os.environ:
             # Late, since a shell asks for it alone.
             from mlcap.cli.completion import complete_places
 
@@ -79,10 +81,11 @@ class LazyGroup(click.Group):
 def mlcap(ctx: click.Context) -> int:
     """Read captions of human-spaceflight photographs and say what each picture shows.
 
-    Results go to stdout, talk to stderr. Exit codes: 0 done; 2 wrong use or unusable
-    input; 3 done, but some records could not be read; 4 a model version is missing or
-    damaged; 5 a model version was refused; 6 the output cannot be written; 70 an error
-    of mlcap's own; 130 interrupted.
+    Results go to stdout, messages to stderr; the schemas of what --json gives are listed
+    in docs/schemas. Exit codes: 0 done; 2 wrong use or unusable input; 3 done, but some
+    records could not be read; 4 a model version is missing or damaged; 5 a model version
+    was refused; 6 the output cannot be written; 70 an error of mlcap's own; 130
+    interrupted.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
@@ -94,6 +97,11 @@ def main(args: list[str] | None = None) -> int:
     if sys.stdout is None:
         say("stdout is closed; give the results somewhere to go")
         return OUTPUT
+    if COMPLETE in os.environ:
+        # Late, since a shell asks for it alone.
+        from mlcap.cli.completion import prepare_shells
+
+        prepare_shells()
     return run(lambda: int(mlcap.main(args=args, prog_name="mlcap", standalone_mode=False) or 0))
 
 

@@ -10,6 +10,7 @@ import click
 
 from mlcap.cli.at_hand import labels_of
 from mlcap.cli.errors import MODEL, OK, say
+from mlcap.cli.groups import Group
 from mlcap.cli.models_diff import diff
 from mlcap.cli.options import fields_options, json_option, labels_option, models_option, stores_option
 from mlcap.cli.render import comparison_line
@@ -25,7 +26,7 @@ from mlcap.records.types import FieldChoice
 from mlcap.text import printable
 
 
-@click.group("models")
+@click.group("models", cls=Group)
 def command() -> None:
     """List, show, check and choose model versions."""
 

@@ -54,7 +54,7 @@ def target_option(function: _Function) -> _Function:
         "--target",
         type=Number(0.5, 1, max_open=True),
         metavar="SHARE",
-        help="Send to review what may miss this share of right events on desks never seen [default: the version's own].",
+        help="Leave without review only what keeps this share of right events on desks never seen [default: the version's own].",
     )(function)
 
 
@@ -98,7 +98,9 @@ def tagger_of(
 
 def json_option(function: _Function) -> _Function:
     """`--json`: report as JSON."""
-    return click.option("--json", "as_json", is_flag=True, help="Report as JSON.")(function)
+    return click.option("--json", "as_json", is_flag=True, help="Report as JSON; its schema lies in mlcap/schemas.")(
+        function
+    )
 
 
 def fields_options(function: _Function) -> _Function:
@@ -172,19 +174,19 @@ def stores_option(text: str = "Caption store for the library's labels; repeatabl
 
 def folds_option(text: str) -> _Option:
     """`--folds N`: of a cross-validation grouped by mission."""
-    return click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help=text)
+    return click.option("--folds", type=click.IntRange(2, 20), metavar="N", default=5, show_default=True, help=text)
 
 
 def seed_option(text: str) -> _Option:
     """`--seed N`: draws an order of missions."""
-    return click.option("--seed", type=int, default=0, show_default=True, help=text)
+    return click.option("--seed", type=int, metavar="N", default=0, show_default=True, help=text)
 
 
 def jobs_option(text: str) -> _Option:
     """`--jobs N`: how many processes."""
-    return click.option("--jobs", type=click.IntRange(1, 64), default=None, help=text)
+    return click.option("--jobs", type=click.IntRange(1, 64), metavar="N", default=None, help=text)
 
 
 def show_option(default: int, text: str) -> _Option:
     """`--show N`: how much of a list is printed."""
-    return click.option("--show", type=click.IntRange(0), default=default, show_default=True, help=text)
+    return click.option("--show", type=click.IntRange(0), metavar="N", default=default, show_default=True, help=text)

@@ -22,11 +22,17 @@ _MOST_NAMED = 20
 @click.option("--query", "query", metavar="WORDS", help="Search for these words.")
 @click.option("--years", metavar="FROM-TO", help="Years of the records; each is asked for by itself.")
 @click.option("--center", metavar="NAME", help="NASA centre, such as JSC, KSC or HQ.")
-@click.option("--ids", metavar="CSV", help="Fetch the records of this table's nasa_id instead, compared by sha256.")
+@click.option(
+    "--ids",
+    metavar="CSV",
+    help="Fetch the records that the column nasa_id of this table names; texts are held against its sha256.",
+)
 @click.option("-o", "--out", required=True, metavar="OUT", help="Caption store to make, JSON Lines.")
 @click.option("--resume", is_flag=True, help="Go on where a stopped pull ended.")
 @click.option("--api", default=API, show_default=True, metavar="URL", help="Address of the search API.")
-@click.option("--delay", default=1.0, show_default=True, type=Number(0, 60), help="Seconds between requests.")
+@click.option(
+    "--delay", default=1.0, show_default=True, type=Number(0, 60), metavar="SECONDS", help="Seconds between requests."
+)
 def command(
     query: str | None,
     years: str | None,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from mlcap.cli.groups import Group
 from mlcap.cli.review_labels import export_command, import_command
 from mlcap.cli.review_open import invite_command, open_command
 from mlcap.cli.review_status import status_command
 
 
-@click.group("review")
+@click.group("review", cls=Group)
 def command() -> None:
     """Put captions before people, and use what they decide.
 

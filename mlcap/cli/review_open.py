@@ -67,6 +67,7 @@ def _share(context: click.Context, parameter: click.Parameter, value: str | None
     "--port",
     default=0,
     type=click.IntRange(0, 65535),
+    metavar="N",
     help="Port to serve on [default: that of the last time, else a free one].",
 )
 @click.option("--allow", multiple=True, metavar="HOST", help="Further name by which the desk is asked; repeatable.")

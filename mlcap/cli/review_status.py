@@ -22,6 +22,7 @@ from mlcap.text import counted, printable
 @click.option(
     "--target",
     type=Number(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
     default=0.95,
     show_default=True,
     help="Share of right automatic values to hold the promise against.",

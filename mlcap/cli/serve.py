@@ -26,7 +26,14 @@ _GRACE = 75
 @click.command("serve")
 @click.argument("desk")
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to serve on.")
-@click.option("--port", default=8017, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 for a free one.")
+@click.option(
+    "--port",
+    default=8017,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Port; 0 for a free one.",
+)
 @click.option("--allow", multiple=True, metavar="HOST", help="Further name by which the service is asked; repeatable.")
 @public_option
 @click.option(
@@ -34,6 +41,7 @@ _GRACE = 75
     default=500.0,
     show_default=True,
     type=Number(1, 1e6),
+    metavar="N",
     help="Requests a second that one address may send in the long run; at once as many as in 2 s, and 400 in any case.",
 )
 @click.option(

@@ -100,9 +100,9 @@ def command(
     """Tag captions with event and crew roles, one record a caption, in order.
 
     FILE is - or nothing for stdin, else by extension: .txt (captions separated by blank
-    lines, or one a line with --lines), .jsonl, .csv, .tsv (each also .gz or .zst), .json (a
-    response of NASA's image library, metadata.json, exiftool -j), .xlsx, .parquet,
-    photographs, their .xmp sidecars, or a folder of these. A record that cannot be read
+    lines, or one a line with --lines), .jsonl, .csv, .tsv (each also .gz or .zst), .json
+    (records, a response of NASA's image library, metadata.json, exiftool -j), .xlsx,
+    .parquet, photographs, their .xmp sidecars, or a folder of these. A record that cannot be read
     becomes a record with "error" and "position", the rest goes on, and the exit code is 3.
     """
     _check_use(files, text, form, choice, to, out, resume)

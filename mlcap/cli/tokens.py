@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, say
+from mlcap.cli.groups import Group
 from mlcap.cli.options import Number
 from mlcap.review.desk import Desk
 from mlcap.review.programs import SCOPES, add_program, programs, revoke
 from mlcap.review.tokens import TAG
 
 
-@click.group("tokens")
+@click.group("tokens", cls=Group)
 def command() -> None:
     """Give, list and revoke the tokens by which programs call `mlcap serve`.
 
@@ -31,7 +32,9 @@ def command() -> None:
     type=click.Choice(SCOPES),
     help=f"What it is for; repeatable [default: {TAG}].",
 )
-@click.option("--days", type=Number(0, min_open=True), help="Days for which it holds [default: until revoked].")
+@click.option(
+    "--days", type=Number(0, min_open=True), metavar="DAYS", help="Days for which it holds [default: until revoked]."
+)
 def add_command(desk: str, name: str, scopes: tuple[str, ...], days: float | None) -> int:
     """Print a token for the program NAME; it is shown this once.
 

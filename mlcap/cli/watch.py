@@ -18,18 +18,22 @@ from mlcap.text import counted, printable
 @click.command("watch")
 @click.argument("inbox")
 @click.option("--out", required=True, metavar="DIR", help="Folder of results and ledger, outside of the inbox.")
-@click.option("--every", default=2.0, show_default=True, type=Number(0.01), help="Seconds between two looks.")
+@click.option(
+    "--every", default=2.0, show_default=True, type=Number(0.01), metavar="SECONDS", help="Seconds between two looks."
+)
 @click.option(
     "--settle",
     default=2.0,
     show_default=True,
     type=Number(0),
+    metavar="SECONDS",
     help="Seconds for which a file must stay as it is.",
 )
 @click.option(
     "--patience",
     default=None,
     type=Number(0),
+    metavar="SECONDS",
     help="Seconds for which a file that cannot be read must stay as it is before it is moved, and one whose last line"
     " has no end before it is read [default: ten times --settle].",
 )
@@ -38,6 +42,7 @@ from mlcap.text import counted, printable
     default=256,
     show_default=True,
     type=click.IntRange(32),
+    metavar="MIB",
     help="MiB that files read at the same time may take, beside the model; worker processes take 32 of them each.",
 )
 @click.option("--jobs", type=click.IntRange(1, 64), default=None, metavar="N", help="Tag in N processes.")
