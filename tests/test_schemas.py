@@ -16,6 +16,7 @@ from desks import Steered, make_desk
 from jsonschema import Draft202012Validator
 from photo_files import JPEG, SIDECAR
 from schema_parts import with_parts
+from services import serving
 from test_adapt import distinct
 
 import mlcap as package
@@ -72,6 +73,8 @@ WRITTEN = {
     "plan": ("tag photos --write plan.json", "plan.json"),
     "evaluate-report": ("evaluate gold.jsonl --report report", "report/metrics.json"),
 }
+#: Of a service that runs.
+LOG = "serve-log"
 #: Commands that give another output than their name says, or several.
 NAMES = {"watch": "watch-status"}
 #: What may hold anything: fields of records, and parameters that differ from one mlcap to another.
@@ -145,15 +148,26 @@ def decided_desk(folder, tagger):
     """A desk of automatic captions that are all drawn, some read blind as well, and of a record without text."""
     rows = distinct()
     truth = {r["id"]: r["event"] for r in rows}
+    disputed = {r["id"] for r in rows[:8]}
     records = [*({k: r[k] for k in ("id", "text", "mission")} for r in rows), UNREADABLE]
     desk = make_desk(folder, Steered(tagger), records, audit=1.0, blind=0.5)
     for person in ("Ada", "Bo"):
         decider = desk.decider(person)
         while (card := desk.next_card(person)) is not None:
-            decider.decide(
-                card.nonce, {"event": truth[card.caption.id], "crew_role": ("pilot",) if person == "Bo" else ()}
-            )
+            name = card.caption.id
+            roles = ("pilot",) if person == "Bo" and name in disputed else ()
+            decider.decide(card.nonce, {"event": truth[name], "crew_role": roles})
     return desk
+
+
+def logged(place):
+    """What a service tells of its requests, one of them refused and one that no route takes."""
+    (place / "served").mkdir()
+    with serving(place / "served", place / "small", log_captions=True) as served, served.client() as client:
+        client.post("/v1/tag", json=[{"text": "A crane waits."}, {"id": 2}])
+        client.post("/v1/tag", content=b"no JSON")
+        client.get("/nowhere")
+    return [one for line in served.log for one in strict(line)]
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +187,9 @@ def given(place):
         if name == "plan" and shutil.which("exiftool") is None:
             pytest.skip("exiftool is not installed (Debian: libimage-exiftool-perl)")
         if name not in kept:
-            if name in WRITTEN:
+            if name == LOG:
+                kept[name] = logged(place)
+            elif name in WRITTEN:
                 line, file = WRITTEN[name]
                 run(line)
                 kept[name] = strict((place / file).read_text("utf-8"))
@@ -193,7 +209,7 @@ def test_every_output_for_programs_has_a_schema():
         if "as_json" in options or (isinstance(to, click.Choice) and {"json", "jsonl"} & set(to.choices)):
             told.add(NAMES.get(name, name))
     assert told <= names()
-    assert names() == RUNS.keys() | WRITTEN.keys()
+    assert names() == RUNS.keys() | WRITTEN.keys() | {LOG}
     by_flag = {NAMES.get(n, n) for n, c in commands() if any("--json" in p.opts for p in c.params)}
     assert by_flag == {name for name, line in RUNS.items() if line.endswith(" --json")}
     assert len(by_flag) > 15
