@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
+from mlcap.cli.outputs import MARC, target, write_output
 from mlcap.cli.photos import report, runs_folder, runs_option
-from mlcap.files import cannot_write, replace_file
 
 if TYPE_CHECKING:
     from mlcap.photos.edits import Outcome
@@ -43,11 +43,12 @@ def command(plan: str, marc: str | None, agency: str, runs: str | None) -> int:
     from mlcap.photos.plan_file import read_plan
 
     read = read_plan(Path(plan))
+    catalogue = None if marc is None else target(marc, MARC, (plan, *(photo.file for photo in read.photos)))
     journal = Journal(runs_folder(runs), read.run)
     done: list[Outcome] = []
     code = report(_kept(apply_plan(read, journal), done))
-    if marc is not None:
-        _write_marc(Path(marc), read, done, agency)
+    if catalogue is not None:
+        _write_marc(catalogue, read, done, agency)
     if journal.entries():
         say(f"to take it back: mlcap undo {read.run}" + (f" --runs {runs}" if runs else ""))
     return code or (SOME_FAILED if any(photo.refused for photo in read.photos) else OK)
@@ -63,8 +64,4 @@ def _write_marc(path: Path, plan: Plan, done: Iterable[Outcome], agency: str) ->
     from mlcap.photos.marc import CataloguedPhoto, marc_xml
     from mlcap.photos.terms import by_tag
 
-    data = marc_xml([CataloguedPhoto(o.file, o.tags) for o in done], by_tag(plan.terms), agency)
-    try:
-        replace_file(path, data)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    write_output(path, marc_xml([CataloguedPhoto(o.file, o.tags) for o in done], by_tag(plan.terms), agency))

@@ -13,11 +13,11 @@ from mlcap.cli.errors import MODEL, OK, say
 from mlcap.cli.groups import Group
 from mlcap.cli.models_diff import diff
 from mlcap.cli.options import fields_options, json_option, labels_option, models_option, stores_option
+from mlcap.cli.outputs import JOBLIB, target, write_output
 from mlcap.cli.render import comparison_line
 from mlcap.cli.terminal import echo_json
-from mlcap.errors import ArtifactError, InputError, RegistryError
+from mlcap.errors import ArtifactError, RegistryError
 from mlcap.evaluation.promotion import promote as promote_version
-from mlcap.files import replace_file
 from mlcap.model.location import default_labels, find_models
 from mlcap.model.registry import Registry
 from mlcap.model.registry_state import ROLLED_BACK
@@ -220,8 +220,8 @@ def export(version: str, file: str, models: str | None) -> int:
     Loading a joblib file runs what its maker put into it: load only files that you wrote
     yourself, with the same versions of mlcap and scikit-learn.
     """
-    registry = _registry(models)
-    exported = registry.load(version)
+    out = target(file, JOBLIB)
+    exported = _registry(models).load(version)
     from joblib import dump
 
     from mlcap.taxonomy import extra_words
@@ -230,10 +230,7 @@ def export(version: str, file: str, models: str | None) -> int:
     stream = io.BytesIO()
     artifact = exported.artifact
     dump(export_pipelines(artifact.scorer, extra_words(artifact.facets)), stream)
-    try:
-        replace_file(Path(file), stream.getvalue())
-    except OSError as error:
-        raise InputError(f"{file}: cannot be written ({error.strerror}); name a file in a folder that can") from error
+    write_output(out, stream.getvalue())
     say(
         f"wrote the pipelines of version {exported.identity} to {file}; loading a joblib file runs code from it, so load only your own"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
-from mlcap.files import cannot_write, replace_file
+from mlcap.cli.outputs import write_output
 from mlcap.model.tagging import Tagger
 from mlcap.records.photo_names import is_photo
 from mlcap.records.types import Record
@@ -70,7 +70,14 @@ def plan_settings(
 
 
 def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: PlanSettings) -> Counts:
-    """Tag photographs, write the plan and show it."""
+    """Tag photographs, write the plan and show it.
+
+    Args:
+        path: as `mlcap.cli.outputs.target` gives it.
+
+    Raises:
+        OutputError: the plan cannot be written.
+    """
     from mlcap.photos.planning import make_plan
     from mlcap.records.exiftool import session
 
@@ -101,15 +108,15 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
 def keep_plan(path: Path, plan: Plan) -> None:
     """Write a plan into a file and show it.
 
+    Args:
+        path: as `mlcap.cli.outputs.target` gives it.
+
     Raises:
         OutputError: it cannot be written.
     """
     from mlcap.photos.plan_file import plan_bytes
 
-    try:
-        replace_file(path, plan_bytes(plan))
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    write_output(path, plan_bytes(plan))
     for photo in plan.photos:
         _show(photo)
     writing = sum(p.changes for p in plan.photos)

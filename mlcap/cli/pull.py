@@ -10,6 +10,7 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import Number
+from mlcap.cli.outputs import TEXT, target
 from mlcap.pull.client import API, Library
 from mlcap.pull.search import parse_years, parts_of
 from mlcap.pull.store import Pulled, pull_ids, pull_search, read_ids
@@ -53,18 +54,16 @@ def command(
         raise click.UsageError(
             "give either --ids, or what to search for: --query, --years, --center", ctx=click.get_current_context()
         )
-    target = Path(out)
-    if target.exists() and not target.is_file():
-        raise click.UsageError(f"{out}: is no plain file", ctx=click.get_current_context())
+    store = target(out, TEXT, () if ids is None else (ids,))
     with Library(api, delay, say) as library:
         if ids is not None:
-            pulled = _by_id(library, Path(ids), target, resume)
+            pulled = _by_id(library, Path(ids), store, resume)
         else:
             question = (
                 {"media_type": "image"} | ({"q": query} if query else {}) | ({"center": center} if center else {})
             )
             parts = parts_of(question, parse_years(years) if years else None)
-            pulled = pull_search(library, parts, target, resume, say, _count("records"))
+            pulled = pull_search(library, parts, store, resume, say, _count("records"))
     return _report(pulled, out)
 
 

@@ -9,9 +9,10 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import tagger_of, tagger_options
+from mlcap.cli.outputs import PLAN, TEXT, target
 from mlcap.cli.photos import EMBED, TERMS, VOID, keep_plan, plan_settings
 from mlcap.review.desk import Desk
-from mlcap.review.exporting import FORMS, export_to, exported_text
+from mlcap.review.exporting import FORMS, export_to, exported_files, exported_text
 from mlcap.review.importing import import_labels
 from mlcap.review.labels import Exported
 from mlcap.text import counted
@@ -48,7 +49,7 @@ def export_command(
     if plan is not None:
         if form or out:
             raise click.UsageError("--write goes without --to and -o", ctx=context)
-        return _write_plan(Path(desk), Path(plan), not without_accepted, embed, terms, void_credentials)
+        return _write_plan(Path(desk), plan, not without_accepted, embed, terms, void_credentials)
     if embed or terms or void_credentials:
         raise click.UsageError("--embed, --terms and --void-credentials go with --write", ctx=context)
     form = form or "labels"
@@ -59,20 +60,22 @@ def export_command(
                 sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
             sys.stdout.write(text)
         else:
-            found = export_to(opened, Path(out), form, not without_accepted)
+            paths = [target(str(path), TEXT) for path in exported_files(Path(out), form)]
+            found = export_to(opened, paths[0] if len(paths) == 1 else Path(out), form, not without_accepted)
     _say_exported(found, out)
     return OK
 
 
 def _write_plan(
-    desk: Path, plan: Path, with_accepted: bool, embed: bool, terms: str | None, void_credentials: bool
+    desk: Path, plan: str, with_accepted: bool, embed: bool, terms: str | None, void_credentials: bool
 ) -> int:
     from mlcap.review.photo_plan import plan_photos
 
+    path = target(plan, PLAN)
     with Desk.open(desk) as opened:
         settings = plan_settings(opened.facets, embed, False, False, terms, void_credentials)
         made, without = plan_photos(opened, settings, with_accepted)
-    keep_plan(plan, made)
+    keep_plan(path, made)
     if without:
         say(f"decided captions without a photograph: {without}")
     return OK

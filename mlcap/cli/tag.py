@@ -12,6 +12,8 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, USAGE, say
 from mlcap.cli.options import csv_options, input_options, tagger_of, tagger_options, target_option
+from mlcap.cli.outputs import PLAN
+from mlcap.cli.outputs import target as target_file
 from mlcap.cli.photos import EMBED, TERMS, VOID, plan_settings, write_plan
 from mlcap.cli.progress import InputBar
 from mlcap.cli.tag_output import into_file, onto_stdout, read_with
@@ -124,7 +126,7 @@ def command(
     counts: Counts | None
     if plan is not None:
         _check_there(files)
-        counts = write_plan(Path(plan), records, tagger, plan_settings(tagger.facets, *own))
+        counts = write_plan(target_file(plan, PLAN, files), records, tagger, plan_settings(tagger.facets, *own))
     elif out is not None:
         given = read_with(form, choice, text, text_only, target)
         counts = into_file(out, to, records, tagger, files, given, resume, jobs, style)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mlcap.cli.errors import say
-from mlcap.errors import OutputError
+from mlcap.cli.outputs import PARQUET, TEXT, target
 from mlcap.model.tagging import Tagger
 from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.parquet import load_pyarrow
@@ -65,18 +65,12 @@ def into_file(
     """Tag records into a file; None where `resume` finds it there and no run stopped.
 
     Raises:
-        OutputError: it cannot be written, or is an input.
+        OutputError: it cannot be written, or what is there must not be replaced.
     """
-    out = _target(name)
-    form = output_form(out, to)
+    form = output_form(Path(name), to)
     if form == "parquet":
-        load_pyarrow(str(out))
-    if out.is_dir():
-        raise OutputError(f"{out}: is a folder; name the file to write in it")
-    if out.exists() and not out.is_file():
-        raise OutputError(f"{out}: is no plain file, which alone can be replaced; leave -o away and use >")
-    if any(name != "-" and out.exists() and Path(name).exists() and out.samefile(name) for name in files):
-        raise OutputError(f"{out}: is an input as well; write into another file")
+        load_pyarrow(name)
+    out = target(name, PARQUET if form == "parquet" else TEXT, files)
     taken = fingerprint([name for name in files if name != "-"], options, tagger)
     try:
         counts = tag_into(out, form, records, tagger, taken, resume, jobs, _say_resumed, style)
@@ -97,11 +91,6 @@ def read_with(
     given |= {"text_only": "yes"} if text_only else {}
     given |= {"target": f"{target:g}"} if target is not None else {}
     return {**given, "id": choice.id} if choice.id else given
-
-
-def _target(out: str) -> Path:
-    """The file itself where OUT is a link to one, so that the link stays."""
-    return Path(out).resolve() if Path(out).is_symlink() else Path(out)
 
 
 def _say_resumed(done: Counts) -> None:

@@ -18,7 +18,7 @@ from mlcap.photos.metadata import MACHINE, REJECTED, WrittenTag
 from mlcap.photos.terms import Term, Terms
 from mlcap.text import one_line
 
-_NAMESPACE = "http://www.loc.gov/MARC21/slim"
+NAMESPACE = "http://www.loc.gov/MARC21/slim"
 #: New, two-dimensional picture, single item, in Unicode.
 _LEADER = "00000nkm a2200000 i 4500"
 #: The source of terms that are of no vocabulary but one's own.
@@ -42,8 +42,8 @@ def marc_xml(photos: Iterable[CataloguedPhoto], terms: Terms, agency: str) -> by
         terms: the archive's words for values.
         agency: MARC organization code, or name, of who had the tags made.
     """
-    ET.register_namespace("", _NAMESPACE)
-    collection = ET.Element(f"{{{_NAMESPACE}}}collection")
+    ET.register_namespace("", NAMESPACE)
+    collection = ET.Element(f"{{{NAMESPACE}}}collection")
     for photo in photos:
         tags = [t for t in photo.tags if t.status != REJECTED and keywords(t.key, terms, with_iptc=False)]
         if tags:
@@ -55,10 +55,10 @@ def marc_xml(photos: Iterable[CataloguedPhoto], terms: Terms, agency: str) -> by
 
 
 def _record(file: str, tags: Sequence[WrittenTag], terms: Terms, agency: str) -> ET.Element:
-    record = ET.Element(f"{{{_NAMESPACE}}}record")
-    ET.SubElement(record, f"{{{_NAMESPACE}}}leader").text = _LEADER
+    record = ET.Element(f"{{{NAMESPACE}}}record")
+    ET.SubElement(record, f"{{{NAMESPACE}}}leader").text = _LEADER
     name = one_line(Path(file).stem)
-    ET.SubElement(record, f"{{{_NAMESPACE}}}controlfield", {"tag": "001"}).text = name
+    ET.SubElement(record, f"{{{NAMESPACE}}}controlfield", {"tag": "001"}).text = name
     _field(record, "245", "00", ("a", name))
     for number, tag in enumerate(tags, 1):
         term = terms.get(tag.key) or Term(tag.facet, tag.value, tag.value)
@@ -76,7 +76,7 @@ def _record(file: str, tags: Sequence[WrittenTag], terms: Terms, agency: str) ->
 
 def _field(record: ET.Element, tag: str, indicators: str, *subfields: tuple[str, str]) -> None:
     attributes = {"tag": tag, "ind1": indicators[0], "ind2": indicators[1]}
-    field = ET.SubElement(record, f"{{{_NAMESPACE}}}datafield", attributes)
+    field = ET.SubElement(record, f"{{{NAMESPACE}}}datafield", attributes)
     for code, text in subfields:
         if text:
-            ET.SubElement(field, f"{{{_NAMESPACE}}}subfield", {"code": code}).text = text
+            ET.SubElement(field, f"{{{NAMESPACE}}}subfield", {"code": code}).text = text

@@ -27,6 +27,8 @@ from mlcap.types import Facet
 
 #: File in a folder of labels that is exported.
 CAPTIONS = "captions.jsonl"
+#: The facets in it.
+TAXONOMY = "taxonomy.toml"
 _Rows = Sequence[DecidedCaption]
 
 
@@ -179,6 +181,12 @@ def exported_text(desk: Desk, form: str, with_accepted: bool = True) -> tuple[st
     return FORMS[form][0](found.captions, desk.facets), found
 
 
+def exported_files(out: Path, form: str) -> tuple[Path, ...]:
+    """The files that `export_to` writes: a folder's captions and taxonomy, or the one file."""
+    folder = form == "labels" and (out.is_dir() or not out.suffix)
+    return (out / CAPTIONS, out / TAXONOMY) if folder else (out,)
+
+
 def export_to(desk: Desk, out: Path, form: str, with_accepted: bool = True) -> Exported:
     """Write the labelled captions into a file, which is whole or not there, or as a folder of labels.
 
@@ -191,15 +199,15 @@ def export_to(desk: Desk, out: Path, form: str, with_accepted: bool = True) -> E
         OutputError: it cannot be written.
     """
     text, found = exported_text(desk, form, with_accepted)
-    folder = form == "labels" and (out.is_dir() or not out.suffix)
+    captions, *taxonomy = exported_files(out, form)
     try:
-        if folder:
+        if taxonomy:
             others = [p.name for p in out.glob("*.jsonl") if p.name != CAPTIONS] if out.is_dir() else []
             if others:
                 raise DeskError(f"{out}: holds {others[0]}, which may have the same captions; name a folder of its own")
             out.mkdir(parents=True, exist_ok=True)
-            replace_file(out / "taxonomy.toml", taxonomy_toml(desk.facets).encode("utf-8"))
-        replace_file(out / CAPTIONS if folder else out, text.encode("utf-8", errors="surrogatepass"))
+            replace_file(taxonomy[0], taxonomy_toml(desk.facets).encode("utf-8"))
+        replace_file(captions, text.encode("utf-8", errors="surrogatepass"))
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror}); free space or write elsewhere") from error
     return found

@@ -1,0 +1,99 @@
+"""What a command writes never takes the place of an input or of something else: one guard before every output."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+from commands import every_command
+from conftest import mlcap
+from desks import make_desk
+from photo_files import JPEG, SIDECAR, embed, exiftool, needs_exiftool
+
+#: What names a file to write: (command, parameter) -> the arguments that write into {}.
+WRITERS = {
+    ("tag", "plan"): ("tag", "a.jpg", "--write", "{}"),
+    ("tag", "out"): ("tag", "captions.csv", "--to", "csv", "-o", "{}"),
+    ("apply", "marc"): ("apply", "plan.json", "--runs", "runs", "--marc", "{}"),
+    ("models export", "file"): ("models", "export", "current", "{}"),
+    ("review export", "out"): ("review", "export", "desk", "--to", "csv", "-o", "{}"),
+    ("review export", "plan"): ("review", "export", "desk", "--write", "{}"),
+    ("pull", "out"): ("pull", "--ids", "ids.csv", "--api", "http://127.0.0.1:9", "-o", "{}"),
+}
+#: Parameters of these names lead to folders: of results, or of parts.
+FOLDERS = {("watch", "out"), ("retag", "out")}
+
+
+@pytest.fixture
+def archive(small, tagger, tmp_path):
+    """A folder with a photograph, a plan, captions, ids and a desk."""
+    run = lambda *args, check=0: mlcap(  # noqa: E731
+        *args, cwd=tmp_path, env={"MLCAP_MODELS": str(small / "models")}, check=check
+    )
+    embed(tmp_path / "a.jpg", JPEG, "-XMP-dc:Description=A rocket lifts off from the pad.")
+    embed(tmp_path / "b.jpg", JPEG, "-XMP-dc:Description=Divers wait in the pool.")
+    (tmp_path / "b.xmp").write_text(SIDECAR.format("Divers wait in the pool."), "utf-8")
+    (tmp_path / "captions.csv").write_text("id,caption\n1,A rocket lifts off from the pad.\n", "utf-8")
+    (tmp_path / "ids.csv").write_text("nasa_id\nx1\n", "utf-8")
+    make_desk(tmp_path, tagger, [{"id": "1", "text": "A rocket lifts off."}], people=("Ada",)).store.close()
+    run("tag", "a.jpg", "--write", "plan.json", "--uncertain")
+    return tmp_path, run
+
+
+def test_every_output_is_known_here():
+    """An option that names a file to write stands in the table above."""
+    named = {
+        (" ".join(path), parameter.name)
+        for path, command in every_command()
+        for parameter in command.params
+        if parameter.name in ("out", "plan", "marc", "file") and (*path, parameter.name) != ("apply", "plan")
+    }
+    reads = {("review import", "file"), ("explain", "file"), ("models diff", "file")}
+    assert named - FOLDERS - reads == set(WRITERS)
+
+
+@needs_exiftool
+@pytest.mark.parametrize("writer", WRITERS.values(), ids=[" ".join(key) for key in WRITERS])
+def test_what_is_there_and_of_another_kind_stays(archive, writer):
+    """Photographs, sidecars, databases, pipes and devices outlive every command that is to write over them."""
+    folder, run = archive
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    (folder / "link.jpg").symlink_to("b.jpg")
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    for victim in ("a.jpg", "b.jpg", "b.xmp", "link.jpg", "desk/desk.sqlite", "pipe", "/dev/full", "folder"):
+        done = run(*(arg.format(victim) for arg in writer), check=6)
+        (line,) = done.err.splitlines()
+        assert re.search("is no plain file|is a folder|is there and no |is an input", line), line
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+    assert (folder / "pipe").is_fifo()
+    assert (folder / "link.jpg").is_symlink()
+
+
+@needs_exiftool
+def test_what_is_of_its_kind_is_written_again(archive):
+    """A plan, MARCXML, a joblib file and tables make room for new ones, and a link to one stays a link."""
+    folder, run = archive
+    (folder / "again.json").symlink_to("plan.json")
+    for target, *args in (
+        ("again.json", "tag", "a.jpg", "--uncertain", "--write"),
+        ("m.xml", "apply", "plan.json", "--runs", "runs", "--marc"),
+        ("v.joblib", "models", "export", "current"),
+        ("t.csv", "tag", "captions.csv", "-o"),
+        ("t.parquet", "tag", "captions.csv", "-o"),
+    ):
+        run(*args, target)
+        run(*args, target)
+        (folder / target).write_bytes(b"")
+        run(*args, target)
+    assert (folder / "again.json").is_symlink()
+
+
+@needs_exiftool
+def test_no_photograph_is_a_plan(archive):
+    """With the plan's name forgotten the first photograph is taken for it: the others are not tagged, and all stay."""
+    folder, run = archive
+    done = run("tag", "--write", "a.jpg", "b.jpg", check=6)
+    assert "a.jpg: is there and no plan" in done.err
+    assert exiftool("-s3", "-XMP-dc:Description", folder / "a.jpg").strip() == "A rocket lifts off from the pad."
