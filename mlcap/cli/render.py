@@ -33,12 +33,19 @@ def shown_name(metric: str) -> str:
 
 def comparison_line(comparison: Comparison) -> str:
     """How a candidate compares with the version that was current."""
-    if not comparison.captions or comparison.interval is None:
-        return "no caption held out by both versions is at hand to compare on; name --labels and --captions"
-    low, high = comparison.interval
+    if not comparison.at_hand:
+        return "not compared: no labelled caption is at hand; name --labels and --captions"
+    if not comparison.captions:
+        some = counted(comparison.at_hand, "labelled caption")
+        return f"not compared: of the {some} at hand the two versions held out none in common"
+    if comparison.interval is None:
+        how = "all of one mission, which says little of others"
+    else:
+        low, high = comparison.interval
+        how = f"95 % interval {low:+.3f} to {high:+.3f}"
     return (
-        f"on {comparison.captions} captions that both held out: tags right {comparison.current:.3f} before,"
-        f" {comparison.candidate:.3f} now ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f})"
+        f"on {counted(comparison.captions, 'caption')} that both held out: tags right {comparison.current:.3f} before,"
+        f" {comparison.candidate:.3f} now ({comparison.difference:+.3f}, {how})"
     )
 
 

@@ -19,7 +19,9 @@ class Comparison:
         captions: how many captions of held-out missions both were measured on.
         candidate, current: mean share of facets right per caption.
         difference: candidate minus current.
-        interval: its paired 95 % interval; None without captions.
+        interval: its paired 95 % interval, drawn by mission; None of fewer than two missions.
+        of_one: of one mission the interval drawn by caption, which says nothing of other missions; else None.
+        at_hand: how many labelled captions the captions were looked for among.
     """
 
     captions: int
@@ -27,11 +29,14 @@ class Comparison:
     current: float | None
     difference: float | None
     interval: tuple[float, float] | None
+    of_one: tuple[float, float] | None = None
+    at_hand: int = 0
 
     @property
     def clearly_worse(self) -> bool:
-        """Whether even the upper end of the interval is below zero."""
-        return self.interval is not None and self.interval[1] < 0
+        """Whether even the upper end of the interval is below zero; where one mission is all there is, of that one."""
+        found = self.interval or self.of_one
+        return found is not None and found[1] < 0
 
     @property
     def gains(self) -> bool:
@@ -81,4 +86,6 @@ def compare(
     a, b = share_right(captions, candidate), share_right(captions, current)
     difference = a - b
     interval = bootstrap([c.mission for c in captions], share(difference))
-    return Comparison(len(captions), float(a.mean()), float(b.mean()), float(difference.mean()), interval)
+    of_one = bootstrap([c.id for c in captions], share(difference)) if interval is None else None
+    means = float(a.mean()), float(b.mean()), float(difference.mean())
+    return Comparison(len(captions), *means, interval, of_one, len(captions))

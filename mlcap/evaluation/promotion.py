@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mlcap.errors import ArtifactError, ModelRefusedError
 from mlcap.evaluation.compare import Comparison, compare
 from mlcap.model.registry import Registry
 from mlcap.model.tagging import Tagger
+from mlcap.text import counted
 from mlcap.types import LabelledCaption
 
 
@@ -40,11 +42,11 @@ def promote(
             shared = now.artifact.manifest.held_out(candidate.artifact.manifest.held_out(captions))
             texts = [c.text for c in shared]
             tags = [Tagger(v.artifact, v.identity).tag(texts) for v in (candidate, now)]
-            comparison = compare(shared, *tags)
+            comparison = replace(compare(shared, *tags), at_hand=len(captions))
             if comparison.clearly_worse and not force:
-                low, high = comparison.interval or (0.0, 0.0)
+                low, high = comparison.interval or comparison.of_one or (0.0, 0.0)
                 raise ModelRefusedError(
-                    f"version {number} is clearly worse than version {current} on {comparison.captions} held-out captions"
+                    f"version {number} is clearly worse than version {current} on {counted(comparison.captions, 'held-out caption')}"
                     f" ({comparison.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}) and was not promoted; use --force to promote it all the same"
                 )
     registry.make_current(number, why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from mlcap.bounded_toml import read_toml
@@ -15,6 +15,14 @@ from mlcap.types import LabelledCaption
 SHARE = 0.1
 #: A group larger than this share of all captions stays in training: measuring on it would measure one flight.
 GIANT = 0.03
+#: One mission says nothing of how others would do, so no fewer than this are drawn where there are enough captions:
+FEWEST = 2
+#: those that are added for it leave at least three quarters of the captions to train on, and as many missions as the
+#: usual cross-validation has folds.
+_MOST_FOR_FEWEST = 0.25
+_FEWEST_MISSIONS_LEFT = 5
+#: Fewer captions than this cannot be cross-validated to any purpose.
+FEWEST_TO_TRAIN = 20
 
 
 def read_held_out(path: Path) -> frozenset[str]:
@@ -47,7 +55,8 @@ def draw_held_out(
 
     Groups are taken in the order of a hash of their name; giant groups stay in
     training. Then one group is added for each value of a single-valued facet that is
-    not yet among them, where at least three groups hold it.
+    not yet among them, where at least three groups hold it; and the smallest, giant or
+    not, where fewer than two are drawn and a quarter of the captions is enough for that.
 
     Args:
         share: of the captions, about.
@@ -76,4 +85,17 @@ def draw_held_out(
     for missions in holders.values():
         if len(missions) >= 3 and not chosen & set(missions):
             chosen.add(min(missions, key=lambda m: (sizes[m], m)))
-    return frozenset(chosen)
+    return frozenset(chosen | _lacking(sizes, chosen))
+
+
+def _lacking(sizes: Mapping[str, int], chosen: Collection[str]) -> set[str]:
+    """The missions that lack to the fewest, the smallest first; none where they would take too much from training.
+
+    Args:
+        sizes: mission -> captions.
+    """
+    others = sorted((m for m in sizes if m not in chosen), key=lambda m: (sizes[m], m))
+    added = others[: max(0, FEWEST - len(chosen))]
+    total, out = sum(sizes.values()), sum(sizes[m] for m in (*chosen, *added))
+    enough = len(others) - len(added) >= _FEWEST_MISSIONS_LEFT and total - out >= FEWEST_TO_TRAIN
+    return set(added) if enough and out <= _MOST_FOR_FEWEST * total else set()

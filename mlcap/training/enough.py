@@ -8,13 +8,11 @@ import numpy as np
 
 from mlcap.errors import TrainingError
 from mlcap.labels.folder import Labels
+from mlcap.labels.held_out import FEWEST_TO_TRAIN
 from mlcap.text import counted
 from mlcap.training.cross_validation import group_folds
 from mlcap.training.parameters import TrainingParameters
 from mlcap.types import Facet, LabelledCaption
-
-#: Fewer captions than this cannot be cross-validated to any purpose.
-FEWEST = 20
 
 
 def check_enough(labels: Labels, captions: Sequence[LabelledCaption], parameters: TrainingParameters) -> None:
@@ -26,9 +24,9 @@ def check_enough(labels: Labels, captions: Sequence[LabelledCaption], parameters
     Raises:
         TrainingError: there are too few captions, values or missions; the message advises what can work.
     """
-    if len(captions) < FEWEST:
+    if len(captions) < FEWEST_TO_TRAIN:
         raise TrainingError(
-            f"there are {len(captions)} labelled captions outside of the held-out missions; at least {FEWEST} are needed"
+            f"there are {len(captions)} labelled captions outside of the held-out missions; at least {FEWEST_TO_TRAIN} are needed"
         )
     for facet in labels.facets:
         found = {c.labels[facet.name] for c in captions if facet.name in c.labels}
