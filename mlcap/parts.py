@@ -22,7 +22,7 @@ from mlcap.pinned import Pinned
 from mlcap.records.parquet import load_pyarrow, open_parquet, readable_parquet
 from mlcap.records.parquet_pages import MOST_ROOM
 from mlcap.records.reading import open_input
-from mlcap.records.writing import json_line, own_names
+from mlcap.records.writing import bearing_our_names, json_line
 from mlcap.runs.fingerprint import Fingerprint
 from mlcap.runs.spool import Counts
 
@@ -201,7 +201,7 @@ def _write(pa: Any, path: Path, batches: Iterator[pa.RecordBatch], pinned: Pinne
 def _tagged(pa: Any, table: pa.Table, pinned: Pinned) -> pa.Table:
     """A table with its tags; columns of the names that mlcap writes move into one, `input`, as fields of records do."""
     tags = pinned.tags(table.schema.names, table.columns)
-    taken = [name for name in table.schema.names if name in own_names(pinned.facets)]
+    taken = bearing_our_names(table.schema.names, pinned.facets)
     if taken:
         moved = pa.StructArray.from_arrays([table[n].combine_chunks() for n in taken], names=taken)
         table = table.drop_columns(taken).append_column("input", moved)

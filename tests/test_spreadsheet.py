@@ -405,3 +405,22 @@ def test_every_fault_of_a_table_is_named_with_its_row(tmp_path, taxonomy):
     ):
         assert words in out
     assert "line 65" in out
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_an_exports_own_column_of_a_facets_name_comes_back(small, tmp_path, suffix):
+    """Columns that are read as labels, whatever their case and signs, move to `input`; what comes back is read as labels."""
+    header = ["Asset ID", "Description", "Event", "Crew Role", "XMP-iptcExt:event", "event"]
+    rows = [[f"a{n}", f"A rocket lifts off from pad {n}.", "STS-114", "press", "flight", "x"] for n in range(3)]
+    path = tmp_path / "export.csv"
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([header, *rows])
+    env = {"MLCAP_MODELS": str(small / "models")}
+    mlcap("tag", path, "-o", f"tagged.{suffix}", cwd=tmp_path, env=env, check=0)
+    done = mlcap("evaluate", f"tagged.{suffix}", cwd=tmp_path, env=env, check=0)
+    assert "3 captions" in done.out
+    mlcap("tag", f"tagged.{suffix}", "-o", "again.jsonl", cwd=tmp_path, env=env, check=0)
+    mlcap("tag", path, "-o", "out.jsonl", cwd=tmp_path, env=env, check=0)
+    (first, *_) = map(json.loads, (tmp_path / "out.jsonl").read_text("utf-8").splitlines())
+    assert first["input"] == dict(zip(header[2:], rows[0][2:], strict=True))
+    assert not {"Event", "Crew Role", "XMP-iptcExt:event"} & first.keys()

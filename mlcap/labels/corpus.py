@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mlcap.errors import InputError, LabelError
 from mlcap.labels.misspelt import told_of_misspelt
 from mlcap.records.lines import read_lines
-from mlcap.records.names import catalogue_fields, folded, text_value
+from mlcap.records.names import catalogue_fields, fields_called, folded, folded_once, text_value
 from mlcap.records.packed import unpacked
 from mlcap.records.reading import form_by_suffix, open_input, read_records
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
@@ -76,7 +76,7 @@ def is_unlabelled(record: Record, facets: Sequence[Facet]) -> bool:
     records, which have no such fields. Where an empty field says that none of its values is shown, it is a label.
     """
     fields = record.fields
-    cells = [fields[name] for facet in facets for name in _fields_of(fields, facet.name)]
+    cells = [fields[name] for facet in facets for name in fields_called(fields, facet.name)]
     if not all(cell in (None, [], ()) or (isinstance(cell, str) and not cell.strip()) for cell in cells):
         return False
     if is_tagged(record) or not cells:
@@ -186,7 +186,7 @@ def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> La
         raise LabelError(f"{name}{error}") from error
     # A label is nothing that stands beside the caption, whatever else its field is usually called.
     facet_names = {folded(f.name) for f in facets}
-    beside = replace(record, fields={n: v for n, v in record.fields.items() if _folded_once(n) not in facet_names})
+    beside = replace(record, fields={n: v for n, v in record.fields.items() if folded_once(n) not in facet_names})
     have = {folded(field): value for field, value in reversed(list(beside.fields.items()))}
     slices = {f: str(v) for f in SLICE_FIELDS if isinstance(v := have.get(folded(f)), str | int) and v != ""}
     return LabelledCaption(
@@ -218,26 +218,13 @@ def labels_in(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, F
     return labels
 
 
-#: What a reader of tables adds to a name that stands in the header again (`mlcap.records.parse.numbered`).
-_AGAIN = re.compile(r" \([0-9]+\)$")
-
-
-@lru_cache(maxsize=4096)
-def _folded_once(name: str) -> str:
-    return folded(_AGAIN.sub("", name))
-
-
-def _fields_of(fields: Mapping[str, Any], name: str) -> list[str]:
-    return [field for field in fields if _folded_once(field) == folded(name)]
-
-
 def _sole(fields: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> Any:
     """The value of the field of a name as it is read, None without one.
 
     Raises:
         LabelError: several fields have the name, and do not say the same.
     """
-    found = _fields_of(fields, name)
+    found = fields_called(fields, name)
     values = [read(fields[field]) for field in found]
     odd = next((field for field, value in zip(found, values, strict=True) if value != values[0]), None)
     if odd is not None:

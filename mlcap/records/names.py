@@ -6,6 +6,7 @@ collection and asset management systems.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from math import isnan
@@ -71,6 +72,21 @@ def folded(name: str) -> str:
     `XMP-dc:Date_Created`, `date created` and `DateCreated` are one.
     """
     return "".join(c for c in name.rpartition(":")[2].casefold() if c.isalnum())
+
+
+#: What a reader of tables adds to a name that stands in the header again (`mlcap.records.parse.numbered`).
+_AGAIN = re.compile(r" \([0-9]+\)$")
+
+
+@lru_cache(maxsize=4096)
+def folded_once(name: str) -> str:
+    """A name as it is compared, whether it stands in its header once or again."""
+    return folded(_AGAIN.sub("", name))
+
+
+def fields_called(fields: Iterable[str], name: str) -> list[str]:
+    """The fields that are read as the facet, or other label, of a name."""
+    return [field for field in fields if folded_once(field) == folded(name)]
 
 
 @cache

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
+from mlcap.records.names import folded, folded_once
 from mlcap.records.types import Record
 from mlcap.text import encodable, escaped
 from mlcap.types import Facet, TaggedCaption
@@ -25,13 +26,18 @@ def own_names(facets: Sequence[Facet]) -> tuple[str, ...]:
     return _own_names(tuple(f.name for f in facets))
 
 
+def bearing_our_names(fields: Iterable[str], facets: Sequence[Facet]) -> list[str]:
+    """The fields of an input that bear a name of ours, in order: to the letter, or so that they are read as labels of a facet."""
+    names = own_names(facets)
+    labels = {folded(facet.name) for facet in facets}
+    return [field for field in fields if field in names or folded_once(field) in labels]
+
+
 def output_record(record: Record, tagged: TaggedCaption | None, facets: Sequence[Facet]) -> dict[str, Any]:
     """Join a record with its tags; fields of the input that bear one of our names move to `input`."""
     out = dict(record.fields)
-    moved = {name: out.pop(name) for name in own_names(facets) if name in out}
-    if moved:
-        # In the order of the input.
-        out["input"] = {k: v for k, v in record.fields.items() if k in moved}
+    if moved := bearing_our_names(out, facets):
+        out["input"] = {name: out.pop(name) for name in moved}
     if tagged is None:
         out["error"], out["position"] = record.error, record.position
         return out
