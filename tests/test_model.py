@@ -19,6 +19,7 @@ from mlcap.errors import ArtifactError, TrainingError
 from mlcap.evaluation.calibration import calibration_error, workload
 from mlcap.evaluation.intervals import bootstrap
 from mlcap.evaluation.metrics import Average, facet_metrics
+from mlcap.explanation.people import plain_sentences
 from mlcap.features.extract import extract
 from mlcap.labels.folder import read_labels
 from mlcap.model.load import load_artifact
@@ -494,3 +495,25 @@ def test_words_of_one_value_do_not_hide_the_names_of_others(tmp_path):
     y = np.asarray([[name in r["staff"] for name in facet.names] for r in records]).astype(int)
     found = cross_val_predict(library.caption_pipeline(facet), texts, y, groups=groups, cv=GroupKFold(4))
     assert (found == y).mean() > 0.95
+    _tags_say_who_of_an_own_facet_is_shown(tagger)
+
+
+def _tags_say_who_of_an_own_facet_is_shown(tagger):
+    """Who is shown was learned with the posts of the lexicon: of a group of another post tags, people and words agree."""
+    for text in (
+        "No driver at the bridge; the conductor stayed at home.",
+        "A driver and the ticket lady before the depot of Mora.",
+        "Driver waits beside the tram in Halla.",
+        "Driver Maj Roos was ill that day. A pilot waits.",
+    ):
+        explained = library.explain(tagger, text)
+        staff = explained.tagged.facets["staff"]
+        told = [person for person in explained.people if person.posts]
+        assert told
+        for person in told:
+            likely = max(staff.probabilities[post] for post in person.posts)
+            assert person.confidence == likely if person.name is None else person.confidence <= likely
+            assert person.shown <= bool({*person.posts} & {*staff.values})
+        shown = [person for person in explained.people if person.shown]
+        assert list(explained.tagged.people) == shown
+        assert ("The picture shows" in plain_sentences(explained)) == bool(shown)

@@ -58,7 +58,7 @@ def explain(tagger: Tagger, text: str, catalogue: Mapping[str, str] = MappingPro
     codes = tuple(
         FoundCode(c.kind, c.canonical, c.group, *caption.original_span(c.start, c.end)) for c in caption.codes
     )
-    return Explanation(text, caption, _zones(caption), codes, decided, facets, tagged, tuple(features.people))
+    return Explanation(text, caption, _zones(caption), codes, decided, facets, tagged, tagger.people(features, tagged))
 
 
 def _zones(caption: Caption) -> tuple[Span, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlcap.errors import InputError
 from mlcap.features.extract import CaptionFeatures, extract
+from mlcap.labels.own_names import lexicon_posts
 from mlcap.model.load import Artifact
 from mlcap.model.promise import rule_for
 from mlcap.model.review import decide, find_oddities
@@ -159,10 +160,27 @@ class Tagger:
         oddities = find_oddities(scorer, features, scored)
         decided = decide(self.review, scorer.weights, scorer.probabilities(scored), oddities, self.version)
         return [
-            replace(tagged, people=self._people(one)) if tagged.is_read else tagged
+            replace(tagged, people=tuple(p for p in self.people(one, tagged) if p.shown)) if tagged.is_read else tagged
             for tagged, one in zip(decided, features, strict=True)
         ]
 
-    def _people(self, one: CaptionFeatures) -> tuple[NamedPerson, ...]:
-        """Those who are shown; of the posts that reading finds, those that are values of the version's facets."""
-        return tuple(replace(p, posts=tuple(v for v in p.posts if v in self._values)) for p in one.people if p.shown)
+    def people(self, one: CaptionFeatures, tagged: TaggedCaption) -> tuple[NamedPerson, ...]:
+        """Everybody named in a caption, and every group, with the probability of being in the picture.
+
+        Of the posts that reading finds, those that are values of the version's facets. Who is shown was learned with the
+        posts of the lexicon; nobody who is told of by others alone is more probably shown than the tags say of these.
+
+        Args:
+            tagged: the tags of the caption.
+        """
+        probable = {name: p for facet in tagged.facets.values() for name, p in facet.probabilities.items()}
+        known = lexicon_posts()
+        out = []
+        for person in one.people:
+            posts = tuple(post for post in person.posts if post in self._values)
+            confidence = person.confidence
+            if posts and known.isdisjoint(person.posts):
+                likely = max(probable[post] for post in posts)
+                confidence = likely if person.name is None else min(confidence, likely)
+            out.append(replace(person, posts=posts, confidence=confidence))
+        return tuple(out)
