@@ -97,3 +97,25 @@ def test_no_photograph_is_a_plan(archive):
     done = run("tag", "--write", "a.jpg", "b.jpg", check=6)
     assert "a.jpg: is there and no plan" in done.err
     assert exiftool("-s3", "-XMP-dc:Description", folder / "a.jpg").strip() == "A rocket lifts off from the pad."
+
+
+@needs_exiftool
+def test_records_that_are_no_photographs_make_no_plan(archive):
+    """Rows of a table are one warning however many they are; where nothing else is there, no plan is made or offered."""
+    folder, run = archive
+    rows = "".join(f"{n},A rocket lifts off from pad {n}.\n" for n in range(300))
+    (folder / "big.csv").write_text("id,caption\n" + rows, "utf-8")
+    done = run("tag", "big.csv", "--write", "q.json", check=2)
+    assert len(done.err.splitlines()) <= 3
+    assert "300 records, and none is a photograph, so no plan is made" in done.err
+    assert "apply" not in done.err
+    assert not (folder / "q.json").exists()
+    done = run("tag", "a.jpg", "big.csv", "--write", "q.json", "--uncertain", check=0)
+    assert done.err.count("is no photograph") == 1
+    assert "big.csv: 299 more of that" in done.err
+    assert "`mlcap apply q.json`" in done.err
+    (folder / "none").mkdir()
+    (folder / "none.jsonl").write_text("", "utf-8")
+    done = run("tag", "none.jsonl", "--write", "none.json", check=2)
+    assert "the input holds no captions" in done.err
+    assert not (folder / "none.json").exists()

@@ -12,11 +12,12 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.outputs import write_output
+from mlcap.errors import InputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.photo_names import is_photo
 from mlcap.records.types import Record
 from mlcap.runs.spool import Counts
-from mlcap.text import printable
+from mlcap.text import counted, printable
 from mlcap.types import Facet, TaggedCaption
 
 if TYPE_CHECKING:
@@ -69,25 +70,34 @@ def plan_settings(
     return PlanSettings(embed, uncertain, people, words, void)
 
 
-def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: PlanSettings) -> Counts:
+def write_plan(
+    path: Path,
+    records: Iterable[Record],
+    tagger: Tagger,
+    settings: PlanSettings,
+    warn: Callable[[str], object],
+) -> Counts:
     """Tag photographs, write the plan and show it.
 
     Args:
         path: as `mlcap.cli.outputs.target` gives it.
+        warn: is told of each record that is no photograph.
 
     Raises:
+        InputError: none of the records is a photograph, and there are some.
         OutputError: the plan cannot be written.
     """
     from mlcap.photos.planning import make_plan
     from mlcap.records.exiftool import session
 
-    read = unreadable = review = 0
+    read = unreadable = review = others = 0
 
     def tagged() -> Iterator[tuple[Record, TaggedCaption | None]]:
-        nonlocal read, unreadable, review
+        nonlocal read, unreadable, review, others
         for record in records:
             if not is_photo(str(record.fields.get("file", ""))):
-                say(f"{record.position}: is no photograph; --write passes it over")
+                others += 1
+                warn(f"{record.position}: is no photograph; --write passes it over")
                 continue
             read += record.text is not None
             unreadable += record.text is None
@@ -99,6 +109,12 @@ def write_plan(path: Path, records: Iterable[Record], tagger: Tagger, settings: 
 
     with session():
         plan = make_plan(tagged(), tagger.version, settings)
+    if not read + unreadable:
+        if others:
+            raise InputError(
+                f"{counted(others, 'record')}, and none is a photograph, so no plan is made; give photographs, their sidecars or folders of these"
+            )
+        return Counts()
     keep_plan(path, plan)
     if settings.people and not any(p.people for p in plan.photos):
         say("--people: the plan names nobody, as no caption that is written names people who are shown")

@@ -126,7 +126,7 @@ def command(
     counts: Counts | None
     if plan is not None:
         _check_there(files)
-        counts = write_plan(target_file(plan, PLAN, files), records, tagger, plan_settings(tagger.facets, *own))
+        counts = write_plan(target_file(plan, PLAN, files), records, tagger, plan_settings(tagger.facets, *own), warn)
     elif out is not None:
         given = read_with(form, choice, text, text_only, target)
         counts = into_file(out, to, records, tagger, files, given, resume, jobs, style)
