@@ -121,3 +121,52 @@ def test_a_registry_is_read_and_learns_the_digests(small, tmp_path):
         (2, listed["identities"]["2"]),
         (1, identity),
     ]
+
+
+@pytest.fixture
+def old_models(tmp_path):
+    """A folder of versions in the layout of the first releases, whose features no mlcap of today computes."""
+    return shutil.copytree(EARLIER / "models", tmp_path / "models")
+
+
+def test_a_version_of_other_features_is_told(old_models, tmp_path):
+    """It is listed, shown and held against its digests, whatever it was trained with; to tag with it is refused."""
+    here = {"cwd": tmp_path}
+    listed = json.loads(mlcap("models", "list", "--json", **here, check=0).out)
+    identity = listed["identities"]["1"]
+    assert (listed["current"], [h["when"] for h in listed["history"]]) == (1, ["2026-11-22T21:49:54Z"])
+    shown = mlcap("models", "show", **here, check=0)
+    assert shown.out.startswith(f"model version {identity}\n\n# Model card")
+    assert "was trained with other features than this mlcap reads and cannot tag" in shown.err
+    assert json.loads(mlcap("models", "show", "--json", **here, check=0).out)["format"] == 2
+    done = mlcap("models", "verify", **here, check=4)
+    assert f"version {identity} is as it was published, but was trained with other features" in done.err
+    (line,) = mlcap("tag", "--text", "A crane waits.", "--models", "models", **here, check=4).err.splitlines()
+    assert "mlcap train --models" in line
+    for name in ("event.common.npy", "card.md"):
+        data = bytearray((old_models / "1" / name).read_bytes())
+        data[-1] ^= 1
+        (old_models / "1" / name).write_bytes(data)
+        assert f"{name}: differs from its digest" in mlcap("models", "verify", **here, check=4).err
+        assert f"{name}: differs from its digest" in mlcap("models", "show", **here, check=4).err
+        data[-1] ^= 1
+        (old_models / "1" / name).write_bytes(data)
+    (old_models / "1" / "more.npy").write_bytes(b"")
+    assert "no part of a model version" in mlcap("models", "verify", **here, check=4).err
+
+
+def test_training_goes_on_beside_a_version_of_other_features(old_models, tmp_path):
+    """A new version becomes current beside it, the history stays, and going back to what cannot tag is refused."""
+    (tmp_path / "labels").mkdir()
+    records = [{**r, "mission": f"album-{n % 10}"} for n, r in enumerate(few_records(9)[:60])]
+    write_jsonl(tmp_path / "labels" / "captions.jsonl", records)
+    before = {p.name: p.read_bytes() for p in (old_models / "1").iterdir()}
+    train = ("train", "--labels", "labels", "--models", "models", "--folds", "2", "--jobs", "1")
+    done = mlcap(*train, cwd=tmp_path, check=0)
+    assert "album-3" in next(line for line in done.err.splitlines() if "left out of training" in line)
+    listed = json.loads(mlcap("models", "list", "--json", "--models", "models", cwd=tmp_path, check=0).out)
+    assert (listed["versions"], listed["current"]) == ([1, 2], 2)
+    assert [(h["version"], h["why"]) for h in listed["history"]] == [(1, "trained"), (2, "trained")]
+    assert {p.name: p.read_bytes() for p in (old_models / "1").iterdir()} == before
+    mlcap("tag", "--text", "A crane waits.", "--models", "models", cwd=tmp_path, check=0)
+    assert "other features" in mlcap("models", "rollback", "--models", "models", cwd=tmp_path, check=4).err

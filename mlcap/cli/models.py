@@ -19,6 +19,7 @@ from mlcap.cli.terminal import echo_json
 from mlcap.errors import ArtifactError, RegistryError
 from mlcap.evaluation.promotion import promote as promote_version
 from mlcap.model.location import default_labels, find_models
+from mlcap.model.manifest_reading import OTHER_FEATURES
 from mlcap.model.registry import Registry
 from mlcap.model.registry_state import ROLLED_BACK
 from mlcap.model.signing import check_signature, sign
@@ -87,10 +88,14 @@ def show(version: str, models: str | None, as_json: bool) -> int:
     if as_json:
         echo_json(registry.manifest_data(registry.resolve(version)))
         return OK
-    shown = registry.load(version)
-    click.echo(f"model version {shown.identity}\n")
-    for line in shown.artifact.card.splitlines():
+    number = registry.resolve(version)
+    can_tag = registry.reads_features(number)
+    card = registry.load(version).artifact.card if can_tag else registry.card(number)
+    click.echo(f"model version {registry.identity(number)}\n")
+    for line in card.splitlines():
         click.echo(printable(line))
+    if not can_tag:
+        say(f"version {number} {OTHER_FEATURES}")
     return OK
 
 
@@ -101,7 +106,10 @@ def show(version: str, models: str | None, as_json: bool) -> int:
 )
 @models_option
 def verify(version: str | None, key: str | None, models: str | None) -> int:
-    """Check a version, or all of them: digests, shapes, ranges, feature schema."""
+    """Check a version, or all of them: digests, shapes, ranges, feature schema.
+
+    One that was trained with other features is held against its digests alone, and cannot tag.
+    """
     registry = _registry(models)
     numbers = [registry.resolve(version)] if version else registry.versions()
     if not numbers:
@@ -109,6 +117,13 @@ def verify(version: str | None, key: str | None, models: str | None) -> int:
     code = OK
     for number in numbers:
         try:
+            if not registry.reads_features(number):
+                registry.card(number)
+                if key is not None:
+                    check_signature(registry.folder / str(number), Path(key))
+                say(f"version {registry.identity(number)} is as it was published, but {OTHER_FEATURES}")
+                code = MODEL
+                continue
             found = registry.load(str(number))
             unknown = "" if found.recorded else "; the registry does not know the digest of its manifest yet"
             if key is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +34,8 @@ from mlcap.model.format import (
     read_file,
 )
 from mlcap.model.layout import Layout
-from mlcap.model.manifest import Manifest
-from mlcap.model.manifest_reading import read_manifest
+from mlcap.model.manifest import FileDigest, Manifest
+from mlcap.model.manifest_reading import manifest_data, read_manifest, stated_files
 from mlcap.model.origin import ORIGIN
 from mlcap.model.scorer import FacetWeights, Scorer
 from mlcap.types import Facet
@@ -55,16 +55,16 @@ class Artifact:
         return self.manifest.facets
 
 
-def _checked_files(folder: Path, manifest: Manifest, wanted: list[str]) -> dict[str, bytes]:
-    if set(manifest.files) != set(wanted):
+def _checked_files(folder: Path, files: Mapping[str, FileDigest], wanted: list[str]) -> dict[str, bytes]:
+    if set(files) != set(wanted):
         raise ArtifactError(
             f"{folder}: the manifest lists other files than a model of this format has; fetch the version again"
         )
-    if sum(digest.size for digest in manifest.files.values()) > LARGEST_VERSION:
+    if sum(digest.size for digest in files.values()) > LARGEST_VERSION:
         raise ArtifactError(f"{folder}: is larger than {LARGEST_VERSION >> 20} MiB, which no version may be")
     content = {}
     for name in wanted:
-        digest = manifest.files[name]
+        digest = files[name]
         data = read_file(folder, name, digest.size)
         if len(data) != digest.size or hashlib.sha256(data).hexdigest() != digest.sha256:
             raise ArtifactError(
@@ -158,7 +158,7 @@ def load_artifact(folder: Path, sha256: str | None = None) -> Artifact:
     if ORIGIN.name in manifest.blocks:
         wanted.append(common_file(ORIGIN.name))
     try:
-        content = _checked_files(folder, manifest, wanted)
+        content = _checked_files(folder, manifest.files, wanted)
     except OSError as error:
         raise ArtifactError(f"{folder}: cannot be read ({error.strerror})") from error
     vocabulary = _vocabulary(content.pop(VOCABULARY), folder / VOCABULARY)
@@ -169,6 +169,29 @@ def load_artifact(folder: Path, sha256: str | None = None) -> Artifact:
     weights = [_weights(folder, content, manifest, facet, layout) for facet in manifest.facets]
     origin = _weights(folder, content, manifest, ORIGIN, layout) if ORIGIN.name in manifest.blocks else None
     return Artifact(manifest, Scorer(layout, weights, origin), content[CARD].decode("utf-8", errors="replace"))
+
+
+#: The names that the files of a version have, whatever its facets.
+_FILE = re.compile(r"[a-z][a-z0-9_-]{0,39}(?:\.common|\.mentions)?\.(?:npy|json|md)")
+
+
+def undamaged_card(folder: Path, sha256: str | None = None) -> str:
+    """The card of a version whose files are as they were published, be its features such as this mlcap reads or not.
+
+    Args:
+        sha256: of its manifest, where it is known.
+
+    Raises:
+        ArtifactError: the manifest cannot be read, or a file is missing, changed or too many.
+    """
+    files = stated_files(manifest_data(folder, sha256), folder / MANIFEST)
+    wanted = [name for name in files if _FILE.fullmatch(name)]
+    if CARD not in wanted:
+        raise ArtifactError(f"{folder / MANIFEST}: names no {CARD}; fetch the version again")
+    try:
+        return _checked_files(folder, files, wanted)[CARD].decode("utf-8", errors="replace")
+    except OSError as error:
+        raise ArtifactError(f"{folder}: cannot be read ({error.strerror})") from error
 
 
 def _weights(folder: Path, content: dict[str, bytes], manifest: Manifest, facet: Facet, layout: Layout) -> FacetWeights:

@@ -39,6 +39,11 @@ from mlcap.model.review import ReviewRule
 from mlcap.taxonomy import parse_facets
 from mlcap.types import Facet
 
+#: What is said of a version whose features are no longer computed.
+OTHER_FEATURES = (
+    "was trained with other features than this mlcap reads and cannot tag; make a version beside it by `mlcap train --models`"
+    " with its folder, or install the mlcap that made it"
+)
 #: No count is as large as this.
 _MOST = 10**12
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -176,6 +181,21 @@ def manifest_data(folder: Path, sha256: str | None = None) -> dict[str, Any]:
     return dict(data)
 
 
+def reads_features(data: Mapping[str, Any]) -> bool:
+    """Whether a version of this manifest was trained with the features that this mlcap reads, and so can tag."""
+    return bool(data.get("schema") == schema_hash())
+
+
+def stated_files(data: Mapping[str, Any], where: Path) -> dict[str, FileDigest]:
+    """The files of a version by its manifest, whatever its features.
+
+    Raises:
+        ArtifactError: it says something of them that it may not.
+    """
+    files = _Part(data, "", where).part("files")
+    return {n: FileDigest(file.sha256("sha256"), file.count("size", LARGEST_VERSION)) for n, file in files.parts()}
+
+
 def read_training(data: Mapping[str, Any], where: Path) -> TrainingRecord:
     """What a manifest says of the training, whatever its features.
 
@@ -197,10 +217,8 @@ def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
     """
     where = folder / MANIFEST
     data = manifest_data(folder, sha256)
-    if data.get("schema") != schema_hash():
-        raise ArtifactError(
-            f"{where}: was trained with other features than this mlcap reads; train again with `mlcap train`, or install the mlcap that made it"
-        )
+    if not reads_features(data):
+        raise ArtifactError(f"{where}: {OTHER_FEATURES}")
     try:
         return _manifest(data, where)
     except TaxonomyError as error:
@@ -218,7 +236,7 @@ def _manifest(data: Mapping[str, Any], where: Path) -> Manifest:
     except ValueError as error:
         raise ArtifactError(f"{where}: has no review thresholds; fetch or train the version again") from error
     top = _Part(data, "", where)
-    calibration, files = top.part("calibration"), top.part("files")
+    calibration = top.part("calibration")
     learned = [
         *facets,
         *([ORIGIN] if top.raw("format") >= 3 and top.part("blocks").raw(ORIGIN.name) is not None else ()),
@@ -231,7 +249,7 @@ def _manifest(data: Mapping[str, Any], where: Path) -> Manifest:
         numbers={f.name: _facet_numbers(calibration.part(f.name), f) for f in learned},
         review=review,
         provenance=_provenance(top),
-        files={n: FileDigest(file.sha256("sha256"), file.count("size", LARGEST_VERSION)) for n, file in files.parts()},
+        files=stated_files(data, where),
         digest=content_digest(data),
         promises=_promises(top, facets) if top.raw("format") >= 3 else (),
     )

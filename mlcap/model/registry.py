@@ -25,9 +25,9 @@ from typing import Any
 from mlcap.errors import ArtifactError, OutputError, RegistryError
 from mlcap.files import locked, replace_file, sync_folder
 from mlcap.model.format import LARGEST_MANIFEST, MANIFEST, read_file
-from mlcap.model.load import Artifact, load_artifact
+from mlcap.model.load import Artifact, load_artifact, undamaged_card
 from mlcap.model.manifest import version_identity
-from mlcap.model.manifest_reading import content_digest, manifest_data
+from mlcap.model.manifest_reading import content_digest, manifest_data, reads_features
 from mlcap.model.registry_state import REGISTRY_FILE, HistoryEntry, RegistryState, read_state
 from mlcap.model.save import json_bytes, write_files
 from mlcap.model.signing import signature_of
@@ -114,6 +114,22 @@ class Registry:
             ArtifactError: it cannot be read, or is not the one that was published.
         """
         return manifest_data(self._place(number), self._recorded(number))
+
+    def reads_features(self, number: int) -> bool:
+        """Whether a version was trained with the features that this mlcap reads, and so can tag.
+
+        Raises:
+            ArtifactError: its manifest cannot be read, or is not the one that was published.
+        """
+        return reads_features(self.manifest_data(number))
+
+    def card(self, number: int) -> str:
+        """The card of a version, be its features such as this mlcap reads or not.
+
+        Raises:
+            ArtifactError: a file is missing, or not the one that was published.
+        """
+        return undamaged_card(self._place(number), self._recorded(number))
 
     def _place(self, number: int) -> Path:
         return self.folder / str(number)
