@@ -116,9 +116,16 @@ def replace_file(path: Path, data: bytes) -> None:
         raise
 
 
+def why_not_written(error: OSError) -> str:
+    """What the system says of a file that cannot be written; of a file in a folder's place, what that means."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "a file is where the folder would be"
+    return error.strerror or str(error)
+
+
 def cannot_write(path: Path, error: OSError, hint: str = "free space or write elsewhere") -> OutputError:
     """The error of mlcap's for a file that cannot be written."""
-    return OutputError(f"{path}: cannot be written ({error.strerror or error}); {hint}")
+    return OutputError(f"{path}: cannot be written ({why_not_written(error)}); {hint}")
 
 
 def lock_of(path: Path) -> Path:

@@ -619,3 +619,10 @@ def test_no_number_is_none(tmp_path):
                 parameter.type.convert(value, parameter, None)
     done = mlcap("tag", "--text", "A crane.", "--target", "nan", cwd=tmp_path, check=2)
     assert "'nan' is no number between bounds" in done.err
+
+
+def test_the_version_names_the_model_that_came_with_it(tmp_path, small):
+    """`--version` says which mlcap this is and the identity of the shipped version, whatever is chosen."""
+    done = mlcap("--version", cwd=tmp_path, env={"MLCAP_MODELS": str(small / "models")}, check=0)
+    identity = Registry(ROOT / "models").load().identity
+    assert done.out == f"mlcap, version {library.__version__}\nmodel version {identity}, shipped with it\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from unittest import mock
 
@@ -64,6 +65,20 @@ def test_captions_of_one_form_are_named_and_fewer_folds_not_advised(tmp_path):
     assert "training needs 5 missions" in found
 
 
+def test_a_mission_is_asked_for_only_where_it_helps(tmp_path):
+    """Captions that are all joined as they are gain nothing by the name of a mission; of others each is told."""
+    _formulaic(tmp_path / "labels")
+    path = tmp_path / "labels" / "captions.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    write_jsonl(path, [{k: v for k, v in row.items() if k != "mission"} for row in rows])
+    train = ("train", "--labels", "labels", "--models", "m")
+    assert "in a field mission" not in mlcap(*train, cwd=tmp_path, check=2).err
+    write_jsonl(
+        path, [{"id": "x", "text": "A crane waits.", "event": "other"}, {"id": "y", "text": "B", "event": "other"}]
+    )
+    assert "in a field mission" in mlcap(*train, cwd=tmp_path, check=2).err
+
+
 def test_fewer_folds_are_advised_where_they_work(tmp_path):
     """Of missions that all hold both events, as many folds as are left work; of those that hold one each, none do."""
     (tmp_path / "labels").mkdir()
@@ -87,8 +102,15 @@ def test_nothing_held_out_says_why(tmp_path):
     write_jsonl(tmp_path / "labels/captions.jsonl", rows)
     said = mlcap("train", "--labels", "labels", "--models", "m", cwd=tmp_path, check=2).err
     assert "no caption is held out" in said
-    assert "every mission holds more than" in said
-    assert "0 captions" not in said
+    assert "there are 60 captions of 2 missions, which training needs; label captions of more missions" in said
+    assert "held-out.toml" not in said
+    assert "0 captions," not in said
+    rows = [{**_distinct(m, "launch", n), "crew_role": ["pilot"] * (n % 2)} for m in "abcdefg" for n in range(9)]
+    write_jsonl(tmp_path / "labels/captions.jsonl", [{k: v for k, v in r.items() if k != "event"} for r in rows])
+    (tmp_path / "labels/taxonomy.toml").write_text('[facet.crew_role]\nmultiple = true\nvalue = [{name = "pilot"}]\n')
+    said = mlcap("train", "--labels", "labels", "--models", "m", "--folds", "2", "--jobs", "1", cwd=tmp_path).err
+    assert "every mission holds more than 2 captions" in said
+    assert "name missions in held-out.toml" in said
 
 
 def test_captions_that_trained_are_told(tmp_path, tagger, capsys):

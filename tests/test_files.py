@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import without
+from conftest import mlcap, without
 
 from mlcap.errors import OutputError
 from mlcap.files import lock_of, locked, open_plain
@@ -113,3 +113,22 @@ def test_only_plain_files_are_opened(tmp_path):
             open_plain(inside / name, inside)
     with open_plain(inside / "folder" / "a.txt") as stream:
         assert stream.read() == b"outside"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("tag", "a.txt", "-o", "a.txt/x.csv"),
+        ("watch", "in", "--out", "a.txt", "--once"),
+        ("train", "--labels", "labels", "--models", "a.txt"),
+        ("review", "open", "a.txt", "a.txt", "--terminal"),
+    ],
+)
+def test_a_file_in_a_folders_place_is_told(small, tmp_path, args):
+    """Where a folder would have to be made and a file is, the line says so."""
+    (tmp_path / "a.txt").write_text("A crane waits.\n", "utf-8")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "labels").symlink_to(small / "labels")
+    done = mlcap(*args, cwd=tmp_path, env={"MLCAP_MODELS": str(small / "models")}, check=None)
+    assert done.returncode in (2, 4, 6)
+    assert "a file is where the folder would be" in done.err

@@ -65,7 +65,7 @@ def test_what_is_there_and_of_another_kind_stays(archive, writer):
     for victim in ("a.jpg", "b.jpg", "b.xmp", "link.jpg", "desk/desk.sqlite", "pipe", "/dev/full", "folder"):
         done = run(*(arg.format(victim) for arg in writer), check=6)
         (line,) = done.err.splitlines()
-        assert re.search("is no plain file|is a folder|is there and no |is an input", line), line
+        assert re.search("is a device or pipe|is a folder|is there and no |is an input", line), line
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
     assert (folder / "pipe").is_fifo()
     assert (folder / "link.jpg").is_symlink()
@@ -88,6 +88,7 @@ def test_what_is_of_its_kind_is_written_again(archive):
         (folder / target).write_bytes(b"")
         run(*args, target)
     assert (folder / "again.json").is_symlink()
+    assert "a device or pipe" in run("tag", "captions.csv", "-o", "/dev/full", check=6).err
 
 
 @needs_exiftool

@@ -208,7 +208,7 @@ def test_tag_writes_into_a_file(small, tmp_path):
     assert "no run of it was stopped" in again.err
     assert "an input as well" in mlcap("tag", "out.parquet", "-o", "out.parquet", cwd=tmp_path, env=env, check=6).err
     assert (
-        "no plain file"
+        "a device or pipe"
         in mlcap("tag", "in.jsonl.gz", "-o", "/dev/null", "--to", "csv", cwd=tmp_path, env=env, check=6).err
     )
     assert "tells no form" in mlcap("tag", "in.jsonl.gz", "-o", "out", cwd=tmp_path, env=env, check=2).err

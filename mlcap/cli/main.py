@@ -12,6 +12,7 @@ import click
 from mlcap import __version__
 from mlcap.cli.errors import OUTPUT, run, say
 from mlcap.cli.stopping import obey_sigterm
+from mlcap.errors import MlcapError
 
 #: Command -> one line of help; each lives in `mlcap.cli.<command>` as `command`.
 COMMANDS = {
@@ -70,13 +71,34 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _say_version(ctx: click.Context) -> None:
+    """Print which mlcap this is, and which model version came with it."""
+    from mlcap.model.location import shipped_models
+    from mlcap.model.registry import Registry
+
+    click.echo(f"mlcap, version {__version__}")
+    registry = Registry(shipped_models())
+    try:
+        click.echo(f"model version {registry.identity(registry.resolve('current'))}, shipped with it")
+    except MlcapError as error:
+        say(str(error))
+    ctx.exit()
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=False,
     invoke_without_command=True,
 )
-@click.version_option(__version__, prog_name="mlcap")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _, value: _say_version(ctx) if value else None,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def mlcap(ctx: click.Context) -> int:
     """Read captions of human-spaceflight photographs and say what each picture shows.

@@ -71,8 +71,22 @@ PARQUET = Output("Parquet", lambda path: _head(path).startswith(b"PAR1"))
 JOBLIB = Output("joblib file", lambda path: _head(path).startswith(b"\x80"))
 
 
+def plain_path(name: str) -> Path:
+    """The file of a name that was given: the file itself where that is a link, so that the link stays.
+
+    Raises:
+        OutputError: a folder, a device or a pipe bears the name.
+    """
+    path = Path(name).resolve() if Path(name).is_symlink() else Path(name)
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name the file to write in it")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: is a device or pipe, and only a plain file can be replaced whole; name a file")
+    return path
+
+
 def target(name: str, kind: Output, inputs: Iterable[str] = ()) -> Path:
-    """The file to write for a name that was given: the file itself where that is a link, so that the link stays.
+    """The file to write for a name that was given, as `plain_path` has it.
 
     Args:
         inputs: the files that the command reads, `-` being none.
@@ -80,13 +94,9 @@ def target(name: str, kind: Output, inputs: Iterable[str] = ()) -> Path:
     Raises:
         OutputError: a folder, a device or a pipe bears the name, an input, or a file of another kind, which would be lost.
     """
-    path = Path(name).resolve() if Path(name).is_symlink() else Path(name)
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder; name the file to write in it")
+    path = plain_path(name)
     if not path.exists():
         return path
-    if not path.is_file():
-        raise OutputError(f"{path}: is no plain file, which alone can be replaced; name a file")
     if any(one != "-" and Path(one).exists() and path.samefile(one) for one in inputs):
         raise OutputError(f"{path}: is an input as well; write into another file")
     try:

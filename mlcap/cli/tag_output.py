@@ -6,10 +6,9 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from mlcap.cli.errors import say
-from mlcap.cli.outputs import PARQUET, TEXT, target
+from mlcap.cli.outputs import PARQUET, TEXT, plain_path, target
 from mlcap.model.tagging import Tagger
 from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.parquet import load_pyarrow
@@ -67,7 +66,7 @@ def into_file(
     Raises:
         OutputError: it cannot be written, or what is there must not be replaced.
     """
-    form = output_form(Path(name), to)
+    form = output_form(plain_path(name), to)
     if form == "parquet":
         load_pyarrow(name)
     out = target(name, PARQUET if form == "parquet" else TEXT, files)

@@ -28,7 +28,7 @@ from mlcap.cli.terminal import echo, echo_json
 from mlcap.evaluation.confusion import unreviewed
 from mlcap.evaluation.metrics import average_f1
 from mlcap.labels.folder import Labels
-from mlcap.labels.held_out import largest_drawn
+from mlcap.labels.held_out import FEWEST_MISSIONS_LEFT, FEWEST_TO_TRAIN, largest_drawn
 from mlcap.model.location import default_labels
 from mlcap.model.registry import Registry
 from mlcap.records.finder import listed
@@ -149,11 +149,7 @@ def _say_found(found: Labels, with_stores: bool) -> None:
         say(f"{len(found.joined.changed)} texts differ from the ones that were labelled and are left out: {some}")
     measuring = found.measuring()
     if found.drawn and not measuring:
-        most = largest_drawn(len(found.captions))
-        say(
-            f"no caption is held out, so no version is measured on captions of its own: every mission holds more than"
-            f" {counted(most, 'caption')}, and such stay in training; name missions in held-out.toml to hold them out"
-        )
+        say(f"no caption is held out, so no version is measured on captions of its own: {_why_none_held_out(found)}")
         return
     missions = sorted({c.mission for c in measuring})
     drawn = " (drawn here by group, and kept when labels are added)" if found.drawn else ""
@@ -161,6 +157,18 @@ def _say_found(found: Labels, with_stores: bool) -> None:
     held = counted(len(missions), "held-out mission")
     left = counted(len(measuring), f"caption of {held} is", f"captions of {held} are")
     say(f"{left} left out of training{drawn}{named}")
+
+
+def _why_none_held_out(found: Labels) -> str:
+    """Why no mission was drawn, with what can help: to name some where enough are left to train on, else more labels."""
+    missions = len({c.mission for c in found.captions})
+    if missions <= FEWEST_MISSIONS_LEFT or len(found.captions) <= FEWEST_TO_TRAIN:
+        return (
+            f"there are {counted(len(found.captions), 'caption')} of {counted(missions, 'mission')}, which training needs;"
+            " label captions of more missions"
+        )
+    most = counted(largest_drawn(len(found.captions)), "caption")
+    return f"every mission holds more than {most}, and such stay in training; name missions in held-out.toml to hold them out"
 
 
 def _report(found: Labels, slices: dict[str, SliceMetrics]) -> str:

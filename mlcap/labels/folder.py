@@ -105,11 +105,13 @@ def read_labels(
             f"{folder}: holds no labelled captions; write them to {folder / 'captions.csv'} or {folder / 'captions.jsonl'}"
         )
     _check_ids(captions, folder)
-    if alone := sum(c.mission == own_mission(c.id) for c in captions):
-        warn(f"{folder}: {_without_mission(alone)}")
+    alone = sum(c.mission == own_mission(c.id) for c in captions)
     named = [c.mission for c in captions]
     grouping = join_groups(named, near_duplicates([c.text for c in captions]) if join else ())
     joins = joins_of(captions, grouping)
+    # A mission joins captions further; where all are joined as they are, naming one helps nothing.
+    if alone and (joins is None or joins.left > 1):
+        warn(f"{folder}: {_without_mission(alone)}")
     captions = [c if c.mission == m else replace(c, mission=m) for c, m in zip(captions, grouping.groups, strict=True)]
     held_out, drawn = _held_out(folder, captions, named, before, digests)
     agreed = {name: rows for name, (rows, _) in folder_agreements(folder, facets).items()}

@@ -20,7 +20,7 @@ FEWEST = 2
 #: those that are added for it leave at least three quarters of the captions to train on, and as many missions as the
 #: usual cross-validation has folds.
 _MOST_FOR_FEWEST = 0.25
-_FEWEST_MISSIONS_LEFT = 5
+FEWEST_MISSIONS_LEFT = 5
 #: Fewer captions than this cannot be cross-validated to any purpose.
 FEWEST_TO_TRAIN = 20
 
@@ -97,5 +97,5 @@ def _lacking(sizes: Mapping[str, int], chosen: Collection[str]) -> set[str]:
     others = sorted((m for m in sizes if m not in chosen), key=lambda m: (sizes[m], m))
     added = others[: max(0, FEWEST - len(chosen))]
     total, out = sum(sizes.values()), sum(sizes[m] for m in (*chosen, *added))
-    enough = len(others) - len(added) >= _FEWEST_MISSIONS_LEFT and total - out >= FEWEST_TO_TRAIN
+    enough = len(others) - len(added) >= FEWEST_MISSIONS_LEFT and total - out >= FEWEST_TO_TRAIN
     return set(added) if enough and out <= _MOST_FOR_FEWEST * total else set()

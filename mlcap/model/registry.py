@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import ArtifactError, OutputError, RegistryError
-from mlcap.files import locked, replace_file, sync_folder
+from mlcap.files import locked, replace_file, sync_folder, why_not_written
 from mlcap.model.format import LARGEST_MANIFEST, MANIFEST, read_file
 from mlcap.model.load import Artifact, load_artifact, undamaged_card
 from mlcap.model.manifest import version_identity
@@ -294,7 +294,7 @@ class Registry:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RegistryError(
-                f"{self.folder}: cannot be written ({error.strerror}); choose another folder with --models"
+                f"{self.folder}: cannot be written ({why_not_written(error)}); choose another folder with --models"
             ) from error
         with ExitStack() as stack:
             try:

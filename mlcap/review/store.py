@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcap.errors import DeskError, OutputError
+from mlcap.files import why_not_written
 from mlcap.review.schema import CHANGES, SCHEMA, VERSION
 from mlcap.sqlite_file import SqliteFile
 
@@ -63,7 +64,7 @@ class Store(SqliteFile[Row]):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
+            raise OutputError(f"{folder}: cannot be made ({why_not_written(error)}); name another folder") from error
         super().__init__(
             path, lambda why: DeskError(f"{path}: is damaged or no desk ({why}); bring a copy back"), _TIMEOUT
         )
