@@ -101,7 +101,7 @@ def counted(warnings):
     text = " ".join(warnings)
     empty = re.findall(r"without any content: (\d+) row", text)
     return Counter(
-        {"rows": sum(map(int, empty)), "headers": sum(map(int, re.findall(r"the header again: (\d+) row", text)))}
+        {"rows": sum(map(int, empty)), "headers": sum(map(int, re.findall(r"repeating the header: (\d+) row", text)))}
     )
 
 

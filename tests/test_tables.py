@@ -67,7 +67,7 @@ def test_joined_files_are_one_table():
     one = "\ufeffsep=;\nid;text\n1;A crane.\n"
     records, warnings = read(one + one.replace("crane", "diver") + '\ufeff"id";"text"\n3;A crew.\n')
     assert [r.text for r in records] == ["A crane.", "A diver.", "A crew."]
-    assert warnings == ["f: passed over, the header again: 2 rows, the first in line 5"]
+    assert warnings == ["f: passed over, repeating the header: 2 rows, the first in line 5"]
 
 
 def test_rows_without_content_are_counted():

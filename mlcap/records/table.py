@@ -70,7 +70,9 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
     if borders.count:
         warn(f"{name}: passed over, the border under the header: {counted(borders.count, 'row')}, in {borders.first}")
     if repeated.count:
-        warn(f"{name}: passed over, the header again: {counted(repeated.count, 'row')}, the first in {repeated.first}")
+        warn(
+            f"{name}: passed over, repeating the header: {counted(repeated.count, 'row')}, the first in {repeated.first}"
+        )
 
 
 def _is_border(header: Sequence[Any], cells: Sequence[Any]) -> bool:
