@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -368,3 +369,37 @@ def test_captions_of_exiftool_s_columns_are_told():
     finder = Finder(FieldChoice(), "x.csv", said.append)
     finder.check(["Resource ID", "Caption-Abstract", "ImageDescription"])
     assert said == ["x.csv: captions from Caption-Abstract, else ImageDescription; ids from Resource ID"]
+
+
+#: Names of columns that may hold a caption, plain ones and those of exiftool, in languages too.
+HOLDERS = [
+    *("Description", "Caption", "Photo caption", "Caption-Abstract", "ImageDescription", "XMP-dc:Description"),
+    *("XMP-dc:Description-fr", "XMP-dc:Description-en", "IPTC:Headline", "XMP:ImageDescription"),
+]
+
+
+@settings(deadline=None)
+@given(st.permutations([*HOLDERS, "SourceFile", "note"]), st.integers(2, 6), st.data())
+def test_what_was_chosen_is_what_is_said(names, width, data):
+    """The columns are said in the order in which they count: of each row the first that holds something."""
+    header = names[:width]
+    rows = data.draw(st.lists(st.lists(st.booleans(), min_size=width, max_size=width), min_size=1, max_size=6))
+    lines = [",".join(f"A crane {n}." if full else "" for n, full in enumerate(row)) for row in rows]
+    holders = [name for name in header if name in HOLDERS]
+    if not holders or width == 1:
+        return
+    records, said = read("\n".join([",".join(header), *lines, ""]))
+    found = re.search(r"captions from (.*); (?:ids from|no field)", " ".join(said))
+    order = found[1].split(", else ") if found else holders
+    assert sorted(order) == sorted(holders) or not any(r.text for r in records)
+    full = [row for row in rows if any(row)]
+    for row, record in zip(full, records, strict=True):
+        there = [n for n in order if row[header.index(n)]]
+        assert record.text == (f"A crane {header.index(there[0])}." if there else None)
+
+
+def test_every_field_that_may_name_a_row_is_said():
+    """A row without what usually names one is named by the next, which the line about what was chosen says."""
+    records, said = read("Asset ID,Filename,Photo caption\nk-1,a.jpg,A crane.\n,b.jpg,A crane.\n")
+    assert [r.id for r in records] == ["k-1", "b.jpg"]
+    assert said == ["f: captions from Photo caption; ids from Asset ID, else Filename"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlcap.records.encoding import text_from
@@ -31,8 +31,8 @@ EMBEDDED = {
     "Iptc4xmpCore:AltTextAccessibility": ("XMP-iptcCore:AltTextAccessibility", "XMP:AltTextAccessibility"),
     "photoshop:Headline": ("XMP-photoshop:Headline", "XMP:Headline", "IPTC:Headline", "Headline"),
 }
-#: The names above, for a quick look at what may be one of them in a language.
-_NAMES = frozenset(name for names in EMBEDDED.values() for name in names)
+#: The names above, for a quick look at what may be one of them in a language, and in which turn each counts.
+_NAMES = {name: turn for turn, name in enumerate(name for names in EMBEDDED.values() for name in names)}
 #: The mark of IPTC's encoding, in exiftool's names, and what it is for UTF-8 as text and as bytes.
 _CHARSET = ("IPTC:CodedCharacterSet", "CodedCharacterSet")
 _UTF8 = ("UTF8", "\x1b%G")
@@ -108,6 +108,12 @@ def _split(key: str) -> tuple[str, str]:
 def is_embedded(key: str) -> bool:
     """Whether a field is one of embedded metadata that may hold a caption, in whatever language."""
     return bool(_split(key)[0])
+
+
+def embedded_fields(names: Iterable[str]) -> list[str]:
+    """Those of the names that are of embedded metadata and may hold a caption, in the order in which they count."""
+    places = [(own, *_split(own)) for own in names]
+    return [own for own, name, _ in sorted(places, key=lambda p: (_NAMES.get(p[1], 0), _rank(p[2]))) if name]
 
 
 def _in_languages(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mlcap.errors import InputError
-from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts, is_embedded, text_of, ungrouped
+from mlcap.records.fields import (
+    SOURCE,
+    embedded_caption,
+    embedded_doubts,
+    embedded_fields,
+    is_embedded,
+    text_of,
+    ungrouped,
+)
 from mlcap.records.fillers import EMPTY, STANDARD, filler_words, is_filler
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.names import CAPTIONS, MORE_CAPTIONS, by_folded_name, folded, id_fields, text_value
@@ -46,6 +54,15 @@ class Layout(NamedTuple):
         """All fields that may hold the caption."""
         return [*self.captions, *self.embedded]
 
+    def __str__(self) -> str:
+        ids = f"ids from {_in_turn(self.ids)}" if self.ids else "no field is known to hold ids"
+        return f"captions from {_in_turn(self.holders)}; {ids}"
+
+
+def _in_turn(names: Iterable[str]) -> str:
+    """Fields for a message of which the first that is not empty counts."""
+    return ", else ".join(name.strip() for name in names)
+
 
 def listed(names: Sequence[str]) -> str:
     """Names of fields for a message, which names only so many of them."""
@@ -71,7 +88,7 @@ def _usual(names: Sequence[str]) -> tuple[list[str], list[str]]:
     have = by_folded_name(plain)
     found = [lower[n] for n in CAPTIONS if n in lower]
     found += [own for n in (*CAPTIONS, *MORE_CAPTIONS) for own in have.get(folded(n), ())]
-    return list(dict.fromkeys(found)), [n for n in names if n not in found and is_embedded(n)]
+    return list(dict.fromkeys(found)), [n for n in embedded_fields(names) if n not in found]
 
 
 class Finder:
@@ -135,8 +152,7 @@ class Finder:
                     f"name each once, or take the second with {option} '{chosen} (2)'",
                 )
         if not layout.captions:
-            ids = f"ids from {layout.ids[0].strip()}" if layout.ids else "no field is known to hold ids"
-            self._warn(f"{self.name}: captions from {', else '.join(n.strip() for n in layout.embedded)}; {ids}")
+            self._warn(f"{self.name}: {layout}")
 
     def record(self, data: Mapping[str, Any], position: str) -> Record:
         """The record of some fields: with its caption, or with the reason why it has none; all fields are kept."""
@@ -177,8 +193,8 @@ class Finder:
         return (filler_words(text) if text else STANDARD) or "is no text"
 
     def _tell(self, layout: Layout) -> None:
-        """Say which fields were chosen, each once, unless they have their plain names or are embedded ones."""
-        captions = layout.captions
+        """Say which fields were chosen, each once, unless one of a plain name is alone, or all are embedded ones."""
+        captions = layout.holders if layout.captions else []
         new = [n for n in captions if n not in self._told]
         if self._told and (not new or len(self._told) >= _MOST_NAMED):
             return
@@ -188,10 +204,9 @@ class Finder:
         if not captions or (plain and len(captions) == 1):
             return
         if first:
-            ids = f"ids from {layout.ids[0].strip()}" if layout.ids else "no field is known to hold ids"
-            self._warn(f"{self.name}: captions from {', else '.join(c.strip() for c in captions)}; {ids}")
+            self._warn(f"{self.name}: {layout}")
         elif any(n not in _PLAIN for n in new):
-            self._warn(f"{self.name}: captions also from {', else '.join(c.strip() for c in new)}")
+            self._warn(f"{self.name}: captions also from {_in_turn(new)}")
 
 
 def record_of(data: Mapping[str, Any], position: str, choice: FieldChoice | None = None) -> Record:
