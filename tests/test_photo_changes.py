@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlcap.errors import InputError
 from mlcap.photos.changes import Change, PlannedTag, Wish, after, change_for
+from mlcap.photos.keywords import same
 from mlcap.photos.metadata import Link, Metadata, WrittenTag
 from mlcap.photos.terms import Term, by_tag, read_terms
 from mlcap.types import Facet, Value
@@ -245,6 +248,27 @@ def test_a_photograph_s_own_keyword_keeps_its_spelling_in_a_new_sidecar():
     assert not change_for(wish("event launch", "crew_role pilot"), before)
     left = after(before, change_for(wish("event landing"), before))
     assert left.values("dc:subject") == ("Launch", "pad", "landing")
+
+
+WORDS = st.lists(st.sampled_from(["launch", "Launch", "pilot", "fit-check", "Soyuz"]), max_size=3, unique=True)
+PATHS = st.lists(st.sampled_from(["event|launch", "crew_role|pilot", "Places|Pad"]), max_size=2, unique=True)
+TAGS = st.lists(st.sampled_from(["event launch", "event fit-check", "event other", "crew_role pilot"]), unique=True)
+
+
+@given(WORDS, PATHS, WORDS, st.lists(TAGS, min_size=1, max_size=3), st.booleans())
+def test_a_keyword_of_others_is_in_every_field_whatever_tags_come_and_go(words, paths, seeds, taggings, is_new):
+    """A person's keyword that a tag says as well stays its own, also in the field that some programs read alone."""
+    metadata = Metadata({} if is_new else {"dc:subject": tuple(words), "lr:hierarchicalSubject": tuple(paths)})
+    for number, tags in enumerate(taggings):
+        asked = wish(*tags, with_iptc=True)
+        metadata = after(metadata, change_for(asked, metadata, seeds if is_new and not number else ()))
+        assert not change_for(asked, metadata)
+        there = metadata.values("digiKam:TagsList")
+        assert len(set(there)) == len(there)
+        # A field that only had ours is gone with them, and programs read the others.
+        theirs = {same(w) for w in (seeds if is_new else words)} if there else set()
+        assert theirs <= {same(part) for path in there for part in path.split("/")}
+        assert is_new or not there or {p.replace("|", "/") for p in paths} <= set(there)
 
 
 def test_people_are_only_added():

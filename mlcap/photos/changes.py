@@ -119,9 +119,14 @@ def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Cha
     add = by_field(lacks)
     if wish.people and (names := others(wish.people, left[PEOPLE], PEOPLE)):
         add[PEOPLE] = names
-    for name, values in with_others(seeded, add, left, metadata).items():
-        add[name] = [*values, *add.get(name, [])]
-    return Change(add, removal.remove, new, gone, (*removal.new_links, *lacks), removal.gone_links, (*notes, *more))
+    remove = dict(removal.remove)
+    for name, values in with_others(seeded, add, remove, left, metadata).items():
+        going = remove.pop(name, [])
+        add[name] = [*(v for v in values if v not in going), *add.get(name, [])]
+        # What a keyword of others asks for as well stays.
+        if gone_for_all := [v for v in going if v not in values]:
+            remove[name] = gone_for_all
+    return Change(add, remove, new, gone, (*removal.new_links, *lacks), removal.gone_links, (*notes, *more))
 
 
 def _allowed(wish: Wish, metadata: Metadata) -> tuple[list[PlannedTag], list[str]]:

@@ -14,6 +14,8 @@ _NO_KEYWORD = "other"
 _LONGEST_IPTC = 64
 CV_TERM = "Iptc4xmpExt:AboutCvTerm"
 SUBJECT = "dc:subject"
+TAGS_LIST = "digiKam:TagsList"
+_HIERARCHY = "lr:hierarchicalSubject"
 PEOPLE = "Iptc4xmpExt:PersonInImage"
 
 
@@ -38,8 +40,8 @@ def keywords(key: tuple[str, str], terms: Terms, with_iptc: bool) -> list[Link]:
     term = term or Term(facet, value, value)
     out = {
         SUBJECT: term.term,
-        "lr:hierarchicalSubject": f"{facet}|{term.term}",
-        "digiKam:TagsList": f"{facet}/{term.term}",
+        _HIERARCHY: f"{facet}|{term.term}",
+        TAGS_LIST: f"{facet}/{term.term}",
     }
     if with_iptc:
         out["IPTC:Keywords"] = term.term
@@ -82,26 +84,40 @@ def others(values: Iterable[str], there: Iterable[str], name: str) -> list[str]:
 
 
 def with_others(
-    seeded: Sequence[str], add: Mapping[str, Sequence[str]], left: Mapping[str, Sequence[str]], metadata: Metadata
+    seeded: Sequence[str],
+    add: Mapping[str, Sequence[str]],
+    remove: Mapping[str, Sequence[str]],
+    left: Mapping[str, Sequence[str]],
+    metadata: Metadata,
 ) -> dict[str, list[str]]:
-    """The keywords of others with which a new sidecar, or a new field, starts.
+    """The keywords of others with which a new sidecar, or a new field, starts, or that one of ours no longer stands for.
 
     Args:
         seeded: those of a new sidecar, which `left` has as well.
 
-    Programs that know digiKam:TagsList read only that where it is there, so it starts with what the other fields have.
+    Programs that know digiKam:TagsList read only that where it is there, so it has what the other fields have.
     """
     out = {SUBJECT: list(seeded)}
-    if add.get("digiKam:TagsList") and not left["digiKam:TagsList"]:
-        ours = {link.keyword for link in metadata.links or ()}
+    there, mine, gone = left[TAGS_LIST], add.get(TAGS_LIST, ()), remove.get(TAGS_LIST, ())
+    if there or mine:
+        ours = {(link.field, link.keyword) for link in metadata.links or ()}
         # Wrong letters, once copied, count as right.
-        fit = {name: [v for v in left[name] if v not in ours and as_utf8(v) is None] for name in left}
-        paths = [v.strip().replace("|", "/") for v in fit["lr:hierarchicalSubject"]]
-        parts = {same(part) for path in paths for part in path.split("/")}
-        flat = [v.strip() for v in fit[SUBJECT] if same(v) not in parts]
-        mine = [path.rpartition("/")[2] for path in add["digiKam:TagsList"]]
-        out["digiKam:TagsList"] = [*paths, *others(flat, mine, "digiKam:TagsList")]
+        fit = {name: [v.strip() for v in left[name] if (name, v) not in ours and as_utf8(v) is None] for name in left}
+        paths = [v.replace("|", "/") for v in fit[_HIERARCHY]]
+        flat = fit[SUBJECT]
+        if there:
+            free = {same(v) for v in gone}
+            paths = [v for v in paths if same(v) in free]
+            flat = [v for v in flat if same(v) in set(map(_last, free))]
+        parts = {same(part) for path in (*paths, *there) for part in path.split("/")}
+        flat = [v for v in flat if same(v) not in parts]
+        out[TAGS_LIST] = [*others(paths, mine, TAGS_LIST), *others(flat, map(_last, mine), TAGS_LIST)]
     return {name: values for name, values in out.items() if values}
+
+
+def _last(path: str) -> str:
+    """The last level of a hierarchy."""
+    return path.rpartition("/")[2]
 
 
 def by_field(links: Iterable[Link]) -> dict[str, list[str]]:
