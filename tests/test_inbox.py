@@ -533,6 +533,27 @@ def test_watch_from_the_command_line(small, tmp_path):
     process.stderr.close()
 
 
+def test_the_last_line_of_a_watch_says_what_is_not_tagged(small, tmp_path):
+    """Files that failed, photographs without a caption and rows that are none: the exit code and the last line agree."""
+    env = {"MLCAP_MODELS": str(small / "models")}
+    (tmp_path / "in").mkdir()
+    quick = ["watch", "in", "--out", "out", "--once", "--every", "0.05", "--settle", "0", "--patience", "0"]
+    write_jsonl(tmp_path / "in" / "a.jsonl", captions(3))
+    done = mlcap(*quick, cwd=tmp_path, env=env, check=0)
+    assert done.err.splitlines()[-1] == "mlcap: everything is tagged"
+    (tmp_path / "in" / "c.xmp").write_text("<x/>")
+    done = mlcap(*quick, cwd=tmp_path, env=env, check=0)
+    assert done.err.splitlines()[-1] == "mlcap: 1 photograph has no caption; all else is tagged"
+    (tmp_path / "in" / "b.csv").write_text("a,b\n1,2\n")
+    write_jsonl(tmp_path / "in" / "d.jsonl", [{"id": "k", "text": ""}, *captions(1)])
+    done = mlcap(*quick, cwd=tmp_path, env=env, check=3)
+    assert done.err.splitlines()[-1] == (
+        "mlcap: 1 file failed, which --status names, 1 photograph has no caption, 1 record could not be read;"
+        " all else is tagged"
+    )
+    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["a.jsonl", "c.xmp", "d.jsonl", "mlcap-failed"]
+
+
 def test_retag_from_the_command_line(small, tmp_path):
     """Without --yes nothing is written; with it the rerun becomes a result, once."""
     shutil.copytree(small / "models", tmp_path / "models")

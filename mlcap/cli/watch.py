@@ -12,7 +12,7 @@ from mlcap.cli.options import Number, fields_options, json_option, tagger_of, ta
 from mlcap.cli.stopping import Terminated
 from mlcap.cli.terminal import echo_json
 from mlcap.records.types import FieldChoice
-from mlcap.text import counted, printable
+from mlcap.text import printable
 
 
 @click.command("watch")
@@ -95,7 +95,7 @@ def command(
         say("stopped")
         return OK
     found = status_of(Path(inbox), Path(out))
-    say(counted(found.backlog, "file waits", "files wait") if found.backlog else "everything is tagged")
+    say(f"{found.untagged}; all else is tagged" if found.untagged else "everything is tagged")
     return SOME_FAILED if once and (found.failures or found.unreadable or found.backlog) else OK
 
 

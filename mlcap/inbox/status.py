@@ -10,6 +10,7 @@ from typing import Any
 from mlcap.inbox.ledger import Ledger
 from mlcap.inbox.rebuild import LEDGER
 from mlcap.inbox.scan import files_in
+from mlcap.text import counted
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,17 @@ class Status:
     backlog: int
     oldest: float | None
     failures: tuple[tuple[str, str, str], ...]
+
+    @property
+    def untagged(self) -> str:
+        """What is not tagged, in words; "" where everything is."""
+        counts = (
+            (self.backlog, "file waits", "files wait"),
+            (len(self.failures), "file failed, which --status names", "files failed, which --status names"),
+            (self.files.get("empty", 0), "photograph has no caption", "photographs have no caption"),
+            (self.unreadable, "record could not be read", "records could not be read"),
+        )
+        return ", ".join(counted(*count) for count in counts if count[0])
 
     def as_data(self) -> dict[str, Any]:
         """The status for JSON."""
