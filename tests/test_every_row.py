@@ -55,10 +55,10 @@ def is_empty(row):
 
 
 def as_text(header, table, separator, encoding, repeat):
-    """A table as a spreadsheet program writes it, once more with its header where files were joined."""
+    """A table as a spreadsheet program writes it, once more with its header, in another case, where files were joined."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
-    writer.writerows([header, *table, *([header, table[0]] if repeat else [])])
+    writer.writerows([header, *table, *([map(str.swapcase, header), table[0]] if repeat else [])])
     return out.getvalue().encode(encoding)
 
 

@@ -66,9 +66,9 @@ def test_a_line_that_names_the_separator_is_no_header(line):
 def test_joined_files_are_one_table():
     """Byte order marks, separator lines and headers of the later files are passed over; headers are counted."""
     one = "\ufeffsep=;\nid;text\n1;A crane.\n"
-    records, warnings = read(one + one.replace("crane", "diver") + '\ufeff"id";"text"\n3;A crew.\n')
-    assert [r.text for r in records] == ["A crane.", "A diver.", "A crew."]
-    assert warnings == ["f: passed over, repeating the header: 2 rows, the first in line 5"]
+    records, warnings = read(one + one.replace("crane", "diver") + '\ufeff"id";"text"\n3;A crew.\nID ; Text\n4;Text\n')
+    assert [(r.id, r.text) for r in records] == [("1", "A crane."), ("1", "A diver."), ("3", "A crew."), ("4", "Text")]
+    assert warnings == ["f: passed over, repeating the header: 3 rows, the first in line 5"]
 
 
 def test_rows_without_content_are_counted():
@@ -361,6 +361,19 @@ def test_the_second_of_two_columns_can_be_taken():
         texts(data)
     records = read(data, FieldChoice(("text (2)",)))[0]
     assert [r.text for r in records] == ["Divers wait."]
+
+
+@pytest.mark.parametrize(
+    ("turn", "found"), [(("text (2)", "text"), ["b", "c", "d"]), (("text", "TEXT(2)"), ["a", "c", "d"])]
+)
+def test_both_of_two_columns_can_be_taken(turn, found):
+    """A doubled column is no doubt where both are named, in order of preference; the advice says so."""
+    data = "id,text,text\n1,a,b\n2,c,\n3,,d\n"
+    with pytest.raises(InputError, match=r"or both with --column 'text' --column 'text \(2\)'"):
+        texts(data)
+    records, said = read(data, FieldChoice(turn))
+    assert [r.text for r in records] == found
+    assert said == [f"f: captions from {turn[0]}, else {turn[1].replace('TEXT', 'text ')}; ids from id"]
 
 
 def test_captions_of_exiftool_s_columns_are_told():

@@ -131,7 +131,8 @@ class Finder:
         Raises:
             InputError: a column that was asked for is not there, a chosen one is there twice, or none holds captions.
         """
-        layout = self.layout(numbered(list(names)))
+        unique = numbered(names)
+        layout = self.layout(unique)
         asked = self.choice.captions if self.choice.required else ()
         if asked and not layout.holders:
             raise InputError(f"{self.name}: has no column {' or '.join(map(repr, asked))}; it has {listed(names)}")
@@ -145,11 +146,14 @@ class Finder:
                 f"choose one of {listed(names)} with --column{title}",
             )
         for chosen in (*layout.holders[: len(asked) or 1], *layout.ids[:1]):
-            if names.count(chosen) > 1:
+            doubles = [own for own, name in zip(unique, names, strict=True) if name == chosen]
+            # Who names another of them by its number knows that there are several.
+            if len(doubles) > 1 and not set(doubles[1:]) & {*layout.holders, *layout.ids[:1]}:
                 option = "--id" if chosen in layout.ids[:1] else "--column"
+                both = "" if option == "--id" else f", or both with --column '{chosen}' --column '{chosen} (2)'"
                 raise InputError(
                     f"{self.name}: the header names the column {chosen!r} twice",
-                    f"name each once, or take the second with {option} '{chosen} (2)'",
+                    f"name each once, or take the second with {option} '{chosen} (2)'{both}",
                 )
         if not layout.captions:
             self._warn(f"{self.name}: {layout}")

@@ -96,6 +96,10 @@ class _Passed:
         self.count, self.first = self.count + 1, self.first or place
 
 
+def _without_case(cells: Iterable[Any]) -> list[str]:
+    return [str(cell).strip().casefold() for cell in cells]
+
+
 def _is_full(cell: Any) -> bool:
     return bool(cell.strip()) if isinstance(cell, str) else cell is not None
 
@@ -111,15 +115,15 @@ class _Table:
         self._width = len(names)
         while names and not names[-1]:
             names = names[:-1]  # Spreadsheets export empty headers at the end.
-        self._given = list(names)
-        finder.check(self._given)
+        finder.check(names)
+        self._header = _without_case(names)
         self._names = numbered(n or f"column {i}" for i, n in enumerate(names, 1))
         self._name = name
         self._finder = finder
 
     def is_header(self, cells: Sequence[Any]) -> bool:
-        """Whether a row is the header again."""
-        return str(cells[0]).strip() == self._given[0] and [str(c).strip() for c in _full(cells)] == self._given
+        """Whether a row is the header again, in whatever case."""
+        return _without_case(cells[:1]) == self._header[:1] and _without_case(_full(cells)) == self._header
 
     def record(self, row: Row) -> Record:
         """The record of a row; all its cells are kept."""
