@@ -14,7 +14,8 @@ from mlcap.errors import InputError, PhotoError
 from mlcap.records import exiftool as exiftool_module
 from mlcap.records import sidecar as sidecar_module
 from mlcap.records.exiftool import ExifTool, session
-from mlcap.records.photo import read_photos
+from mlcap.records.fields import EMBEDDED
+from mlcap.records.photo import CAPTION_TAGS, read_photos
 from mlcap.records.photo_names import Sidecars, photos_in
 from mlcap.records.sidecar import sidecar_fields
 
@@ -253,8 +254,29 @@ def test_embedded_captions_are_found_in_order(tmp_path):
     assert records["3.tif"].fields["caption_source"] == "EXIF:ImageDescription"
     assert records["5.jpg"].doubts
     assert not records["1.jpg"].doubts
-    assert "are empty" in records["6.jpg"].error
+    assert records["6.jpg"].error.startswith("has no caption: it is in none of dc:description, ")
     assert "text/plain" in records["7.jpg"].error
+
+
+@needs_exiftool
+def test_a_caption_that_is_not_read_is_named(tmp_path):
+    """The error names the fields looked at, and a comment that may be the caption, though not one that a camera wrote."""
+    tags = ("UserComment", "XPComment", "XPSubject", "Comment", "XMP-exif:UserComment")
+    for number, tag in enumerate(tags):
+        embed(tmp_path / f"{number}.jpg", JPEG, f"-{tag}=Divers wave", "-ImageDescription=OLYMPUS DIGITAL CAMERA")
+    embed(tmp_path / "both.jpg", JPEG, "-UserComment=Divers wave", "-XPComment=Divers wave")
+    embed(tmp_path / "camera.jpg", JPEG, "-UserComment=Samsung", "-Comment=CREATOR: gd-jpeg v1.0")
+    errors = {name: record.error for name, record in by_name(tmp_path).items()}
+    named = ("EXIF:UserComment", "EXIF:XPComment", "EXIF:XPSubject", "JPEG:Comment", "exif:UserComment")
+    for number, where in enumerate(named):
+        assert errors[f"{number}.jpg"].endswith(
+            f"; it may be in {where}, which mlcap does not read; copy it into dc:description"
+        )
+    assert "; it may be in EXIF:UserComment, EXIF:XPComment, which" in errors["both.jpg"]
+    assert "may be in" not in errors["camera.jpg"]
+    for where, exiftool_names in EMBEDDED.items():
+        asked = any(tag.rstrip("*") in exiftool_names for tag in CAPTION_TAGS)
+        assert (where in errors["camera.jpg"].removeprefix("has no caption: it is in none of ").split(", ")) == asked
 
 
 @needs_exiftool

@@ -31,7 +31,16 @@ EMBEDDED = {
     "Iptc4xmpCore:AltTextAccessibility": ("XMP-iptcCore:AltTextAccessibility", "XMP:AltTextAccessibility"),
     "photoshop:Headline": ("XMP-photoshop:Headline", "XMP:Headline", "IPTC:Headline", "Headline"),
 }
-#: The names above, for a quick look at what may be one of them in a language, and in which turn each counts.
+#: Fields where people put captions, but programs and cameras what they like, so that they are not read -> exiftool's names.
+COMMENTS = {
+    "EXIF:UserComment": "ExifIFD:UserComment",
+    "exif:UserComment": "XMP-exif:UserComment",
+    "EXIF:XPComment": "IFD0:XPComment",
+    "EXIF:XPSubject": "IFD0:XPSubject",
+    "JPEG:Comment": "File:Comment",
+    "PNG:Comment": "PNG:Comment",
+}
+#: The names of `EMBEDDED`, for a quick look at what may be one of them in a language, and in which turn each counts.
 _NAMES = {name: turn for turn, name in enumerate(name for names in EMBEDDED.values() for name in names)}
 #: The mark of IPTC's encoding, in exiftool's names, and what it is for UTF-8 as text and as bytes.
 _CHARSET = ("IPTC:CodedCharacterSet", "CodedCharacterSet")
@@ -175,6 +184,11 @@ def embedded_caption(fields: Mapping[str, Any]) -> tuple[str, str] | None:
                 if text is not None:
                     return source, repaired(text) if _is_unmarked(name, fields) else text
     return None
+
+
+def comments_in(fields: Mapping[str, Any]) -> list[str]:
+    """Those of `COMMENTS` that hold a text which may be a caption."""
+    return [where for where, name in COMMENTS.items() if _embedded_text(fields.get(name, "")) is not None]
 
 
 def embedded_doubts(source: str, text: str) -> tuple[str, ...]:

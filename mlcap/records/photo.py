@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mlcap.errors import InputError, PhotoError
 from mlcap.records.exiftool import BATCH, exiftool_path, session
-from mlcap.records.fields import SOURCE, embedded_caption, embedded_doubts
+from mlcap.records.fields import COMMENTS, EMBEDDED, SOURCE, comments_in, embedded_caption, embedded_doubts
 from mlcap.records.lines import LONGEST_CAPTION
 from mlcap.records.photo_names import Sidecars, is_photo, is_sidecar, photos_in, unusable
 from mlcap.records.sidecar import sidecar_fields
@@ -18,11 +18,12 @@ from mlcap.text import one_line
 
 #: How the error of a photograph begins that can be read and holds none.
 NO_CAPTION = "has no caption"
-#: The tags that may hold a caption, in every language, and what says in which encoding.
+#: The tags that may hold a caption, in every language, and what says in which encoding; and what may hold one and is not read.
 CAPTION_TAGS = (
     *("XMP-dc:Description*", "IPTC:Caption-Abstract", "IFD0:ImageDescription", "XMP-tiff:ImageDescription*"),
     *("PNG:Description", "XMP-iptcCore:ExtDescrAccessibility*", "XMP-iptcCore:AltTextAccessibility*"),
     *("XMP-photoshop:Headline", "IPTC:Headline", "IPTC:CodedCharacterSet", "MIMEType", "Error", "Warning"),
+    *COMMENTS.values(),
 )
 
 
@@ -119,6 +120,16 @@ def _fault_of_file(said: str) -> str:
     return f"cannot be read by exiftool ({one_line(said)})" if said else ""
 
 
+def _lack(embedded: dict[str, Any]) -> str:
+    """Why a photograph that can be read gives no caption: where it was looked for, and where one may be instead."""
+    # AVAIL is of the image library's files alone.
+    looked = [where for where in EMBEDDED if not where.startswith("AVAIL")]
+    lack = f"{NO_CAPTION}: it is in none of {', '.join(looked)}"
+    if comments := comments_in(embedded):
+        return f"{lack}; it may be in {', '.join(comments)}, which mlcap does not read; copy it into dc:description"
+    return lack
+
+
 def _record(photo: Photo, beside: tuple[str, str] | None, broken: tuple[str, ...], embedded: dict[str, Any]) -> Record:
     known = {"file": str(photo.path)}
     position = str(photo.path)
@@ -129,9 +140,7 @@ def _record(photo: Photo, beside: tuple[str, str] | None, broken: tuple[str, ...
     if photo.fault or found is None:
         reason = photo.fault or "; ".join((*broken, error) if error else broken)
         warned = embedded.get("ExifTool:Warning", "")
-        lack = f"{NO_CAPTION}: dc:description, IPTC, EXIF and headline are empty" + (
-            f" ({one_line(warned)})" if warned else ""
-        )
+        lack = _lack(embedded) + (f" ({one_line(warned)})" if warned else "")
         return Record(position, known, None, reason or lack, id=position)
     source, text = found
     if len(text) > LONGEST_CAPTION:
