@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
 import uuid
 from decimal import Decimal
 
@@ -9,9 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mlcap.records.reading import read_records
-from mlcap.records.types import FieldChoice
+from mlcap.records.types import FieldChoice, Written
 from mlcap.records.writing import json_line
 
 CAPTION = "Divers carry the capsule's parachute ashore."
@@ -70,8 +74,9 @@ def cells(tmp_path, *values, kind, **options):
         (pa.float16(), [np.float16(0.1), np.float16(-np.inf)], [0.1, "-Infinity"]),
         (pa.uint64(), [2**64 - 1], [2**64 - 1]),
         (pa.decimal128(10, 2), [Decimal("1.10")], ["1.10"]),
-        (pa.binary(), ["Süd".encode(), b"caf\xe9", b"\x89PNG\x00\x01"], ["Süd", "café", "iVBORwAB"]),
-        (pa.binary(), ["Süd".encode("utf-16"), b"padded\0\0\0"], ["Süd", "padded"]),
+        (pa.binary(), ["Süd".encode(), b"caf\xe9", b"\x89PNG\x00\x01"], ["Süd", "Y2Fm6Q==", "iVBORwAB"]),
+        (pa.binary(), [b"\xff\xfe", b"\xff\xfea\x01", b"\xfe\xff\x01a"], ["//4=", "//5hAQ==", "/v8BYQ=="]),
+        (pa.binary(), [b"padded\0\0\0", b"", b"\0\0"], ["padded", "", "AAA="]),
         (pa.dictionary(pa.int8(), pa.string()), ["x", None], ["x", None]),
         (pa.map_(pa.string(), pa.duration("ms")), [[("a", 1)]], [[["a", 0.001]]]),
         (pa.null(), [None], [None]),
@@ -81,6 +86,36 @@ def cells(tmp_path, *values, kind, **options):
 def test_an_odd_value_is_as_exact_as_it_was(tmp_path, kind, values, expected):
     """Times beyond the calendar, parts of a second, figures of small floats, bytes: each is a cell that JSON can hold."""
     assert cells(tmp_path, *values, kind=kind) == expected
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.binary(max_size=6)
+        | st.sampled_from([codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE]).flatmap(
+            lambda mark: st.binary(max_size=6).map(lambda rest: mark + rest)
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_bytes_that_are_no_text_come_back(tmp_path, values):
+    """Bytes in a column of anything, as digests, are given as they are: as text, which is UTF-8, or as base64."""
+    for value, cell in zip(values, cells(tmp_path, *values, kind=pa.binary()), strict=True):
+        if isinstance(cell, Written):
+            assert base64.b64decode(cell) == value
+        else:
+            assert cell.encode() == value.rstrip(b"\0")
+            assert cell or not value
+
+
+@pytest.mark.parametrize("column", ["text", "Title", "XMP-photoshop:City"])
+def test_bytes_of_words_are_read_in_other_encodings(tmp_path, column):
+    """Where words are to stand, bytes are read as UTF-16 with a mark, or as Windows-1252."""
+    words = ["Süd".encode("utf-16"), b"caf\xe9"]
+    names = {"text": [CAPTION] * 2, column: pa.array(words, pa.binary())}
+    pq.write_table(pa.table(names), tmp_path / "t.parquet")
+    assert [r.fields[column] for r in read(tmp_path / "t.parquet")] == ["Süd", "café"]
 
 
 def test_times_of_old_files_and_numbers_of_their_own_kind(tmp_path):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlcap.records.finder import Finder
+from mlcap.records.names import is_prose
 from mlcap.records.parquet_cells import CellError, Cells
 from mlcap.records.types import Record, Written
 
@@ -23,19 +24,20 @@ def row_records(
         finder: finds captions and ids.
         before: how many rows come before these.
     """
+    prose = {*finder.layout(names).holders, *filter(is_prose, names)}
     for row in range(len(columns[0]) if columns else 0):
-        yield _record(pa, names, columns, row, f"{where}row {before + row + 1}", finder)
+        cells = {name: (column[row], name in prose) for name, column in zip(names, columns, strict=True)}
+        yield _record(pa, cells, f"{where}row {before + row + 1}", finder)
 
 
-def _record(pa: Any, names: Sequence[str], columns: Sequence[Any], row: int, position: str, finder: Finder) -> Record:
-    """The record of a row; of a row that is too large, with the cells that have room."""
+def _record(pa: Any, row: Mapping[str, tuple[Any, bool]], position: str, finder: Finder) -> Record:
+    """The record of a row: field -> its cell, and whether that holds prose; of one that is too large, the cells that have room."""
     cells = Cells(pa)
     fields = {}
     too_large = ""
-    for field, column in zip(names, columns, strict=True):
+    for field, (cell, has_prose) in row.items():
         try:
-            cell = column[row]
-            fields[field] = cell if isinstance(cell, Written) else cells.value(cell)
+            fields[field] = cell if isinstance(cell, Written) else cells.value(cell, has_prose)
         except CellError as error:
             too_large = too_large or f"{error} ({field})"
     record = finder.record(fields, position)

@@ -94,6 +94,16 @@ def _catalogue() -> Mapping[str, Sequence[str]]:
     return {field: tuple(dict.fromkeys(map(folded, names))) for field, names in CATALOGUE.items()}
 
 
+@cache
+def _prose() -> frozenset[str]:
+    return frozenset(name for field, names in _catalogue().items() if field != "nasa_id" for name in names)
+
+
+def is_prose(name: str) -> bool:
+    """Whether a field is called as those of a record are that hold words, and not what names or numbers it."""
+    return folded(name) in _prose()
+
+
 def by_folded_name(names: Iterable[str]) -> dict[str, list[str]]:
     """Folded name -> the names of a record that fold to it, in order."""
     out: dict[str, list[str]] = {}

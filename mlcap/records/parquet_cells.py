@@ -44,10 +44,13 @@ class Cells:
             raise CellError(f"the row is longer than {LONGEST_LINE >> 20} MiB")
         self._left -= size
 
-    def value(self, scalar: Any) -> Any:
+    def value(self, scalar: Any, is_prose: bool = False) -> Any:
         """A cell as JSON can hold it: times as ISO 8601, durations in seconds, bytes as text or else base64, no NaN.
 
         A value is as exact as in the file, nanoseconds and years beyond 9999 as well.
+
+        Args:
+            is_prose: whether bytes that are no UTF-8 are probably text nevertheless: UTF-16 with a mark, or Windows-1252.
 
         Raises:
             CellError: it is larger than what is left of the row.
@@ -58,37 +61,41 @@ class Cells:
         if isinstance(scalar, pa.ExtensionScalar) and scalar.type.extension_name == "arrow.uuid":
             return Written(scalar.as_py())
         if isinstance(scalar, pa.DictionaryScalar | pa.ExtensionScalar):
-            return self.value(scalar.value)
+            return self.value(scalar.value, is_prose)
         if isinstance(scalar, pa.StructScalar):
             names = numbered(scalar.type.field(i).name for i in range(scalar.type.num_fields))
-            return {name: self.value(scalar[i]) for i, name in enumerate(names)}
+            return {name: self.value(scalar[i], is_prose) for i, name in enumerate(names)}
         if isinstance(scalar, pa.MapScalar):
             items = scalar.values
             self._take(_EACH * len(items))
-            return [[self.value(items.field(0)[i]), self.value(items.field(1)[i])] for i in range(len(items))]
+            keys, values = items.field(0), items.field(1)
+            return [[self.value(keys[i], is_prose), self.value(values[i], is_prose)] for i in range(len(items))]
         if isinstance(scalar, pa.ListScalar):
             self._take(_EACH * len(scalar.values))
-            return [self.value(one) for one in scalar.values]
+            return [self.value(one, is_prose) for one in scalar.values]
         if isinstance(scalar, pa.BinaryScalar):
             data = scalar.as_buffer()
             self._take(data.size)
-            return _text(data.to_pybytes(), isinstance(scalar, pa.StringScalar))
+            if isinstance(scalar, pa.StringScalar):
+                return text_from(data.to_pybytes())[0]
+            return _text(data.to_pybytes(), is_prose)
         if pa.types.is_temporal(scalar.type):
             return _time(pa, scalar)
         return _plain(pa, scalar)
 
 
-def _text(data: bytes, is_text: bool) -> str:
-    """Bytes as text, where they are; those of pictures and the like as base64."""
+def _text(data: bytes, is_prose: bool) -> str:
+    """Bytes as text where they are UTF-8, or of prose in another encoding; those of pictures, digests and the like as base64."""
     text, is_utf8 = text_from(data)
-    if is_text:
-        return text
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text, is_utf8 = data.decode("utf-16", errors="replace"), True
     if is_utf8:
-        text = text.rstrip("\0")  # Columns of a fixed width are filled up.
-    if (is_utf8 and "\0" not in text) or not any(c < " " and c not in "\t\n\r" for c in text):
-        return text
+        plain = text.rstrip("\0")  # Columns of a fixed width are filled up.
+        if "\0" not in plain and (plain or is_prose or not data):
+            return plain
+    elif is_prose:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            text = data.decode("utf-16", errors="replace")
+        if not any(c < " " and c not in "\t\n\r" for c in text):
+            return text
     return Written(base64.b64encode(data).decode("ascii"))
 
 
