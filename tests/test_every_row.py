@@ -73,6 +73,8 @@ def written(folder, form, header, table, separator, encoding, repeat):
     if form == "xlsx":
         book = openpyxl.Workbook()
         for y, row in enumerate([header, *table], 1):
+            if not any(row) and y <= len(table) and y % 2:
+                continue  # A sheet need not hold such a row, unless it is the last.
             for x, text in enumerate(row, 1):
                 cell = book.active.cell(y, x)
                 cell.value, cell.data_type = text, "s"  # No text is a formula.
@@ -115,8 +117,7 @@ def came_back(found, warnings, table, header, form, repeat):
     assert [bool(r.get("error")) for r in found] == [not row[1].strip() for row in there]
     assert all(r["position"] for r in found if r.get("error"))
     passed = counted(warnings)
-    unseen = sum(row == ("", "", "") for row in rows) if form == "xlsx" else 0
-    assert len(found) + passed["rows"] + unseen == len(rows)
+    assert len(found) + passed["rows"] == len(rows)
     assert passed["headers"] == (form == "text" and repeat)
 
 

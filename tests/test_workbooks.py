@@ -37,7 +37,7 @@ def read(path):
 
 
 def test_a_workbook_is_read_like_any_table(tmp_path):
-    """Captions, ids and places are those of the sheet; empty rows and columns are nothing."""
+    """Captions, ids and places are those of the sheet; empty rows are counted, and empty columns are nothing."""
     records, failures, warnings = read(write(tmp_path / "a.xlsx", One=ROWS))
     assert [(r.id, r.text, r.position[-5:]) for r in records] == [
         ("7", "A crane waits.", "row 2"),
@@ -45,8 +45,10 @@ def test_a_workbook_is_read_like_any_table(tmp_path):
     ]
     assert records[0].fields == {"Asset ID": 7, "Photo caption": "A crane waits."}
     assert not failures
-    assert len(warnings) == 1
-    assert warnings[0].endswith("captions from Photo caption; ids from Asset ID")
+    assert [w.split(": ", 1)[1] for w in warnings] == [
+        "captions from Photo caption; ids from Asset ID",
+        "passed over, without any content: 1 row, the first in row 3",
+    ]
 
 
 def test_sheets_without_captions_are_named_with_their_rows(tmp_path):
@@ -139,6 +141,17 @@ def test_a_cell_far_to_the_right_is_an_error_record(tmp_path):
     assert (record.error, record.id) == ("has more than 4000 cells", "7")
 
 
+def test_rows_without_a_cell_are_counted_as_those_of_a_text_are(tmp_path):
+    """Rows that a sheet leaves out, holds without a cell or with empty ones: from the header on each is counted."""
+    empty = "<row r='3'/><row r='4'><c r='A4'/></row><row r='9'/>"
+    rows = f"<row r='1'/>{HEAD.replace('1', '2')}{empty}<row r='10'>{CAPTION.format(10)}</row><row r='12'/>"
+    path = repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", SHEET.format(rows))
+    (record,), failures, said = read(path)
+    assert record.position.endswith("row 10")
+    assert said == [f"{path}: passed over, without any content: 9 rows, the first in row 3"]
+    assert not failures
+
+
 def test_rows_that_are_missing_cost_nothing_and_none_is_lost(tmp_path):
     """Only rows that a sheet holds are gone through, and each of them is read, in whatever order they and their cells stand."""
     head = "<row r='1'><c r='A1' t='inlineStr'><is><t>id</t></is></c><c r='B1' t='inlineStr'><is><t>text</t></is></c></row>"
@@ -146,7 +159,8 @@ def test_rows_that_are_missing_cost_nothing_and_none_is_lost(tmp_path):
     sheet = SHEET.format(head + one.format(1_048_576) + one.format(7) + one.format(7))
     path = repacked(write(tmp_path / "a.xlsx", One=ROWS), "xl/worksheets/sheet1.xml", sheet)
     assert lines_run(read, path) < 3000
-    records, failures, _ = read(path)
+    records, failures, said = read(path)
+    assert said[-1].endswith("passed over, without any content: 1048574 rows, the first in row 2")
     assert [(r.id, r.text, r.error) for r in records] == [
         ("1048576", "A crane.", ""),
         ("7", "A crane.", ""),

@@ -19,11 +19,15 @@ _SEP = re.compile(r'"?sep=([^"])"?[,;\t| ]*', re.IGNORECASE)
 
 
 class Row(NamedTuple):
-    """One row: where it stands, its cells, and why it cannot be read ("" where it can)."""
+    """One row: where it stands, its cells, why it cannot be read ("" where it can), and for how many it stands.
+
+    Of rows without a cell one stands for all that follow each other.
+    """
 
     place: str
     cells: list[Any]
     error: str = ""
+    count: int = 1
 
 
 def separator_in(line: str) -> str | None:

@@ -60,7 +60,7 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
             borders.add(row.place)
             continue
         if not row.error and not any(_is_full(c) for c in row.cells):
-            empty.add(row.place)
+            empty.add(row.place, row.count)
         elif not row.error and table.is_header(row.cells):
             repeated.add(row.place)
         else:
@@ -91,9 +91,9 @@ class _Passed:
     def __init__(self) -> None:
         self.count, self.first = 0, ""
 
-    def add(self, place: str) -> None:
-        """Count one."""
-        self.count, self.first = self.count + 1, self.first or place
+    def add(self, place: str, count: int = 1) -> None:
+        """Count one, or some that follow each other."""
+        self.count, self.first = self.count + count, self.first or place
 
 
 def _without_case(cells: Iterable[Any]) -> list[str]:

@@ -95,7 +95,7 @@ def read_workbook(stream: BinaryIO, name: str, finder: Finder, warn: Callable[[s
             finder.check([str(c).strip() for c in header.cells])
         except InputError as error:
             fault = fault or error
-            other.append(f"{sheet.title} ({1 + sum(1 for _ in rows)} rows)")
+            other.append(f"{sheet.title} ({1 + sum(bool(row.cells) for row in rows)} rows)")
             continue
         read = True
         yield from records_of_rows(chain([header], rows), name, finder, warn)
@@ -128,14 +128,14 @@ class _Uncounted:
 
 
 def _rows(sheet: Sheet, name: str, with_title: bool, uncounted: _Uncounted) -> Iterator[Row]:
-    """The rows of a sheet that hold anything, the first of them the header.
+    """The rows of a sheet from the first on that holds anything, which is the header.
 
     Raises:
         InputError: the sheet is damaged, or has more rows than it may.
     """
     prefix = f"sheet {sheet.title}, " if with_title else ""
     source = sheet.rows()
-    number = 0
+    number = last = 0
     while True:
         try:
             with warnings.catch_warnings(record=True) as heard:
@@ -150,6 +150,9 @@ def _rows(sheet: Sheet, name: str, with_title: bool, uncounted: _Uncounted) -> I
         if not 0 < number <= MOST_ROWS:
             raise InputError(f"{name}: {prefix}has more than {MOST_ROWS} rows; save it as CSV")
         cells |= _dates_of_no_calendar(heard)
+        if 0 < last < number - 1:
+            # Between those that the sheet holds.
+            yield Row(f"{prefix}row {last + 1}", [], count=number - last - 1)
         width = max(cells, default=0)
         row = [_plain(cells.get(column)) for column in range(1, min(width, MOST_COLUMNS) + 1)]
         if width > MOST_COLUMNS:
@@ -158,6 +161,11 @@ def _rows(sheet: Sheet, name: str, with_title: bool, uncounted: _Uncounted) -> I
             yield Row(f"{prefix}row {number}", row, f"the text of cell {found.damaged[0]} is not in the workbook")
         elif found.uncounted or any(cell != "" for cell in row):
             yield Row(f"{prefix}row {number}", row)
+        elif last:
+            yield Row(f"{prefix}row {number}", [])
+        else:
+            continue
+        last = max(last, number)
 
 
 def _dates_of_no_calendar(heard: list[warnings.WarningMessage]) -> dict[int, Any]:
