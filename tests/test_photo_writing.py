@@ -294,11 +294,15 @@ def test_plan_apply_undo_from_the_command_line(small, tmp_path):
     env = {"MLCAP_MODELS": str(small / "models"), "MLCAP_RUNS": str(tmp_path / "runs")}
     done = mlcap("tag", "photos", "--write", "p.json", "--uncertain", cwd=tmp_path, env=env, check=3)
     assert "dc:subject: has nothing; add" in done.out
-    assert "1 of 1 photographs would be written" in done.err
+    assert "1 of 1 photographs would be written; `mlcap apply p.json` does it" in done.err
     assert not (tmp_path / "photos" / "a.jpg.xmp").exists()
     run = json.loads((tmp_path / "p.json").read_text())["run"]
     assert mlcap("apply", "p.json", cwd=tmp_path, env=env, check=0).out == "1 written\n"
     assert mlcap("apply", "p.json", cwd=tmp_path, env=env, check=0).out == "1 unchanged\n"
+    # Where nothing would be written, nothing is offered.
+    done = mlcap("tag", "photos", "--write", "q.json", "--uncertain", cwd=tmp_path, env=env, check=3)
+    assert "0 of 1 photographs would be written, 1 as planned already; there is nothing to apply" in done.err
+    assert "mlcap apply" not in done.err
     assert mlcap("undo", run, cwd=tmp_path, env=env, check=0).out == "1 undone\n"
     assert mlcap("undo", run, cwd=tmp_path, env=env, check=0).out == "nothing to do\n"
     assert "no such run" in mlcap("undo", "nonsense", cwd=tmp_path, env=env, check=2).err

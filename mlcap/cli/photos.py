@@ -139,9 +139,8 @@ def keep_plan(path: Path, plan: Plan) -> None:
     skipped = sum(bool(p.skipped) for p in plan.photos)
     others = {"left out": skipped, "as planned already": len(plan.photos) - writing - skipped}
     rest = "".join(f", {n} {what}" for what, n in others.items() if n)
-    say(
-        f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written{rest}; `mlcap apply {path}` does it"
-    )
+    offer = f"`mlcap apply {path}` does it" if writing else "there is nothing to apply"
+    say(f"run {plan.run}: {writing} of {len(plan.photos)} photographs would be written{rest}; {offer}")
 
 
 def _show(photo: PlannedPhoto) -> None:
