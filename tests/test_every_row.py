@@ -188,30 +188,28 @@ def test_every_row_comes_back(tmp_path, tagger, form, header, table, text_form, 
         check(tmp_path, tagger, table, header, form, separator, encoding, repeat, output, None, stop)
 
 
+def many(table, count=150):
+    """More rows than a batch: those of a table again and again, so that equal ones follow each other, among others."""
+    return [
+        table[n // 2 % len(table)] if n % 3 else (f"k-{n}", f'A "crane" {n}; waits.\nIt waits.', "")
+        for n in range(count)
+    ]
+
+
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize(
     ("form", "separator", "encoding"), [("text", ";", "utf-16"), ("jsonl", "", ""), ("parquet", "", "")]
 )
-def test_every_row_comes_back_from_several_processes(tmp_path, tagger, monkeypatch, form, separator, encoding, output):
-    """The same with worker processes and more rows than a batch, stopped on the way."""
-    monkeypatch.setattr(tag_module, "_NOTE_RECORDS", 1)
-    table = [
-        (f"k-{n % 90}", f'A "crane" {n}; waits.\nIt waits.' if n % 7 else " ", "" if n % 3 else "x") for n in range(200)
-    ]
-    table[50:52] = [("", "", ""), (" ", "", "")]
-    check(
-        tmp_path,
-        tagger,
-        table,
-        ("ID", "Description", "note"),
-        form,
-        separator,
-        encoding,
-        form == "text",
-        output,
-        2,
-        150,
-    )
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names, rows, st.sampled_from([None, 120]))
+def test_every_row_comes_back_from_several_processes(
+    tmp_path, tagger, form, separator, encoding, output, header, table, stop
+):
+    """The same with worker processes and more rows than a batch, perhaps stopped on the way."""
+    table = many(table)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tag_module, "_NOTE_RECORDS", 1)
+        check(tmp_path, tagger, table, header, form, separator, encoding, form == "text", output, 2, stop)
 
 
 def watched(folder, tagger, write, jobs=None):
@@ -246,13 +244,18 @@ def test_every_row_comes_back_from_an_inbox(tmp_path, tagger, form, header, tabl
     came_back(found, said, table, header, form, repeat)
 
 
-def test_every_row_comes_back_from_an_inbox_with_several_processes(tmp_path, tagger):
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names, rows)
+def test_every_row_comes_back_from_an_inbox_with_several_processes(tmp_path, tagger, header, table):
     """The same with worker processes and more rows than a batch."""
-    table = [(f"k-{n % 90}", f'A "crane" {n % 5};\nIt waits.' if n % 7 else " ", "") for n in range(200)]
-    header = ("ID", "Description", "note")
-    found, said = watched(
-        tmp_path, tagger, lambda inbox: written(inbox, "text", header, table, ";", "utf-16", repeat=True), jobs=2
-    )
+    table = many(table)
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+        found, said = watched(
+            Path(folder),
+            tagger,
+            lambda inbox: written(inbox, "text", header, table, ";", "utf-16", repeat=True),
+            jobs=2,
+        )
     came_back(found, said, table, header, "text", repeat=True)
 
 
@@ -308,26 +311,50 @@ def test_every_caption_of_a_text_comes_back(tmp_path, tagger, lines, captions, e
     assert passed == ([str(len(captions) - 1)] if headings and len(captions) > 1 else [])
 
 
-@pytest.mark.parametrize("jobs", [None, 2])
-@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
-def test_every_row_comes_back_onto_stdout(tmp_path, monkeypatch, capsys, tagger, form, jobs):
-    """What goes to stdout, in one process or two, is what goes into a file; a table names each row, in order."""
-    table = [(f"k-{n}", "" if n % 5 == 0 else f'A "crane", {n}; waits\u0416.\nIt waits.', "\t=x") for n in range(150)]
-    path = written(tmp_path, "jsonl", ("ID", "Description", "note"), table, "", "", repeat=False)
+def onto_both(folder, tagger, capsys, table, header, form, jobs):
+    """What goes to stdout, and into a file, of a table."""
+    path = written(folder, "jsonl", header, table, "", "", repeat=False)
     said = []
     records = [read_records([str(path)], None, FieldChoice(), said.append, said.append) for _ in range(2)]
-    monkeypatch.setenv("COLUMNS", "120")
     onto_stdout(form, records[0], tagger, jobs, CsvStyle())
-    shown = capsys.readouterr().out
-    out = tmp_path / "out"
+    out = folder / f"o.{form}"
+    out.unlink(missing_ok=True)
     tag_into(out, form, records[1], tagger, fingerprint([str(path)], {}, tagger))
-    text = out.read_text("utf-8")
-    if form != "table":
-        assert shown == text
-        assert len(read_back(out.rename(tmp_path / f"out.{form}"))) == len(table)
-        return
-    for one in (shown, text):
-        named = re.findall(
-            r"(?m)^(?:REVIEW|ERROR|        (?=k-\d+  )).*?(k-\d+  |line \d+:)", re.sub(r"\n {8}(?!k-)", " ", one)
-        )
-        assert named == [f"line {n + 1}:" if not row[1] else f"{row[0]}  " for n, row in enumerate(table)]
+    return capsys.readouterr().out, out
+
+
+@pytest.mark.parametrize(("jobs", "count"), [(None, 40), (2, 6)])
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_every_row_comes_back_onto_stdout(tmp_path, capsys, tagger, form, jobs, count):
+    """What goes to stdout, in one process or several, is what goes into a file, and has each row: equal and empty ones too."""
+
+    @settings(max_examples=count, deadline=None)
+    @given(names, rows)
+    def holds(header, table):
+        table = many(table) if jobs else [*table, *table]
+        shown, out = onto_both(tmp_path, tagger, capsys, table, header, form, jobs)
+        assert shown == out.read_text("utf-8")
+        came_back(read_back(out), [], table, header, "jsonl", repeat=False)
+
+    holds()
+
+
+@pytest.mark.parametrize(("jobs", "count"), [(None, 40), (2, 6)])
+def test_a_table_on_a_terminal_names_every_row(tmp_path, monkeypatch, capsys, tagger, jobs, count):
+    """Rows as people are shown them, on stdout and in a file: each by its id or place, in order, equal and empty ones too."""
+    monkeypatch.setenv("COLUMNS", "120")
+    lines = st.sampled_from(
+        [("k-1", "A crane, waits\u0416.\nIt waits.", "\t=x"), ("k-2", "A crew.", ""), ("k-3", "", "x"), ("", "", "")]
+    )
+
+    @settings(max_examples=count, deadline=None)
+    @given(st.lists(lines, min_size=1, max_size=12))
+    def holds(table):
+        table = many(table) if jobs else table
+        shown, out = onto_both(tmp_path, tagger, capsys, table, ("ID", "Description", "note"), "table", jobs)
+        for text in (shown, out.read_text("utf-8")):
+            joined = re.sub(r"\n {8}(?!k-)", " ", text)
+            named = re.findall(r"(?m)^(?:REVIEW|ERROR|        (?=k-\d+  )).*?(k-\d+  |line \d+:)", joined)
+            assert named == [f"{row[0]}  " if row[1] else f"line {n}:" for n, row in enumerate(table, 1)]
+
+    holds()
