@@ -27,7 +27,7 @@ class Row(NamedTuple):
     place: str
     cells: list[Any]
     error: str = ""
-    count: int = 1
+    times: int = 1
 
 
 def separator_in(line: str) -> str | None:

@@ -60,7 +60,7 @@ def records_of_rows(rows: Iterable[Row], name: str, finder: Finder, warn: Callab
             borders.add(row.place)
             continue
         if not row.error and not any(_is_full(c) for c in row.cells):
-            empty.add(row.place, row.count)
+            empty.add(row.place, row.times)
         elif not row.error and table.is_header(row.cells):
             repeated.add(row.place)
         else:

@@ -152,7 +152,7 @@ def _rows(sheet: Sheet, name: str, with_title: bool, uncounted: _Uncounted) -> I
         cells |= _dates_of_no_calendar(heard)
         if 0 < last < number - 1:
             # Between those that the sheet holds.
-            yield Row(f"{prefix}row {last + 1}", [], count=number - last - 1)
+            yield Row(f"{prefix}row {last + 1}", [], times=number - last - 1)
         width = max(cells, default=0)
         row = [_plain(cells.get(column)) for column in range(1, min(width, MOST_COLUMNS) + 1)]
         if width > MOST_COLUMNS:
