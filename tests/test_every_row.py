@@ -15,7 +15,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from inbox_folder import Inbox
 
@@ -47,6 +47,10 @@ TEXT_FORMS = [("csv", ","), ("csv", ";"), ("csv", "|"), ("tsv", "\t")]
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp1252"]
 FORMS = ["text", "jsonl", "json", "xlsx", "parquet"]
 OUTPUTS = ["jsonl", "csv", "parquet"]
+
+
+#: Where processes are started for each example, looking for a smaller one would take minutes.
+UNSHRUNK = [Phase.explicit, Phase.reuse, Phase.generate]
 
 
 def is_empty(row):
@@ -200,7 +204,7 @@ def many(table, count=150):
 @pytest.mark.parametrize(
     ("form", "separator", "encoding"), [("text", ";", "utf-16"), ("jsonl", "", ""), ("parquet", "", "")]
 )
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, phases=UNSHRUNK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names, rows, st.sampled_from([None, 120]))
 def test_every_row_comes_back_from_several_processes(
     tmp_path, tagger, form, separator, encoding, output, header, table, stop
@@ -244,7 +248,7 @@ def test_every_row_comes_back_from_an_inbox(tmp_path, tagger, form, header, tabl
     came_back(found, said, table, header, form, repeat)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, phases=UNSHRUNK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names, rows)
 def test_every_row_comes_back_from_an_inbox_with_several_processes(tmp_path, tagger, header, table):
     """The same with worker processes and more rows than a batch."""
@@ -328,7 +332,7 @@ def onto_both(folder, tagger, capsys, table, header, form, jobs):
 def test_every_row_comes_back_onto_stdout(tmp_path, capsys, tagger, form, jobs, count):
     """What goes to stdout, in one process or several, is what goes into a file, and has each row: equal and empty ones too."""
 
-    @settings(max_examples=count, deadline=None)
+    @settings(max_examples=count, deadline=None, phases=UNSHRUNK if jobs else list(Phase))
     @given(names, rows)
     def holds(header, table):
         table = many(table) if jobs else [*table, *table]
@@ -347,7 +351,7 @@ def test_a_table_on_a_terminal_names_every_row(tmp_path, monkeypatch, capsys, ta
         [("k-1", "A crane, waits\u0416.\nIt waits.", "\t=x"), ("k-2", "A crew.", ""), ("k-3", "", "x"), ("", "", "")]
     )
 
-    @settings(max_examples=count, deadline=None)
+    @settings(max_examples=count, deadline=None, phases=UNSHRUNK if jobs else list(Phase))
     @given(st.lists(lines, min_size=1, max_size=12))
     def holds(table):
         table = many(table) if jobs else table
