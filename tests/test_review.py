@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from conftest import write_jsonl
-from desks import SERIES, captions, decide_all, make_desk, number_of, want_all
+from desks import SERIES, Steered, captions, decide_all, make_desk, number_of, want_all
 
 from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.labels.corpus import read_labelled
@@ -17,12 +17,14 @@ from mlcap.model.tagging import Tagger
 from mlcap.records.types import Record
 from mlcap.review.cards import caption_of, show_card
 from mlcap.review.desk import Desk
+from mlcap.review.evidence import reasons_of
 from mlcap.review.exporting import export_to
 from mlcap.review.history import history
 from mlcap.review.importing import import_labels
 from mlcap.review.outcomes import desk_agreement, outcomes
 from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics
 from mlcap.review.standing import rebuild
+from mlcap.review.status import progress_of
 from mlcap.review.suggestions import pair_of_cell, record_tags
 from mlcap.types import Facet, ReasonKind, ReviewReason, Value
 
@@ -428,6 +430,39 @@ def test_own_facets_join_those_of_the_version(tmp_path, tagger):
     fewer = Facet("setting", False, "", (Value("indoors", ""), Value("aloft", "")))
     with pytest.raises(DeskError, match="other values"):
         Desk.open(tmp_path / "desk", (*tagger.facets, fewer))
+
+
+def test_what_lacks_a_tag_for_a_facet_of_the_desk_waits(tmp_path, tagger):
+    """A facet that no version knows is never automatic, whether it is there from the start or comes to the desk later."""
+    sure, third = Steered(tagger), Facet("setting", False, "", (Value("indoors", ""), Value("outdoors", "")))
+    with make_desk(tmp_path, sure, SERIES[:3], facets=(*tagger.facets, third)) as desk:
+        assert (progress_of(desk.store).automatic, progress_of(desk.store).waiting) == (0, 3)
+        assert reasons_of(desk.store, desk.facets, desk.next_card("Ada")) == ("no version suggests setting",)
+        assert [one.value for one in topics(desk.store, QueueKind.REASON)] == ["no version suggests setting"]
+    (tmp_path / "later").mkdir()
+    with make_desk(tmp_path / "later", sure, SERIES[:3], audit=0.5) as desk:
+        assert progress_of(desk.store).automatic + progress_of(desk.store).waiting == 3
+        done = decide_all(desk, "Ada")
+    with Desk.open(tmp_path / "later" / "desk", (*tagger.facets, third)) as desk:
+        assert desk.renew(sure) == 0
+        assert (progress_of(desk.store).automatic, progress_of(desk.store).waiting) == (0, 3 - len(done))
+
+
+def test_a_desk_tells_of_its_own_facets_alone(tmp_path, tagger):
+    """What is unsure of a facet that the desk has not is told by those that it has, and is no queue."""
+    third = Facet("setting", False, "", (Value("indoors", ""), Value("outdoors", "")))
+    role = next(f for f in tagger.facets if f.multiple)
+    with make_desk(tmp_path, tagger, facets=(third,)) as desk:
+        told = [topic.value for kind in (QueueKind.REASON, QueueKind.PAIR) for topic in topics(desk.store, kind)]
+        assert progress_of(desk.store).automatic == 0
+        assert "no version suggests setting" in told
+        assert not [one for one in told if "event" in one or "crew_role" in one]
+    (tmp_path / "role").mkdir()
+    with make_desk(tmp_path / "role", Steered(tagger, lambda _: True), facets=(role,)) as desk:
+        told = [topic.value for kind in (QueueKind.REASON, QueueKind.PAIR) for topic in topics(desk.store, kind)]
+        assert progress_of(desk.store).automatic == 0
+        assert told
+        assert not [one for one in told if "event" in one]
 
 
 def test_what_is_no_desk_is_told(tmp_path, tagger):

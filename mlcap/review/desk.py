@@ -15,7 +15,7 @@ from mlcap.review.adding import Added, add_source, find_photos, find_series, nam
 from mlcap.review.cards import show_card, shown_to
 from mlcap.review.decision_log import BROWSER
 from mlcap.review.decisions import Decider
-from mlcap.review.placing import Shares, suggest_anew
+from mlcap.review.placing import Shares, suggest_anew, want_unsuggested
 from mlcap.review.queues import Queue, next_caption
 from mlcap.review.store import Store, dumped
 from mlcap.review.types import Card
@@ -144,7 +144,11 @@ class Desk:
         return total
 
     def renew(self, tagger: Tagger, progress: Callable[[int], object] = lambda _: None) -> int:
-        """Let a model version suggest tags of the captions that nobody has decided and it has not seen; how many."""
+        """Let a model version suggest tags of the captions that nobody has decided and it has not seen; how many.
+
+        Captions that lack a tag for a facet of the desk wait from then on.
+        """
+        want_unsuggested(self.store, self.facets)
         return suggest_anew(self.store, self.facets, tagger, self.shares, progress)
 
     def decider(self, person: str, origin: str = BROWSER) -> Decider:

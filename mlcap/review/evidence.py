@@ -10,7 +10,6 @@ from mlcap.captions.reading import text_words
 from mlcap.explanation import Explanation, explain, highlights
 from mlcap.explanation.deciding import deciding_words
 from mlcap.explanation.segments import segments
-from mlcap.model.reasons import below_threshold, whole_uncertain
 from mlcap.model.tagging import Tagger
 from mlcap.review.blindness import note_seen, reads_blind
 from mlcap.review.feedback import feedback_about
@@ -18,13 +17,13 @@ from mlcap.review.outcomes import captions_by_number
 from mlcap.review.queues import any_word
 from mlcap.review.standing import readings_of
 from mlcap.review.store import Store
+from mlcap.review.suggestions import UNCERTAIN, least_sure
 from mlcap.review.types import Card, DeskCaption, Suggestion, Values
 from mlcap.types import Facet
 
 #: Neighbours are looked for by this many of a caption's rarest words, of which none stands in more captions than that.
 _RAREST, _COMMONEST = 6, 2000
 _PROBABILITY = re.compile(r" [01]\.\d\d\b")
-_UNCERTAIN = re.compile(r"^(.+?) uncertain: ")
 
 
 @dataclass(frozen=True)
@@ -121,33 +120,12 @@ def told_probabilities(facet: Facet, suggestion: Suggestion | None, evidence: Ev
     return {name: known[name] for name in facet.names if name in known}
 
 
-def least_sure(facets: Sequence[Facet], suggestion: Suggestion | None) -> str:
-    """Which tag of a suggestion is the least sure, in the words of a review reason, so that none tells the audit; "" without one."""
-    worst, said = 2.0, ""
-    for facet in facets:
-        if suggestion is None or facet.name not in suggestion.tags:
-            continue
-        given, known = suggestion.tags[facet.name], suggestion.confidence.get(facet.name, {})
-        for name, p in known.items():
-            if not facet.multiple and name != given:
-                continue
-            sure = p if not facet.multiple or name in given else 1 - p
-            if sure < worst:
-                rivals = (
-                    [] if facet.multiple else sorted(((q, n) for n, q in known.items() if n != name), reverse=True)[:1]
-                )
-                worst = sure
-                two = below_threshold(facet, (name, p), (rivals[0][1], rivals[0][0])) if rivals else None
-                said = (two or whole_uncertain(facet, name, p)).words
-    return said
-
-
 def told_reason(reason: str) -> str:
     """A review reason in words that are as true of a caption of the audit, which is not unsure, so that neither shows.
 
     What is uncertain is what is least sure; the probabilities stand beside the values on a card.
     """
-    return _UNCERTAIN.sub(r"least sure of \1: ", _PROBABILITY.sub("", reason))
+    return UNCERTAIN.sub(r"least sure of \1: ", _PROBABILITY.sub("", reason))
 
 
 def feedback_words(store: Store, card: Card) -> tuple[str, ...]:
@@ -163,8 +141,11 @@ def reasons_of(store: Store, facets: Sequence[Facet], card: Card) -> tuple[str, 
     said = feedback_words(store, card)
     suggested = map(told_reason, card.suggestion.reasons if card.suggestion else ())
     reasons = (*said, *suggested, *card.caption.doubts)
-    told = reasons or tuple(filter(None, (told_reason(least_sure(facets, card.suggestion)),)))
-    return told or ("no version has tagged it",)
+    if not reasons and card.suggestion:
+        reasons = tuple(
+            filter(None, (told_reason(least_sure(facets, card.suggestion.tags, card.suggestion.confidence)),))
+        )
+    return reasons or ("no version has tagged it",)
 
 
 @dataclass(frozen=True)

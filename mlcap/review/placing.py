@@ -13,7 +13,7 @@ from mlcap.model.tagging import Tagger
 from mlcap.review.feedback import RANK, TOPIC, is_asked_about
 from mlcap.review.standing import COUNTS
 from mlcap.review.store import Store, dumped, now
-from mlcap.review.suggestions import NewSuggestion, suggest, topic_of
+from mlcap.review.suggestions import NewSuggestion, lacking_tag, suggest, topic_of
 from mlcap.types import Facet
 
 #: Captions in one transaction; what a kill costs is tagged again.
@@ -121,3 +121,32 @@ def suggest_anew(
                 placer.place(db, row["number"], one, ranks)
         done += len(rows)
         progress(len(rows))
+
+
+def want_unsuggested(store: Store, facets: tuple[Facet, ...]) -> int:
+    """Let captions wait that lack a tag for a facet of the desk, as where it came to the desk after them: how many."""
+    found: dict[int, list[str]] = {}
+    for facet in facets:
+        for row in store.rows(
+            "SELECT s.number FROM places p JOIN suggestions s ON s.number = p.suggestion"
+            " WHERE p.state = 'open' AND s.automatic = 1 AND json_type(s.tags, ?) IS NULL",
+            (f'$."{facet.name}"',),
+        ):
+            found.setdefault(row[0], []).append(lacking_tag(facet.name))
+    with store.writing() as db:
+        for number, reasons in found.items():
+            # What nobody has decided of the audit is no draw among automatic captions any more.
+            db.execute(
+                "UPDATE suggestions SET automatic = 0, audit = 0, reasons = ? WHERE number = ?",
+                (dumped(reasons), number),
+            )
+            db.execute(
+                "UPDATE places SET wanted = 1, waiting = 1, rank = min(rank, (SELECT sure FROM suggestions WHERE number = ?))"
+                " WHERE suggestion = ?",
+                (number, number),
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO topics SELECT caption, 'reason', ? FROM places WHERE suggestion = ?",
+                [(reason, number) for reason in reasons],
+            )
+    return len(found)

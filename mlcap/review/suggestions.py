@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,6 +13,7 @@ import numpy as np
 from mlcap.errors import DeskError, LabelError
 from mlcap.evaluation.confusion import pair_of
 from mlcap.model.probability import whole_probability
+from mlcap.model.reasons import below_threshold, whole_uncertain
 from mlcap.model.tagging import Tagger
 from mlcap.review.types import Values
 from mlcap.taxonomy import check_label
@@ -21,6 +23,8 @@ from mlcap.types import Facet, FacetValue, ReasonKind, TaggedCaption
 _DOUBT = 0.05
 #: The second most probable value of a single-valued facet counts as a rival from this probability on.
 _RIVAL = 0.02
+#: A reason that is about one facet, in the words of `mlcap.model.reasons`; output records carry no more than these.
+UNCERTAIN = re.compile(r"^(.+?) uncertain: ")
 
 
 @dataclass(frozen=True)
@@ -131,10 +135,58 @@ def suggest(
     out = []
     for ours, fields in zip(tagged, records, strict=True):
         told = record_tags(fields, shared) or _known(ours, facets)
-        sure = _sure(told, shared)
-        topics = _topics(ours, told.reasons)
-        out.append(NewSuggestion(told.model, told.tags, told.confidence, told.reasons, sure, _pairs(ours), topics))
+        sure, reasons = _sure(told, shared), _reasons_here(told, facets)
+        topics, pairs = _topics(ours, reasons), _pairs(ours, facets)
+        out.append(NewSuggestion(told.model, told.tags, told.confidence, reasons, sure, pairs, topics))
     return out
+
+
+def lacking_tag(facet: str) -> str:
+    """The review reason of a caption that nothing is suggested for of a facet of the desk."""
+    return f"no version suggests {facet}"
+
+
+def _reasons_here(told: RecordTags, facets: Sequence[Facet]) -> tuple[str, ...]:
+    """Why a person should look, on a desk of these facets.
+
+    What is uncertain of another facet still waits, since the version promises for all of its tags together, but is told
+    by the least sure tag that the desk has.
+    """
+    names = {f.name for f in facets}
+    out: list[str] = []
+    for words in told.reasons:
+        about = UNCERTAIN.match(words)
+        ours = about is None or about[1] in names
+        out.append(words if ours else least_sure(facets, told.tags, told.confidence))
+    out = list(filter(None, out))
+    if told.tags or not out:  # Why there is no tag at all is said once.
+        out += [lacking_tag(f.name) for f in facets if f.name not in told.tags]
+    return tuple(dict.fromkeys(out))
+
+
+def least_sure(facets: Sequence[Facet], tags: Values, confidence: Mapping[str, Mapping[str, float]]) -> str:
+    """Which tag is the least sure, in the words of a review reason; "" without one.
+
+    Args:
+        tags, confidence: as of `mlcap.review.types.Suggestion`.
+    """
+    worst, said = 2.0, ""
+    for facet in facets:
+        if facet.name not in tags:
+            continue
+        given, known = tags[facet.name], confidence.get(facet.name, {})
+        for name, p in known.items():
+            if not facet.multiple and name != given:
+                continue
+            sure = p if not facet.multiple or name in given else 1 - p
+            if sure < worst:
+                rivals = (
+                    [] if facet.multiple else sorted(((q, n) for n, q in known.items() if n != name), reverse=True)[:1]
+                )
+                worst = sure
+                two = below_threshold(facet, (name, p), (rivals[0][1], rivals[0][0])) if rivals else None
+                said = (two or whole_uncertain(facet, name, p)).words
+    return said
 
 
 def _known(tagged: TaggedCaption, facets: Sequence[Facet]) -> RecordTags:
@@ -165,9 +217,12 @@ def _sure(told: RecordTags, facets: Sequence[Facet]) -> float:
     return float(whole_probability(known, probabilities, given)[0]) if known else 0.0
 
 
-def _pairs(tagged: TaggedCaption) -> tuple[str, ...]:
+def _pairs(tagged: TaggedCaption, facets: Sequence[Facet]) -> tuple[str, ...]:
     out: list[str] = []
+    names = {f.name for f in facets}
     for name, facet in tagged.facets.items():
+        if name not in names:
+            continue
         if facet.multiple:
             out += [pair_of(name, v) for v, p in facet.probabilities.items() if _DOUBT <= p <= 1 - _DOUBT]
         else:
