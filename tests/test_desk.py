@@ -20,7 +20,7 @@ from mlcap.desk.session import cookie_name
 from mlcap.errors import DeskError
 from mlcap.records.photo_names import PHOTOS
 from mlcap.review.adding import missing_photos
-from mlcap.review.cards import show_card
+from mlcap.review.cards import latest_note, show_card
 from mlcap.review.keys import COMMANDS, allotted, choose_keys, keys_of
 from mlcap.review.outcomes import outcomes
 from mlcap.review.people import invite
@@ -161,7 +161,7 @@ def test_undo_and_redo_say_what_they_did_and_show_it(desk, ada):
     number = confirm(ada, ada.get("/card")).status_code and desk.store.one("SELECT caption FROM decisions")
     for kind, word in (("undo", "undone"), ("redo", "redone")):
         turned = ada.post(f"/{kind}", data={})
-        assert turned.headers["location"].startswith(f"/card/{number}?said={word}")
+        assert turned.headers["location"].startswith(f"/card/{number}?said=turned")
         page = ada.get(turned.headers["location"])
         assert re.search(rf'id="said"[^>]*>{word}: decide of [^<]+ \(landing · pilot\)<', page.text)
     rows = desk.store.one("SELECT count(*) FROM decisions")
@@ -178,7 +178,52 @@ def test_the_undo_of_a_series_says_how_many(desk, ada):
     form = {"nonce": nonce_of(page), "f.event": "landing", "caption": [str(n) for n in numbers]}
     ada.post("/series/decide", data=form)
     assert "Undo 5<" in ada.get("/history").text
-    assert "and 4 more" in ada.post("/undo", data={}).headers["location"].replace("+", " ")
+    assert "and 4 more" in ada.get(ada.post("/undo", data={}).headers["location"]).text
+
+
+@pytest.mark.parametrize("action", ["/decide", "/aside/later", "/aside/skip", "/series", "/undo"])
+def test_a_typed_note_is_kept_whatever_is_pressed(desk, ada, action):
+    """A note stays that was written before any of a card's buttons, is written once, and one that was only shown is none."""
+    number = number_of(desk, "series-1")
+    desk.decider("Ada").note(number_of(desk, "series-0"), "elsewhere")
+    form = {"f.event": "landing", "caption": number, "note": "ask\r\nKofi", "noted": ""}
+    page = ada.get(f"/card/{number}")
+    for _ in range(1 if action == "/undo" else 2):  # As by a double click.
+        assert ada.post(action, data={**form, "nonce": nonce_of(page)}).status_code < 400
+    notes = [
+        row["note"]
+        for row in desk.store.rows("SELECT note FROM decisions WHERE kind = 'note' AND caption = ?", (number,))
+    ]
+    assert notes == ["ask\nKofi"]
+    page = ada.get(f"/card/{number}")
+    assert 'name="noted" value="ask\nKofi"' in page.text
+    desk.decider("Bo").note(number, "Kofi says yes")
+    ada.post(action, data={**form, "nonce": nonce_of(page), "noted": "ask\r\nKofi"})
+    assert latest_note(desk.store, number) == "Kofi says yes"
+
+
+def test_what_is_not_sent_yet_stays_on_the_card(desk, ada):
+    """With nothing to undo or redo, and where a note is kept, the card stays with its choices and says so."""
+    number = number_of(desk, "series-1")
+    form = {"f.event": "ceremony", "f.crew_role": "backup-crew", "caption": number}
+    for action, said in (("/undo", "nothing to undo"), ("/redo", "nothing to redo"), ("/note", "the note is kept")):
+        page = ada.post(
+            action, data={**form, "nonce": nonce_of(ada.get(f"/card/{number}")), "note": "a" * (action == "/note")}
+        )
+        assert page.status_code == 200
+        assert f'<p class="banner">{said}</p>' in page.text
+        assert re.search(r'value="ceremony" checked', page.text)
+        assert re.search(r'value="backup-crew" checked', page.text)
+
+
+def test_an_address_brings_no_words(desk, ada):
+    """What a page says as its own is among what the desk says, whatever the address asks for."""
+    for path in ("/card/1", "/history", "/keys"):
+        for said in ("Call 555 now", "left-x", "left-99999999", "left-²"):
+            text = ada.get(path, params={"said": said}).text
+            assert said not in text
+            assert "left as they are" not in text
+    assert "and left as they are: 3 captions" in ada.get("/history?said=left-3").text
 
 
 def test_a_series_shows_what_changes_and_takes_exceptions(desk, ada):

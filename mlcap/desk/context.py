@@ -20,9 +20,6 @@ from mlcap.review.desk import Desk
 from mlcap.review.measuring import Measuring
 from mlcap.review.queues import Queue
 
-#: Characters that an address may give a page to say.
-LONGEST_SAID = 200
-
 
 def status_of_error(error: MlcapError) -> int:
     """The HTTP status of an error: the one place that gives it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from mlcap.errors import DecisionError
+from mlcap.review.decisions import Decider
 from mlcap.types import Facet
 from mlcap.web.forms import FORM, form_pairs
 
@@ -49,6 +50,17 @@ class Form:
             elif chosen and chosen[0]:
                 out[facet.name] = chosen[0]
         return out
+
+
+def keep_note(decider: Decider, form: Form) -> None:
+    """Keep the note that stands on a card, whatever of the card is pressed; one that is as it was shown is no new one.
+
+    Raises:
+        DecisionError: it is too long.
+    """
+    note, shown = ("\n".join(form.get(name).splitlines()).strip() for name in ("note", "noted"))
+    if note != shown:
+        decider.note(form.number("caption"), note)
 
 
 def whole_number(text: str) -> int:

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
 from mlcap.desk import views
-from mlcap.desk.context import LONGEST_SAID, Context, see
+from mlcap.desk.context import Context, see
 from mlcap.desk.forms import Form, whole_number
+from mlcap.desk.sayings import KEPT, words_said
 from mlcap.review.keys import choose_keys
 
 
@@ -36,7 +37,7 @@ def looking_routes(context: Context) -> APIRouter:
 
     @router.get("/history")
     def history(person: Person, said: str = "") -> HTMLResponse:
-        return views.history_page(desk, pages, person, said[:LONGEST_SAID])
+        return views.history_page(desk, pages, person, words_said(desk.decider(person), said))
 
     @router.get("/progress")
     def progress(person: Person, target: str = "") -> HTMLResponse:
@@ -53,7 +54,7 @@ def looking_routes(context: Context) -> APIRouter:
 
     @router.get("/keys")
     def keys(person: Person, said: str = "") -> HTMLResponse:
-        return pages.page("keys", person, said=said[:LONGEST_SAID])
+        return pages.page("keys", person, said=words_said(desk.decider(person), said))
 
     @router.post("/keys")
     def change_keys(person: Person, form: Fields) -> Response:
@@ -63,7 +64,7 @@ def looking_routes(context: Context) -> APIRouter:
             choose_keys(
                 desk.store, desk.facets, person, {k[2:]: v[0] for k, v in form.fields.items() if k.startswith("k.")}
             )
-        return see("/keys", said="kept")
+        return see("/keys", said=KEPT)
 
     @router.get("/export/{form}")
     def export(form: str, person: Person) -> Response:

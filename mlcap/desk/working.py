@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
-from mlcap.desk.context import LONGEST_SAID, Context, queue_of, see, see_card
-from mlcap.desk.forms import Form, whole_number
+from mlcap.desk.context import Context, queue_of, see, see_card
+from mlcap.desk.forms import Form, keep_note, whole_number
 from mlcap.desk.pages import series_members
+from mlcap.desk.sayings import LEFT, TURNED, words_said
 from mlcap.desk.views import done_page
 from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.review.cards import caption_of, card_shown, show_card
 from mlcap.review.decisions import BLIND_ALONE, checked_labels
 from mlcap.review.photos import photo_place, shown_photo
 from mlcap.review.queues import Queue
-from mlcap.text import counted
 
 #: A photograph may be kept by the browser alone, and not for long.
 _KEPT = {"cache-control": "private, max-age=3600"}
@@ -37,12 +37,13 @@ def card_routes(context: Context) -> APIRouter:
     @router.get("/card/{number}")
     def one_card(number: str, person: Person, queue: str = "", value: str = "", said: str = "") -> HTMLResponse:
         card = show_card(desk.store, desk.facets, person, whole_number(number))
-        return pages.card(person, card, Queue.of(queue, value), heard=said[:LONGEST_SAID])
+        return pages.card(person, card, Queue.of(queue, value), heard=words_said(desk.decider(person), said))
 
     @router.post("/decide")
     def decide(person: Person, form: Fields) -> Response:
         queue = queue_of(form)
         decider = desk.decider(person)
+        keep_note(decider, form)
         try:
             decider.decide(form.get("nonce"), form.labels(desk.facets), asked=form.get("asked") == "1")
         except DecidedError:
@@ -56,17 +57,25 @@ def card_routes(context: Context) -> APIRouter:
 
     @router.post("/aside/{kind}")
     def aside(kind: str, person: Person, form: Fields) -> Response:
-        desk.decider(person).put_aside(form.get("nonce"), kind)
+        decider = desk.decider(person)
+        keep_note(decider, form)
+        decider.put_aside(form.get("nonce"), kind)
         return see_card(queue_of(form))
 
     @router.post("/note")
     def note(person: Person, form: Fields) -> Response:
-        number = form.number("caption")
-        desk.decider(person).note(number, form.get("note"))
-        return see_card(queue_of(form), f"/card/{number}")
+        keep_note(desk.decider(person), form)
+        return _as_it_was(context, person, form, "the note is kept")
 
     _add_turns(context, router)
     return router
+
+
+def _as_it_was(context: Context, person: str, form: Form, heard: str) -> HTMLResponse:
+    """The card once more with what is chosen on it; sent again, the form changes nothing more."""
+    desk = context.desk
+    card = show_card(desk.store, desk.facets, person, form.number("caption"))
+    return context.pages.card(person, card, queue_of(form), form.labels(desk.facets), heard=heard)
 
 
 def _add_turns(context: Context, router: APIRouter) -> None:
@@ -75,25 +84,26 @@ def _add_turns(context: Context, router: APIRouter) -> None:
     Person = Annotated[str, Depends(context.person)]
     Fields = Annotated[Form, Depends(context.form)]
 
-    @router.post("/undo")
-    def undo(person: Person, form: Fields) -> Response:
+    def turned(person: str, form: Form, kind: str) -> Response:
         action = form.number("action") if form.get("action") else None
         decider = desk.decider(person)
-        captions = decider.undo(action)
-        if not captions:
-            return see("/history", said="nothing to undo")
-        said = decider.words_of_turn()
-        if form.get("back") == "history":
+        captions = decider.undo(action) if kind == "undo" else decider.redo()
+        keep_note(decider, form)  # Afterwards, as it would be the latest thing to undo.
+        back = form.get("back") == "history" or (captions is None and not form.get("caption"))
+        said = f"no-{kind}" if captions is None else TURNED
+        if back:
             return see("/history", said=said)
+        if captions is None:
+            return _as_it_was(context, person, form, words_said(decider, said))
         return see_card(queue_of(form), f"/card/{captions[0]}", said)
+
+    @router.post("/undo")
+    def undo(person: Person, form: Fields) -> Response:
+        return turned(person, form, "undo")
 
     @router.post("/redo")
     def redo(person: Person, form: Fields) -> Response:
-        decider = desk.decider(person)
-        captions = decider.redo()
-        if not captions:
-            return see("/history", said="nothing to redo")
-        return see_card(queue_of(form), f"/card/{captions[0]}", decider.words_of_turn())
+        return turned(person, form, "redo")
 
 
 def several_routes(context: Context) -> APIRouter:
@@ -105,6 +115,7 @@ def several_routes(context: Context) -> APIRouter:
 
     @router.post("/series")
     def series(person: Person, form: Fields) -> Response:
+        keep_note(desk.decider(person), form)
         number, _, _, blind = card_shown(desk.store, person, form.get("nonce"))
         if blind:
             raise DecisionError(BLIND_ALONE)
@@ -126,9 +137,7 @@ def several_routes(context: Context) -> APIRouter:
         chosen = [whole_number(text) for text in form.all("caption")]
         _, left = desk.decider(person).decide_series(form.get("nonce"), form.labels(desk.facets), chosen)
         if left:
-            return see(
-                "/history", said=f"decided by others meanwhile, and left as they are: {counted(len(left), 'caption')}"
-            )
+            return see("/history", said=f"{LEFT}{len(left)}")
         return see_card(queue_of(form))
 
     @router.post("/settle/{number}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mlcap.errors import DecidedError, DecisionError, LabelError
 from mlcap.review.blindness import has_seen, reads_blind
-from mlcap.review.cards import caption_of, card_shown, rejected_values, suggestion_of, without_rejected
+from mlcap.review.cards import caption_of, card_shown, latest_note, rejected_values, suggestion_of, without_rejected
 from mlcap.review.decision_log import DecisionLog
 from mlcap.review.standing import readings_of
 from mlcap.review.store import Store
@@ -167,12 +167,13 @@ class Decider(DecisionLog):
             db.execute("DELETE FROM cards WHERE nonce = ?", (nonce,))
             return action
 
-    def note(self, caption: int, text: str) -> int:
-        """Note something about a caption; an empty note takes the earlier ones away."""
+    def note(self, caption: int, text: str) -> None:
+        """Note something about a caption; an empty note takes the earlier ones away, and the same again changes nothing."""
         if len(text) > LONGEST_NOTE:
             raise DecisionError(f"a note has {LONGEST_NOTE} characters at most")
         with self.store.writing() as db:
-            return self.append(db, [self.row("note", caption_of(self.store, caption)) | {"note": text.strip()}])
+            if text.strip() != latest_note(self.store, caption):
+                self.append(db, [self.row("note", caption_of(self.store, caption)) | {"note": text.strip()}])
 
     def take_over(
         self, caption: int, labels: Mapping[str, object], nonce: str, accepted: bool = False, blind: bool = False

@@ -16,13 +16,13 @@ def undo(log: DecisionLog, action: int | None = None) -> list[int] | None:
 
 
 def redo(log: DecisionLog) -> list[int] | None:
-    """Do again what was undone last and nothing new came after: its captions; None where there is none."""
+    """Do again what was undone last and nothing new but notes came after: its captions; None where there is none."""
     with log.store.writing() as db:
         found = db.execute(
             "SELECT u.of FROM decisions u WHERE u.person = ? AND u.kind = 'undo'"
             " AND NOT EXISTS (SELECT 1 FROM decisions r WHERE r.of = u.of AND r.number > u.number)"
             " AND u.number > coalesce((SELECT max(n.number) FROM decisions n WHERE n.person = u.person"
-            " AND n.kind NOT IN ('undo', 'redo')), 0) ORDER BY u.number DESC LIMIT 1",
+            " AND n.kind NOT IN ('undo', 'redo', 'note')), 0) ORDER BY u.number DESC LIMIT 1",
             (log.person,),
         ).fetchone()
         return _turn(log, db, "redo", None if found is None else found[0])
