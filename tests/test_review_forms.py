@@ -76,10 +76,80 @@ def test_every_form_comes_back_as_it_went(desk, tmp_path, tagger, form):
         assert {o.last.person for o in outcomes(other.store)} == {"Ada"}
         again = import_labels(other, tagger, path, form, "somebody")
         assert (again.new, again.known) == (0, 6)
-        if form in ("labels", "csv"):  # These say what a label rests on.
-            assert sum(o.accepted for o in outcomes(other.store)) == sum(o.accepted for o in outcomes(desk.store))
+        assert 0 < sum(o.accepted for o in outcomes(other.store)) == sum(o.accepted for o in outcomes(desk.store))
         assert not any(o.blind for o in outcomes(other.store))
         assert other.store.one("SELECT text FROM captions WHERE id = 'odd'") == f"Commander Bo Ek waves {ODD}"
+
+
+def _changed(form, text):
+    """An export in which somebody has given the first accepted caption another label elsewhere."""
+    records = [json.loads(line) for line in text.splitlines()] if form == "prodigy" else json.loads(text)
+    of = {"prodigy": "meta", "label-studio": "meta", "argilla": "metadata"}[form]
+    one = next(r for r in records if r[of]["seen_with_suggestion"])
+    if form == "prodigy":
+        one["accept"] = ["event=training"]
+        return "".join(json.dumps(r) + "\n" for r in records)
+    if form == "argilla":
+        one["responses"]["event"][0]["value"] = "training"
+    else:
+        one["annotations"][0]["result"][0]["value"]["choices"] = ["training"]
+    return json.dumps(records)
+
+
+@pytest.mark.parametrize("form", ["prodigy", "label-studio", "argilla"])
+def test_what_was_changed_elsewhere_was_not_merely_left(desk, tmp_path, tagger, form):
+    """Another program's file still says of a label that it was left as suggested; of one that was changed there it is not so."""
+    path = tmp_path / f"out{FORMS[form][1]}"
+    path.write_text(_changed(form, exported_text(desk, form)[0]), "utf-8")
+    (tmp_path / "other").mkdir()
+    with make_desk(tmp_path / "other", tagger, [{"id": "first", "text": "A crane waits."}]) as other:
+        assert import_labels(other, tagger, path, None, "somebody").faults == ()
+        assert sum(o.accepted for o in outcomes(other.store)) == sum(o.accepted for o in outcomes(desk.store)) - 1
+
+
+def _semicolons(text):
+    rows, out = list(csv.reader(io.StringIO(text))), io.StringIO()
+    csv.writer(out, delimiter=";").writerows(rows)
+    return out.getvalue()
+
+
+SAVED_AGAIN = {
+    "semicolons": lambda text: _semicolons(text).encode(),
+    "capitals": lambda text: text.replace("id,text,event,crew_role", "ID,Text,Event,Crew Role", 1).encode(),
+    "cp1252": lambda text: text.replace("\U0001f680", "\u00fc").encode("cp1252"),
+    "UTF-16": lambda text: _semicolons(text).encode("utf-16"),
+    "blanks": lambda text: text.replace("commander;pilot", "commander; pilot").encode(),
+    "TRUE": lambda text: text.replace(",true,", ",TRUE,").replace(",false,", ",FALSE,").encode(),
+}
+
+
+@pytest.mark.parametrize("how", SAVED_AGAIN)
+def test_a_table_that_a_spreadsheet_saved_again_is_read(desk, tmp_path, tagger, how):
+    """Cells parted otherwise, other headers, codes and spellings of a saved table are read as `evaluate` reads them."""
+    path = tmp_path / "out.csv"
+    path.write_bytes(SAVED_AGAIN[how](exported_text(desk, "csv")[0]))
+    (tmp_path / "other").mkdir()
+    with make_desk(tmp_path / "other", tagger, [{"id": "first", "text": "A crane waits."}]) as other:
+        for form, new in ((None, 6), ("csv", 0)):
+            done = import_labels(other, tagger, path, form, "somebody")
+            assert (done.new, done.known, done.faults) == (new, 6 - new, ())
+        assert labels_of(other) == labels_of(desk)
+        assert sum(o.accepted for o in outcomes(other.store)) == sum(o.accepted for o in outcomes(desk.store))
+    known = read_labelled(path, desk.facets)
+    accepted = [c for c in known if c.slices["seen_with_suggestion"] == "True"]
+    assert len(accepted) == sum(o.accepted for o in outcomes(desk.store))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_form_of_a_file_is_told_by_itself(desk, tmp_path, tagger, form):
+    """What a desk exports is known by its name and beginning; where nothing could be read, `--from` is named."""
+    path = tmp_path / f"out{FORMS[form][1]}"
+    export_to(desk, path, form)
+    assert import_labels(desk, tagger, path, None, "somebody") == import_labels(desk, tagger, path, form, "somebody")
+    path = write_jsonl(tmp_path / "odd.jsonl", [{"id": "a", "text": "A crane."}])
+    said = []
+    assert len(import_labels(desk, tagger, path, None, "somebody", said.append).faults) == 1
+    assert "--from" in said[-1]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
-from mlcap.cli.options import tagger_of, tagger_options
+from mlcap.cli.options import fields_options, tagger_of, tagger_options
 from mlcap.cli.outputs import PLAN, TEXT, target
 from mlcap.cli.photos import EMBED, TERMS, VOID, keep_plan, plan_settings
+from mlcap.records.types import FieldChoice
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS, export_to, exported_files, exported_text
 from mlcap.review.importing import import_labels
@@ -101,19 +102,29 @@ def _some(names: list[str]) -> str:
 @click.command("import")
 @click.argument("desk")
 @click.argument("file")
-@click.option("--from", "form", type=click.Choice(tuple(FORMS)), default="labels", show_default=True, help="Form.")
+@click.option("--from", "form", type=click.Choice(tuple(FORMS)), help="Form [default: as the file tells].")
+@fields_options
 @click.option("--name", default="import", show_default=True, help="Who gave the labels where the file does not say.")
 @tagger_options
 def import_command(
-    desk: str, file: str, form: str, name: str, model: str, models: str | None, text_only: bool, verbose: bool
+    desk: str,
+    file: str,
+    form: str | None,
+    choice: FieldChoice,
+    name: str,
+    model: str,
+    models: str | None,
+    text_only: bool,
+    verbose: bool,
 ) -> int:
     """Take over labels that people gave elsewhere; the same file again changes nothing.
 
-    Captions that the desk does not hold are put on it.
+    Captions that the desk does not hold are put on it. Tables of any form that `tag` reads and JSON Lines are read as
+    `evaluate` reads them, with `;` between several values of a cell.
     """
     tagger = tagger_of(model, models, verbose, text_only)
     with Desk.open(Path(desk)) as opened:
-        done = import_labels(opened, tagger, Path(file), form, name)
+        done = import_labels(opened, tagger, Path(file), form, name, say, choice)
     for fault in done.faults[:_NAMED]:
         say(fault)
     if done.faults:

@@ -32,8 +32,15 @@ SEPARATOR = ";"
 _SEPARATORS = re.compile(rf"[{SEPARATOR},|\n]")
 
 
+#: How cells say that something is so.
+_TRUE = frozenset("true wahr vrai verdadero vero verdadeiro waar prawda 1 yes".split())
+
+
 def labelled_records(
-    path: Path, warn: Callable[[str], object] = lambda _: None, choice: FieldChoice = ANY_FIELD
+    path: Path,
+    warn: Callable[[str], object] = lambda _: None,
+    choice: FieldChoice = ANY_FIELD,
+    form: str | None = None,
 ) -> Iterator[Record]:
     """The records of a file of labelled captions: of any form that records have.
 
@@ -41,12 +48,13 @@ def labelled_records(
 
     Args:
         choice: which fields hold the caption and the id.
+        form: one of `mlcap.records.reading.FORMS`; where None, as the name tells.
 
     Raises:
         InputError: it cannot be read, or not to its end.
     """
     faults: list[InputError] = []
-    form = form_by_suffix(path.name)
+    form = form or form_by_suffix(path.name)
     if form in (None, "txt"):
         form = "tsv" if is_table_of_tabs(path) else "jsonl"
     yield from read_records([str(path)], form, choice, warn, faults.append)
@@ -189,9 +197,16 @@ def labelled_caption(record: Record, facets: Sequence[Facet], source: str) -> La
     beside = replace(record, fields={n: v for n, v in record.fields.items() if folded_once(n) not in facet_names})
     have = {folded(field): value for field, value in reversed(list(beside.fields.items()))}
     slices = {f: str(v) for f in SLICE_FIELDS if isinstance(v := have.get(folded(f)), str | int) and v != ""}
+    if ACCEPTED in slices:
+        slices[ACCEPTED] = str(is_true(slices[ACCEPTED]))
     return LabelledCaption(
         record.id, record.text, labels, mission or own_mission(record.id), source, slices, _catalogue(beside, source)
     )
+
+
+def is_true(value: Any) -> bool:
+    """Whether a field says yes: as JSON does, or in a cell, which spreadsheets write anew in capitals or their language."""
+    return value is True or (isinstance(value, str) and value.strip().casefold() in _TRUE)
 
 
 def labels_in(fields: Mapping[str, Any], facets: Sequence[Facet]) -> dict[str, FacetValue]:

@@ -20,7 +20,7 @@ from mlcap.errors import DeskError, OutputError
 from mlcap.files import replace_file
 from mlcap.records.writing import json_line, table_cell
 from mlcap.review.desk import Desk
-from mlcap.review.labels import DecidedCaption, Exported, decided_captions, label_record, listed
+from mlcap.review.labels import DecidedCaption, Exported, basis_of, decided_captions, label_record, listed
 from mlcap.review.types import Values, each_of
 from mlcap.rounding import rounded
 from mlcap.types import Facet
@@ -69,7 +69,7 @@ def _prodigy(rows: _Rows, facets: Sequence[Facet]) -> str:
     lines = []
     for one in rows:
         record = label_record(one, facets)
-        meta = {k: record[k] for k in ("id", "mission", "seen_with_suggestion", "read_blind")}
+        meta = {k: record[k] for k in ("id", "mission")} | basis_of(one, facets)
         lines.append(
             json_line(
                 {
@@ -105,7 +105,6 @@ def _choices(values: Values) -> list[dict[str, Any]]:
 def _label_studio(rows: _Rows, facets: Sequence[Facet]) -> str:
     tasks = []
     for one in rows:
-        record = label_record(one, facets)
         task: dict[str, Any] = {
             "data": {"id": one.id, "text": one.caption.text, "mission": one.caption.group},
             "annotations": [
@@ -117,7 +116,7 @@ def _label_studio(rows: _Rows, facets: Sequence[Facet]) -> str:
                     "ground_truth": not one.outcome.accepted,
                 }
             ],
-            "meta": {k: record[k] for k in ("seen_with_suggestion", "read_blind")},
+            "meta": basis_of(one, facets),
         }
         if one.suggestion:
             task["predictions"] = [
@@ -131,7 +130,7 @@ def _label_studio(rows: _Rows, facets: Sequence[Facet]) -> str:
     return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
 
 
-def _argilla(rows: _Rows, _facets: Sequence[Facet]) -> str:
+def _argilla(rows: _Rows, facets: Sequence[Facet]) -> str:
     records = []
     for one in rows:
         responses = {
@@ -142,7 +141,7 @@ def _argilla(rows: _Rows, _facets: Sequence[Facet]) -> str:
             name: {"value": value, "score": None, "agent": one.suggestion.model if one.suggestion else None}
             for name, value in listed(one.suggestion.tags if one.suggestion else {}).items()
         }
-        metadata = {"mission": one.caption.group, "seen_with_suggestion": one.outcome.accepted}
+        metadata = {"mission": one.caption.group} | basis_of(one, facets)
         records.append(
             {
                 "id": one.id,

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from mlcap.errors import InputError
+from mlcap.errors import InputError, LabelError
+from mlcap.labels.corpus import (
+    ACCEPTED,
+    SEPARATOR,
+    carries_tags,
+    is_table_of_tabs,
+    is_tagged,
+    is_true,
+    is_unlabelled,
+    labelled_records,
+    labels_in,
+    left_unlabelled,
+)
+from mlcap.labels.misspelt import told_of_misspelt
+from mlcap.records.names import fields_called
 from mlcap.records.parse import TooLargeError, parse_json
+from mlcap.records.reading import form_by_suffix
+from mlcap.records.types import FieldChoice, Record
+from mlcap.review.labels import DECIDED
 from mlcap.types import TEXT_FIELDS, Facet
+
+#: Bytes of a file by which its form is told, and the names that each form has there.
+_HEAD = 1 << 20
+_NAMES = {
+    "prodigy": {"text", "answer"},
+    "label-studio": {"data", "annotations"},
+    "argilla": {"fields", "responses"},
+}
+_NAMING = frozenset().union(*_NAMES.values())
 
 
 @dataclass(frozen=True)
@@ -77,53 +102,72 @@ def _person(value: Any) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _from_labels(text: str, name: str, facets: Sequence[Facet]) -> _Read:
-    for where, data in _lines(text, name):
-        if data is None:
-            yield f"{where}: is no JSON object"
-            continue
-        caption = next((data[f] for f in TEXT_FIELDS if isinstance(data.get(f), str)), "")
-        labels = {f.name: data[f.name] for f in facets if data.get(f.name) is not None}
-        yield ImportedLabel(
-            where,
-            _id(data.get("id", data.get("nasa_id"))),
-            caption,
-            labels,
-            _person(data.get("decided_by")),
-            _id(data.get("mission")),
-            data.get("seen_with_suggestion") is True,
-            data.get("read_blind") is True,
-        )
-
-
-def _from_csv(text: str, name: str, facets: Sequence[Facet]) -> _Read:
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    columns = rows.fieldnames or []
-    field = next((f for f in TEXT_FIELDS if f in columns), None)
-    if field is None or not any(f.name in columns for f in facets):
-        raise InputError(f"{name}: needs a column {' or '.join(TEXT_FIELDS)}, and one a facet")
+def form_in(path: Path) -> str:
+    """The form of a file, one of `mlcap.review.exporting.FORMS`, by its name and how it begins."""
+    kind = form_by_suffix(path.name)
+    if kind not in (None, "txt", "json", "jsonl"):
+        return "csv"
     try:
-        for row in rows:
-            where = f"{name}: line {rows.line_num}"
-            labels: dict[str, Any] = {}
-            for facet in facets:
-                cell = row.get(facet.name)
-                if cell is not None and (facet.multiple or cell):
-                    labels[facet.name] = [v for v in cell.split(";") if v] if facet.multiple else cell
-            people = (row.get("decided_by") or "").split(";")
-            seen, blind = ((row.get(name) or "") == "true" for name in ("seen_with_suggestion", "read_blind"))
-            yield ImportedLabel(
-                where,
-                row.get("id") or "",
-                row.get(field) or "",
-                labels,
-                people[-1],
-                row.get("mission") or "",
-                seen,
-                blind,
-            )
-    except csv.Error as error:
-        yield f"{name}: line {rows.line_num}: is no row of a table ({error})"
+        with open(path, "rb") as stream:
+            head = stream.read(_HEAD).decode("utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    named = {name for name in _NAMING if f'"{name}"' in head}
+    for form, names in _NAMES.items():
+        if names <= named:
+            return form
+    return "csv" if kind is None and is_table_of_tabs(path) else "labels"
+
+
+def read_labels(
+    path: Path, form: str, facets: Sequence[Facet], warn: Callable[[str], object], choice: FieldChoice
+) -> _Read:
+    """Read a table or JSON Lines of labelled captions, by the rules that `evaluate` reads it by.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    as_csv = (
+        form == "csv" and form_by_suffix(path.name) in (None, "txt", "json", "jsonl") and not is_table_of_tabs(path)
+    )
+    records = labelled_records(path, warn, choice, "csv" if as_csv else None)
+    unlabelled, tagged = [], []
+    for record in told_of_misspelt(records, facets, path, warn):
+        place = record.position.removeprefix(f"{path}: ")
+        if is_unlabelled(record, facets):
+            unlabelled.append(place)
+            continue
+        if is_tagged(record):
+            tagged.append(place)
+        yield _labelled(record, facets)
+    if unlabelled:
+        warn(f"{path}: {left_unlabelled(len(unlabelled), unlabelled[0])}")
+    if tagged:
+        warn(f"{path}: {carries_tags(len(tagged), tagged[0])}")
+
+
+def _labelled(record: Record, facets: Sequence[Facet]) -> ImportedLabel | str:
+    if record.text is None:
+        return f"{record.position}: {record.error}"
+    try:
+        labels = labels_in(record.fields, facets)
+    except LabelError as error:
+        return f"{record.position}: {error}"
+
+    def field(name: str) -> Any:
+        return next((record.fields[found] for found in fields_called(record.fields, name)), None)
+
+    people = field("decided_by")
+    return ImportedLabel(
+        record.position,
+        record.id or "",
+        record.text,
+        labels,
+        _person(people.split(SEPARATOR) if isinstance(people, str) else people).strip(),
+        _id(field("mission")),
+        is_true(field(ACCEPTED)),
+        is_true(field("read_blind")),
+    )
 
 
 def _chosen(options: Sequence[Any], facets: Sequence[Facet], known: Sequence[str] | None) -> dict[str, Any] | str:
@@ -166,7 +210,8 @@ def _from_prodigy(text: str, name: str, facets: Sequence[Facet]) -> _Read:
             yield f"{where}: {labels}"
             continue
         person = _person(data.get("_annotator_id", data.get("_session_id")))
-        yield ImportedLabel(where, _id(meta.get("id")), data["text"], labels, person, _id(meta.get("mission")))
+        flags = _flags(meta, labels)
+        yield ImportedLabel(where, _id(meta.get("id")), data["text"], labels, person, _id(meta.get("mission")), *flags)
 
 
 def _from_label_studio(text: str, name: str, facets: Sequence[Facet]) -> _Read:
@@ -197,6 +242,7 @@ def _from_label_studio(text: str, name: str, facets: Sequence[Facet]) -> _Read:
                 labels,
                 _person(annotation.get("completed_by")),
                 _id(data.get("mission")),
+                *_flags(task.get("meta") if task else None, labels),
             )
 
 
@@ -217,13 +263,30 @@ def _from_argilla(text: str, name: str, facets: Sequence[Facet]) -> _Read:
         caption = next((fields[f] for f in TEXT_FIELDS if isinstance(fields.get(f), str)), "")
         metadata = data["metadata"] if isinstance(data.get("metadata"), dict) else {}
         for person, labels in by_person.items():
-            yield ImportedLabel(where, _id(data.get("id")), caption, labels, person, _id(metadata.get("mission")))
+            flags, mission = _flags(metadata, labels), _id(metadata.get("mission"))
+            yield ImportedLabel(where, _id(data.get("id")), caption, labels, person, mission, *flags)
 
 
-#: Form -> what reads it: labels, or in words what is wrong with a record.
+def _flags(beside: Any, labels: Mapping[str, Any]) -> tuple[bool, bool]:
+    """(seen with the suggestion, read blind) as an export of a desk says beside a label; not of labels changed since."""
+    if not isinstance(beside, Mapping):
+        return False, False
+    try:
+        then = parse_json(str(beside.get(DECIDED)))
+    except ValueError:
+        then = None
+    if isinstance(then, dict) and _as_sets(then) != _as_sets(labels):
+        return False, False
+    return is_true(beside.get(ACCEPTED)), is_true(beside.get("read_blind"))
+
+
+def _as_sets(labels: Mapping[str, Any]) -> dict[str, set[str]]:
+    sets = {name: {value} if isinstance(value, str) else set(map(str, value or ())) for name, value in labels.items()}
+    return {name: values for name, values in sets.items() if values}
+
+
+#: Form of another program -> what reads it: labels, or in words what is wrong with a record.
 READERS: dict[str, Callable[[str, str, Sequence[Facet]], _Read]] = {
-    "labels": _from_labels,
-    "csv": _from_csv,
     "prodigy": _from_prodigy,
     "label-studio": _from_label_studio,
     "argilla": _from_argilla,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,12 +11,12 @@ from mlcap.errors import DecisionError, DeskError, InputError
 from mlcap.labels.digest import text_digest
 from mlcap.model.tagging import Tagger
 from mlcap.records.lines import LONGEST_CAPTION
-from mlcap.records.types import Record
+from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.review.adding import add_records, find_series
 from mlcap.review.decisions import checked_labels
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS
-from mlcap.review.import_forms import READERS, ImportedLabel
+from mlcap.review.import_forms import READERS, ImportedLabel, form_in, read_labels
 from mlcap.review.people import LONGEST_NAME, checked_name
 from mlcap.review.store import dumped, sound
 
@@ -32,23 +33,38 @@ class Imported:
     faults: tuple[str, ...]
 
 
-def import_labels(desk: Desk, tagger: Tagger, path: Path, form: str, person: str) -> Imported:
+def import_labels(
+    desk: Desk,
+    tagger: Tagger,
+    path: Path,
+    form: str | None,
+    person: str,
+    warn: Callable[[str], object] = lambda _: None,
+    choice: FieldChoice = ANY_FIELD,
+) -> Imported:
     """Take over the labels of a file as decisions of the people who gave them; the same file again changes nothing.
 
     Captions that the desk does not hold are put on it; not those of which no label can be taken over.
 
     Args:
-        form: one of `mlcap.review.exporting.FORMS`.
+        form: one of `mlcap.review.exporting.FORMS`; where None, as the file's name and beginning tell.
         person: who gave the labels where the file does not say.
+        warn: takes one line of warning.
+        choice: of tables and JSON Lines, which fields hold the caption and the id.
 
     Raises:
         InputError: the file cannot be read at all.
     """
     person = checked_name(person)
-    text = _text_of(path)
+    _check_size(path)
+    form = form or form_in(path)
     found: list[ImportedLabel] = []
     faults: list[str] = []
-    for one in READERS[form](text, str(path), desk.facets):
+    for one in (
+        READERS[form](_text_of(path), str(path), desk.facets)
+        if form in READERS
+        else read_labels(path, form, desk.facets, warn, choice)
+    ):
         if isinstance(one, str):
             faults.append(one)
         elif not one.text.strip() or len(one.text) > LONGEST_CAPTION:
@@ -57,8 +73,10 @@ def import_labels(desk: Desk, tagger: Tagger, path: Path, form: str, person: str
             faults.append(f"{one.position}: {fault}")
         else:
             found.append(replace(one, id=sound(one.id), text=sound(one.text)))
-    if not found and not faults:
-        raise InputError(f"{path}: holds no labelled caption; name the form with --from {'|'.join(FORMS)}")
+    if not found:
+        if not faults:
+            raise InputError(f"{path}: holds no labelled caption; name the form with --from {'|'.join(FORMS)}")
+        warn(f"{path}: was read as {form}; another form is named with --from {'|'.join(FORMS)}")
     new = known = 0
     # Everything of a file or nothing: a kill in between leaves no half of it.
     with desk.store.writing():
@@ -99,13 +117,18 @@ def _caption(desk: Desk, one: ImportedLabel) -> int:
     return int(found)
 
 
+def _check_size(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    if size > LARGEST:
+        raise InputError(f"{path}: is larger than {LARGEST >> 20} MiB; split it")
+
+
 def _text_of(path: Path) -> str:
     try:
-        with open(path, "rb") as stream:
-            data = stream.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise InputError(f"{path}: is larger than {LARGEST >> 20} MiB; split it")
-        return data.decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

@@ -9,10 +9,12 @@ from typing import Any
 from mlcap.labels.corpus import ACCEPTED, RECORD
 from mlcap.review.cards import suggestion_of
 from mlcap.review.outcomes import Outcome, captions_by_number, outcomes
-from mlcap.review.store import Store
+from mlcap.review.store import Store, dumped
 from mlcap.review.types import DeskCaption, Suggestion, Values
 from mlcap.types import Facet
 
+#: In the forms of other programs: which labels were decided, as JSON.
+DECIDED = "decided"
 #: Outcomes whose captions are fetched together.
 _BATCH = 500
 
@@ -101,6 +103,12 @@ def label_record(one: DecidedCaption, facets: Sequence[Facet]) -> dict[str, Any]
     if outcome.last.model:
         record["suggested_by"] = outcome.last.model
     return record
+
+
+def basis_of(one: DecidedCaption, facets: Sequence[Facet]) -> dict[str, Any]:
+    """What the labels of an export rest on, and which labels these were: somebody may give others elsewhere."""
+    record = label_record(one, facets)
+    return {ACCEPTED: record[ACCEPTED], "read_blind": record["read_blind"], DECIDED: dumped(listed(one.labels))}
 
 
 def listed(values: Mapping[str, Any]) -> dict[str, Any]:
