@@ -21,6 +21,7 @@ from mlcap.errors import DeskError
 from mlcap.records.photo_names import PHOTOS
 from mlcap.review.adding import missing_photos
 from mlcap.review.cards import latest_note, show_card
+from mlcap.review.desk import Desk
 from mlcap.review.keys import COMMANDS, allotted, choose_keys, keys_of
 from mlcap.review.outcomes import outcomes
 from mlcap.review.people import invite
@@ -446,6 +447,24 @@ def test_a_photograph_that_is_named_and_not_found_is_told(tmp_path, tagger):
         assert told == [False, True, True, False]
 
 
+@pytest.mark.parametrize("field", ["Filename", "File", "filename", "Original Filename"])
+def test_a_table_finds_its_photographs_however_its_column_is_called(tmp_path, tagger, field):
+    """Found in a folder that is named then or later, and told where they are not, beside an id or as the id itself."""
+    (tmp_path / "photos" / "day").mkdir(parents=True)
+    (tmp_path / "photos" / "day" / "a.jpg").write_bytes(JPEG)
+    for place, ids in enumerate(("Asset ID,", "")):
+        rows = "".join(f"{'7,' * bool(ids)}{name}.jpg,Divers wait in the pool with {name}.\n" for name in "ab")
+        table = tmp_path / f"table{place}.csv"
+        table.write_text(f"{ids}{field},Description\n{rows}", "utf-8")
+        with Desk.open(tmp_path / f"desk{place}", tagger.facets) as desk:
+            desk.add(tagger, [str(table)])
+            assert missing_photos(desk.store) == ["a.jpg", "b.jpg"]
+            desk.add(tagger, [], photos=[tmp_path / "photos"])
+            assert missing_photos(desk.store) == ["b.jpg"]
+            card = show_card(desk.store, desk.facets, "Ada", 1)
+            assert (card.caption.photo, dict(card.caption.fields)) == (True, {field: "a.jpg"} if ids else {})
+
+
 def test_photographs_are_shown_by_number_alone(desk, ada):
     """A caption's photograph is sent to somebody with a session; no path from outside has a meaning."""
     number = number_of(desk, "series-0")
@@ -476,6 +495,8 @@ def test_records_find_their_photographs(tmp_path):
     assert index.find({"photo": "OTHER.png", "id": "jsc1"}) == (1, "other.png")
     assert index.find({"file": str(folder / "day" / "jsc1.JPG")}) == (1, "day/jsc1.JPG")
     assert index.find({"photo": "../../etc/passwd"}) is None
+    for field in ("Filename", "File", "FILE NAME", "Original Filename", "Photo", "File_Path"):
+        assert index.find({"ID": "x", field: "D:\\scans\\JSC1.jpg"}) == (1, "day/jsc1.JPG"), field
     assert ".png" in PHOTOS
 
 

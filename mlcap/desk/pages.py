@@ -92,7 +92,7 @@ def card_page(
         "" if evidence is None else evidence.model,
         () if card.blind else tuple(neighbours(desk.store, card.caption, person)),
         0 if card.blind else int(series),
-        "" if card.caption.photo else named_photo(card.caption.fields),
+        "" if card.caption.photo else named_photo({**card.caption.fields, "id": card.caption.id}),
     )
 
 

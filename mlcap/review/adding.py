@@ -143,7 +143,7 @@ class _Adder:
             self._source,
             photo[0] if photo else None,
             photo[1] if photo else "",
-            dumped(card_fields(record.fields, self._facets)),
+            dumped(card_fields(record.fields, self._facets, (text, name))),
             dumped(record.catalogue),
             dumped(list(record.doubts)),
             sound(mission_of(record)),
@@ -175,8 +175,8 @@ def find_photos(store: Store) -> int:
 
 def missing_photos(store: Store) -> list[str]:
     """The photographs that captions name and no folder of photographs holds."""
-    rows = store.rows("SELECT fields FROM captions WHERE photo = '' AND fields <> '{}' ORDER BY number")
-    return list(filter(None, (named_photo(json.loads(row["fields"])) for row in rows)))
+    rows = store.rows("SELECT id, fields FROM captions WHERE photo = '' ORDER BY number")
+    return list(filter(None, (named_photo({**json.loads(row["fields"]), "id": row["id"]}) for row in rows)))
 
 
 def find_series(store: Store) -> None:

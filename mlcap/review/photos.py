@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import BufferedReader
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mlcap.errors import DeskError
 from mlcap.files import open_plain
-from mlcap.records.photo_names import is_sidecar, photos_in
+from mlcap.records.names import by_folded_name, folded
+from mlcap.records.photo_names import is_photo, is_sidecar, photos_in
 from mlcap.review.previews import preview
 from mlcap.review.store import Store
 
-#: Fields of a record that may name its photograph, then those that its file may be named after.
-_NAMES = ("photo", "image", "file", "filename", "SourceFile", "id", "nasa_id")
-#: Fields that name a photograph and nothing else.
-_NAMED = ("photo", "image", "filename")
+#: What fields are called that name a photograph and nothing else.
+_NAMED = ("photo", "image", "picture", "photograph", "filename")
+#: Those that do where they hold the name of a photograph's file.
+_MAY_NAME = ("file", "original filename", "file path", "asset name", "SourceFile", "id", "nasa_id")
 #: What a browser shows, known by its first bytes.
 _KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF8", "image/gif"))
 #: A photograph of more bytes than this is not sent, and one of more than that gets no preview.
 LARGEST, LARGEST_FOR_PREVIEW = 64 << 20, 512 << 20
 
 
+def _names(fields: Mapping[str, Any], called: Sequence[str]) -> Iterator[str]:
+    """What stands in the fields called so, without regard to case and signs, that are not empty; numbers as texts."""
+    have = by_folded_name(fields)
+    for name in called:
+        for field in have.get(folded(name), ()):
+            value = fields[field]
+            if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+                yield str(value).strip()
+
+
 def named_photo(fields: Mapping[str, Any]) -> str:
     """The photograph that a caption's fields name, "" for none."""
-    values = (fields.get(name) for name in _NAMED)
-    return next((value.strip() for value in values if isinstance(value, str) and value.strip()), "")
+    by_file = (name for name in _names(fields, _MAY_NAME) if is_photo(name))
+    return next(chain(_names(fields, _NAMED), by_file), "")
 
 
 class PhotoIndex:
@@ -51,19 +63,16 @@ class PhotoIndex:
 
     def find(self, fields: Mapping[str, Any]) -> tuple[int, str] | None:
         """(number of the folder, path within it) of a record's photograph, None where there is none."""
-        for name in _NAMES:
-            value = fields.get(name)
-            if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
-                continue
+        for name in _names(fields, (*_NAMED, *_MAY_NAME)):
             for number, folder in self._folders.items():
                 with suppress(ValueError):  # A record of a photograph names its whole path.
-                    within = Path(str(value)).absolute().relative_to(folder).as_posix()
+                    within = Path(name).absolute().relative_to(folder).as_posix()
                     if found := self._found.get(within.lower()):
                         return found if found[0] == number else (number, within)
-            if found := self._found.get(str(value).lower()):
-                return found
-            if found := self._found.get(PurePosixPath(str(value)).name.lower()):
-                return found
+            # Paths of elsewhere, as of another system, end with the name.
+            for key in (name, name.replace("\\", "/").rpartition("/")[2]):
+                if found := self._found.get(key.lower()):
+                    return found
         return None
 
 

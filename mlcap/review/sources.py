@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from mlcap.records.writing import own_names
 from mlcap.types import TEXT_FIELDS, Facet
 
 #: Fields that the card shows as the caption's id, if at all.
-_IDS = ("id", "nasa_id", "file")
+_IDS = ("id", "nasa_id")
 #: Fields kept for the card, and characters of each.
 _MOST_FIELDS, _LONGEST_FIELD = 12, 200
 
@@ -56,14 +56,19 @@ def mission_of(record: Record) -> str:
     return codes[0].canonical if codes else ""
 
 
-def card_fields(fields: Mapping[str, Any], facets: list[Facet] | tuple[Facet, ...]) -> dict[str, str]:
-    """What else a record says, cut short: neither its caption nor what mlcap wrote."""
+def card_fields(fields: Mapping[str, Any], facets: Sequence[Facet], shown: Sequence[str] = ()) -> dict[str, str]:
+    """What else a record says, cut short: neither what mlcap wrote, nor its caption and id, whatever their fields are called.
+
+    Args:
+        shown: the caption and the id.
+    """
     ours = {*own_names(facets), *TEXT_FIELDS, *_IDS, "mission"}
+    known = {" ".join(text.split()) for text in shown}
     kept: dict[str, str] = {}
     for name, value in fields.items():
         if name in ours or len(kept) >= _MOST_FIELDS or not isinstance(value, str | int | float | list):
             continue
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        if text.strip():
+        if text.strip() and " ".join(text.split()) not in known:
             kept[str(name)[:40]] = text if len(text) <= _LONGEST_FIELD else text[: _LONGEST_FIELD - 1] + "…"
     return kept
