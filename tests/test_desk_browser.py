@@ -128,6 +128,11 @@ def test_keys_are_dead_in_text_fields(browser, desk, tagger):
         assert desk.store.one("SELECT count(*) FROM decisions") == 0
         ada.press("4")
         assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") == "ceremony"
+        ada.go("Enter")
+        assert [tuple(row) for row in desk.store.rows("SELECT kind, note FROM decisions ORDER BY number")] == [
+            ("note", "1z2x cvm"),
+            ("decide", ""),
+        ]
 
 
 def test_enter_confirms_after_a_fold_was_opened_by_its_key(browser, desk, tagger):
@@ -196,10 +201,38 @@ def test_thirty_values_are_found_by_their_names(browser, tmp_path, tagger):
 PAGES = ("/card", "/queues", "/search?q=crane", "/history", "/settle", "/progress", "/guide", "/keys")
 
 
+#: Of what has the focus: how it is called, whether nothing lies over it, and whether it shows that it has it.
+FOCUSED = """() => {
+  const one = document.activeElement, box = one.getClientRects()[0] ?? one.getBoundingClientRect();
+  if (one === document.body) return null;
+  const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2;
+  const y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
+  const hit = document.elementFromPoint(x, y), label = one.closest("label");
+  const shown = [one, label].some((e) => e && getComputedStyle(e).outlineStyle !== "none");
+  return [one.outerHTML.slice(0, 150), !!hit && (one.contains(hit) || !!label?.contains(hit)), shown];
+}"""
+
+
+def hidden_focus(page):
+    """What takes the focus by Tab and either lies under something or does not show it."""
+    page.evaluate("document.activeElement.blur()")
+    bad = []
+    for _ in range(250):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if found is None:
+            return bad
+        if not (found[1] and found[2]):
+            bad.append(found)
+    raise AssertionError("the focus does not come to the end of the page")
+
+
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(1280, "light"), (820, "dark"), (640, "light")], ids=["desktop", "tablet", "zoomed"]
+    ("width", "height", "scheme"),
+    [(1280, 900, "light"), (820, 900, "dark"), (640, 450, "light"), (320, 640, "light")],
+    ids=["desktop", "tablet", "zoomed", "phone"],
 )
-def test_everybody_can_use_every_page(browser, tmp_path, tagger, width, scheme):
+def test_everybody_can_use_every_page(browser, tmp_path, tagger, width, height, scheme):
     """Axe finds nothing serious, nothing is wider than the window, and everything that can be focused shows it."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the extra `browser`").Axe()
     with want_all(make_desk(tmp_path, tagger, audit=0.5, blind=0.3)) as desk:
@@ -212,7 +245,7 @@ def test_everybody_can_use_every_page(browser, tmp_path, tagger, width, scheme):
         differing = desk.store.one("SELECT caption FROM places WHERE state = 'differ'")
         series = number_of(desk, "series-0")
         with at_desk(browser, desk, tagger, "Cleo", color_scheme=scheme) as cleo:
-            cleo.page.set_viewport_size({"width": width, "height": 900})
+            cleo.page.set_viewport_size({"width": width, "height": height})
             base = cleo.page.url.removesuffix("/card")
             for path in (*PAGES, f"/settle/{differing}", f"/card/{series}", "series"):
                 if path == "series":
@@ -228,12 +261,23 @@ def test_everybody_can_use_every_page(browser, tmp_path, tagger, width, scheme):
                 assert worst == [], path
                 over = cleo.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 assert over <= 0, path
+                assert hidden_focus(cleo.page) == [], path
+
+
+def test_a_number_stays_whole_beside_a_long_name(browser, tmp_path, tagger):
+    """On the page of queues the count of a series does not break between its figures."""
+    records = [{"id": f"s{n}", "text": SERIES[0]["text"].replace("Frame 0", f"Frame {n}")} for n in range(12)]
+    with want_all(make_desk(tmp_path, tagger, records)) as desk, at_desk(browser, desk, tagger, "Ada") as ada:
+        ada.page.goto(ada.page.url.replace("/card", "/queues"))
+        lines = "n => { const r = document.createRange(); r.selectNodeContents(n); return r.getClientRects().length }"
+        number = ada.page.locator("li .n", has_text="12").last
+        assert number.evaluate(lines) == 1
 
 
 def test_everything_works_without_script_except_keys(browser, desk, tagger):
     """With script switched off, cards are confirmed, corrected, put off, undone, noted and decided as a series by clicks."""
     with at_desk(browser, desk, tagger, "Ada", java_script_enabled=False) as ada:
-        page = ada.page
+        page, base = ada.page, ada.page.url.removesuffix("/card")
         first = ada.shown()
         page.get_by_label("ceremony").check()
         page.get_by_role("button", name="Confirm").click()
@@ -246,13 +290,13 @@ def test_everything_works_without_script_except_keys(browser, desk, tagger):
         page.locator("#note-text").fill("ask")
         page.get_by_role("button", name="Keep the note").click()
         assert page.locator("#note-text").input_value() == "ask"
-        page.goto(page.url.split("/card")[0] + f"/card/{number_of(desk, 'series-2')}")
+        page.goto(base + f"/card/{number_of(desk, 'series-2')}")
         page.get_by_label("landing").check()
         page.get_by_role("button", name="Series of 5").click()
         page.locator("input[name=caption]").first.uncheck()
         page.get_by_role("button", name="Decide the ticked ones").click()
         assert len(list(outcomes(desk.store))) == 4
-        page.goto(page.url.split("/card")[0] + "/search?q=owned")
+        page.goto(base + "/search?q=owned")
         page.get_by_role("link", name="<i>nasty</i>").click()
         assert ada.shown() == "<i>nasty</i>"
 
