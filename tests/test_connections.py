@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
 import httpx
+import pytest
 import uvicorn
 
 from mlcap.web.connections import connections
@@ -73,6 +75,20 @@ def test_a_head_that_does_not_come_ends_the_connection():
         answers = [left(one) for one in halves]
         assert time.monotonic() - began < 10 * SECONDS
         assert (first[:15], answers) == (b"HTTP/1.1 200 OK", [b"", b"", b""])
+
+
+@pytest.mark.parametrize(
+    "sent", [b"nonsense\r\n\r\n", b"GET /v1/tag HTTP/1.1\r\nhost x\r\n\r\n", b"\x16\x03\x01\r\n\r\n"]
+)
+def test_what_is_no_http_is_refused_as_everything_else_is(sent):
+    """By a problem of one line, after which the connection is closed."""
+    with served(3, 5) as port, ExitStack() as stack:
+        one = opened(stack, port, sent)
+        answer = b"".join(iter(lambda: one.recv(4096), b""))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"content-type: application/problem+json" in head
+        assert json.loads(body)["status"] == 400
 
 
 def test_a_head_that_drips_ends_too():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 
 import pytest
 from services import CAPTION, NDJSON, serving
@@ -48,6 +49,19 @@ def test_every_request_would_be_answered(served):
     with served.client() as client:
         for one in ASKED + OPEN:
             assert sent(client, one).status_code in (200, 201), one
+
+
+def test_a_whole_address_in_a_request_is_read_by_its_path(served):
+    """As a proxy is sent it: refused as a program is, answered with a token, and its name is the one that counts."""
+    host = served.address.removeprefix("http://")
+    own = f"authorization: Bearer {served.token}\r\n"
+    for name, more, status in ((host, "", 401), (host, own, 200), ("evil.invalid", own, 421)):
+        with socket.create_connection(tuple(host.split(":")), 5) as one:
+            head = f"GET http://{name}/v1/facets HTTP/1.1\r\nhost: {host}\r\n{more}connection: close\r\n\r\n"
+            one.sendall(head.encode())
+            answer = b"".join(iter(lambda one=one: one.recv(65536), b""))
+        assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+        assert (b"application/problem+json" in answer) == (status != 200)
 
 
 def test_a_thousand_hostile_requests_are_not_let_in(served):

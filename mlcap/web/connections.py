@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from mlcap.web.problems import PROBLEM, RETRY_AFTER, problem_bytes
+from mlcap.web.problems import PROBLEM, headers_of_problem, problem_bytes
 
 #: Connections at once: far more than requests are answered at once (`Limits.at_once`), and fewer than files may be open.
 CONNECTIONS = 600
@@ -46,7 +47,7 @@ class WatchedConnection(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # O
         if waiting:
             min(waiting, key=lambda one: one.since).cut()
         else:
-            transport.write(_refusal())
+            transport.write(_refusal(503, _FULL))
             transport.close()
 
     def data_received(self, data: bytes) -> None:
@@ -58,6 +59,11 @@ class WatchedConnection(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # O
             self._end_watch()
         elif self._watch is None:
             self._begin_watch()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, as everything else is refused."""
+        self.transport.write(_refusal(400, "the request is no HTTP that can be read"))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -94,10 +100,12 @@ def connections(most: int = CONNECTIONS, seconds: float = HEAD_SECONDS) -> Any:
     return partial(WatchedConnection, most=most, seconds=seconds)
 
 
-def _refusal() -> bytes:
-    body = problem_bytes(503, _FULL)
+def _refusal(status: int, words: str) -> bytes:
+    """A whole answer, of a connection that is closed then."""
+    body = problem_bytes(status, words)
+    more = "".join(f"{name}: {value}\r\n" for name, value in headers_of_problem(status).items())
     head = (
-        f"HTTP/1.1 503 Service Unavailable\r\ncontent-type: {PROBLEM}\r\ncontent-length: {len(body)}\r\n"
-        f"retry-after: {RETRY_AFTER}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {PROBLEM}\r\ncontent-length: {len(body)}\r\n"
+        f"{more}cache-control: no-store\r\nconnection: close\r\n\r\n"
     )
     return head.encode("ascii") + body

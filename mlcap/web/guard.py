@@ -9,7 +9,9 @@ site's name can be made to lead here (DNS rebinding).
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from mlcap.web.asgi import App, Message, Receive, Scope, Send, headers_of
 from mlcap.web.limits import Buckets, Limits
@@ -17,6 +19,7 @@ from mlcap.web.problems import NO_METHOD, PROBLEM, headers_of_problem, problem_b
 from mlcap.web.zones import ASKED_BEFORE, PEOPLE, Asked, Zone
 
 _STORED_NOWHERE = (b"cache-control", b"no-store")
+_ABSOLUTE = re.compile(r"https?://(?P<host>[^/]*)(?P<path>/.*)?", re.IGNORECASE | re.DOTALL)
 _BUSY = (503, "too many requests are being answered; try again in a moment")
 
 
@@ -47,6 +50,7 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
+        _without_authority(scope)
         zone = next(zone for zone in self._zones if zone.holds(scope["path"]))
         address = scope["client"][0] if scope.get("client") else ""
         send = _with_headers(zone, send)
@@ -146,6 +150,18 @@ class Guard:
             await send(message)
 
         return counting
+
+
+def _without_authority(scope: Scope) -> None:
+    """Read the whole address in a request, as a proxy is sent it (RFC 9112, 3.2.2): its name stands for `Host`."""
+    found = _ABSOLUTE.fullmatch(scope["path"])
+    if found is None:
+        return
+    path = found["path"] or "/"
+    scope["path"], scope["raw_path"] = path, quote(path).encode("ascii")
+    scope["headers"] = [(b"host", found["host"].encode("latin-1", errors="replace"))] + [
+        (name, value) for name, value in scope["headers"] if bytes(name).lower() != b"host"
+    ]
 
 
 def _with_headers(zone: Zone, send: Send) -> Send:
