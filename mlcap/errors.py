@@ -3,6 +3,12 @@
 They know nothing of the command line; `mlcap.cli.errors` turns them into one line and an exit code.
 """
 
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
 from mlcap.text import printable
 
 #: A path may have four thousand bytes; a message with more characters is none that anybody reads.
@@ -199,5 +205,13 @@ class ModelRefusedError(RegistryError):
 
 
 def install_extra(extra: str) -> str:
-    """What to say where an extra is missing. pip takes the mlcap that is there, from a clone or not, and adds what lacks."""
-    return f"install it with: pip install 'mlcap[{extra}]'"
+    """What to say where an extra is missing. pip takes the mlcap that is there, from a clone or not, and adds what lacks.
+
+    The pip is that of this Python, which need be none on the PATH.
+    """
+    pip = Path(sys.executable).with_name("pip")
+    found = shutil.which("pip")
+    own = "pip"
+    if pip.is_file() and (found is None or Path(found) != pip):
+        own = str(pip.relative_to(Path.cwd()) if pip.is_relative_to(Path.cwd()) else pip)
+    return f"install it with: {own} install 'mlcap[{extra}]'"

@@ -576,7 +576,7 @@ def test_exports_are_files(ada):
     assert ada.get("/export/labels").status_code == 404
     confirm(ada, ada.get("/card"))
     answer = ada.get("/export/csv")
-    assert answer.headers["content-disposition"] == 'attachment; filename="csv.csv"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="desk-labels.csv"'
     assert "landing" in answer.text
 
 

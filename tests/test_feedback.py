@@ -6,7 +6,7 @@ import json
 
 import pytest
 from conftest import mlcap
-from desks import SERIES, client_at, make_desk, number_of
+from desks import SERIES, Steered, client_at, make_desk, number_of
 from services import CAPTION, check, serving
 
 from mlcap.errors import DecisionError
@@ -221,6 +221,24 @@ def test_a_blind_reading_is_told_nothing_of_it(tmp_path, small, tagger):
         page = ada.get("/card").text
         assert "A blind reading" in page
         assert "feedback" not in page
+
+
+def test_a_card_says_why_it_is_there_for_a_note_alone(tmp_path, small, tagger):
+    """Where nothing but feedback brings a caption, the card says whether the program named tags."""
+    for labels, words in (
+        ({"event": "launch"}, "which tags it should have"),
+        ({}, "left a note about it, and no tags"),
+    ):
+        folder = tmp_path / str(len(labels))
+        folder.mkdir()
+        with make_desk(folder, Steered(tagger), SERIES[:1], people=("Ada",)) as desk:
+            record_feedback(desk, "dam", said(SERIES[0], labels, note="look at the hatch"))
+            bring_to_desk(desk, Steered(tagger))
+        with serving(folder, small / "models") as served, client_at(served.address, served.desk, "Ada") as ada:
+            page = ada.get("/card").text
+            assert "look at the hatch" in page
+            assert "<li>a program" in page
+            assert words in page
 
 
 def test_markup_in_feedback_is_text(served):

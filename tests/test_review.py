@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from dataclasses import replace
@@ -486,6 +487,24 @@ def test_what_is_no_desk_is_told(tmp_path, tagger):
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(DeskError, match="format 99"):
         Desk.open(tmp_path / "new", tagger.facets)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are those of POSIX")
+def test_a_new_desk_is_for_its_owner_alone(tmp_path, tagger):
+    """Nobody else can read its folder and files; rights that somebody gave them stay."""
+    before = os.umask(0o022)
+    try:
+        with Desk.open(tmp_path / "made" / "desk", tagger.facets) as desk:
+            desk.store.set("any", 1)
+            folder = desk.store.folder
+            rights = {p.name: p.stat().st_mode & 0o777 for p in (folder, *folder.iterdir())}
+            assert rights.pop("desk") == 0o700
+            assert set(rights.values()) == {0o600}
+        folder.chmod(0o750)
+        with Desk.open(folder, tagger.facets):
+            assert folder.stat().st_mode & 0o777 == 0o750
+    finally:
+        os.umask(before)
 
 
 def test_notes_are_kept_and_undone(desk):

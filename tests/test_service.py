@@ -13,11 +13,12 @@ import pytest
 from conftest import corpus_records, mlcap
 from services import CAPTION, NDJSON, check, serving
 
-from mlcap.errors import DeskError, RegistryError
+from mlcap.errors import DeskError, OutputError, RegistryError
 from mlcap.explanation import explain
 from mlcap.explanation.data import as_data
 from mlcap.model.registry import Registry
 from mlcap.review.programs import add_program, programs, revoke
+from mlcap.service import api
 from mlcap.service.current import CurrentTagger
 from mlcap.service.limits import LARGEST, MOST_CAPTIONS, MOST_LINES
 from mlcap.web.forms import FORM
@@ -486,3 +487,22 @@ def test_the_commands_of_tokens(tmp_path, tagger):
     mlcap("tokens", "revoke", "desk", "dam", cwd=tmp_path, check=0)
     assert mlcap("tokens", "list", "desk", cwd=tmp_path, check=0).out == ""
     assert "is no desk" in mlcap("tokens", "add", "nothing", "dam", cwd=tmp_path, check=2).err
+
+
+def test_who_watches_is_told_that_feedback_is_not_recorded(small, tmp_path, monkeypatch):
+    """As on a full disk: the service tags on and is ready, and says so until feedback is recorded again."""
+
+    def full(*_):
+        raise OutputError(f"{tmp_path}: cannot be written (No space left on device)")
+
+    said = {"text": CAPTION, "labels": {"event": "training"}}
+    with serving(tmp_path, small / "models") as served, served.client() as client:
+        with monkeypatch.context() as broken:
+            broken.setattr(api, "record_feedback", full)
+            assert client.post("/v1/feedback", json=said).status_code == 503
+            told = client.get("/health/ready")
+            assert (told.status_code, told.json()["status"]) == (200, "ready")
+            assert "could not be recorded" in told.json()["fault"]
+            assert str(tmp_path) not in told.text
+        assert client.post("/v1/feedback", json=said).status_code == 201
+        assert client.get("/health/ready").json()["fault"] == ""

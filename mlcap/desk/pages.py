@@ -23,6 +23,7 @@ from mlcap.review.evidence import (
     reasons_of,
     told_probabilities,
 )
+from mlcap.review.feedback import feedback_about
 from mlcap.review.keys import COMMANDS, Keys, keys_of
 from mlcap.review.photos import named_photo
 from mlcap.review.queues import Queue, QueueKind, waiting_count
@@ -81,13 +82,19 @@ def card_page(
     chosen = chosen or (card.mine if card.mine is not None else card.shown)
     facets = tuple(_choices(desk, card, evidence, chosen, keys, place) for place in range(len(desk.facets)))
     feedback = () if card.blind else feedback_words(desk.store, card)
+    why = () if card.blind else tuple(one for one in reasons_of(desk.store, desk.facets, card) if one not in feedback)
+    if feedback and not why:
+        labelled = any(one.labels for one in feedback_about(desk.store, card.caption.number))
+        why = (
+            "a program says which tags it should have" if labelled else "a program left a note about it, and no tags",
+        )
     series = desk.store.one("SELECT count(*) FROM captions WHERE series = ?", (card.caption.series,))
     return CardPage(
         card,
         pieces,
         facets,
         feedback,
-        () if card.blind else tuple(why for why in reasons_of(desk.store, desk.facets, card) if why not in feedback),
+        why,
         {} if evidence is None else dict(evidence.words),
         "" if evidence is None else evidence.model,
         () if card.blind else tuple(neighbours(desk.store, card.caption, person)),

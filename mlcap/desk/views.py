@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 
@@ -122,6 +123,9 @@ def export_file(desk: Desk, person: str, form: str) -> Response:
     text, _ = exported_text(desk, form)
     note_all_seen(desk.store, person)
     suffix = FORMS[form][1]
-    headers = {"content-disposition": f'attachment; filename="{form}{suffix}"'}
+    # Of two desks in one folder of downloads each is known by its name.
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", desk.name).strip("-.") or "desk"
+    what = "labels" if form == "csv" else form
+    headers = {"content-disposition": f'attachment; filename="{name}-{what}{suffix}"'}
     data = text.encode("utf-8", errors="replace")
     return Response(data, media_type=f"{_MEDIA[suffix]}; charset=utf-8", headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import sqlite3
@@ -62,7 +63,7 @@ class Store(SqliteFile[Row]):
         if path.exists() and not path.is_file():
             raise DeskError(f"{path}: is no plain file")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make_private(folder, path)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be made ({why_not_written(error)}); name another folder") from error
         super().__init__(
@@ -114,6 +115,15 @@ class Store(SqliteFile[Row]):
         """Make a setting."""
         with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, dumped(value)))
+
+
+def _make_private(folder: Path, path: Path) -> None:
+    """Make a desk that nobody else on the machine can read, since captions may be embargoed; one that is there stays as it is."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not path.exists():
+        # What SQLite puts beside it has the rights of the file.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _statements(script: str) -> Iterator[str]:

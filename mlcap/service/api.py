@@ -178,7 +178,8 @@ def feedback_routes(service: Service) -> APIRouter:
         data = await object_of(request)
         said = _feedback(data)
         note_captions(request, [said.record])
-        number, new = await run_in_threadpool(record_feedback, service.desk, request.state.caller, said)
+        with service.noting_feedback():
+            number, new = await run_in_threadpool(record_feedback, service.desk, request.state.caller, said)
         if new:
             service.work.later(lambda tagger: bring_to_desk(service.desk, tagger))
         model = service.current.version

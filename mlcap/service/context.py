@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from fastapi import HTTPException
@@ -77,6 +77,19 @@ class Service:
         self.desk, self.current, self.work, self.seconds = desk, current, work, seconds
         # Were all large requests tagged in turns, all would be late together.
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+        #: Why the latest feedback could not be recorded, "" where it was.
+        self.feedback_fault = ""
+
+    @contextmanager
+    def noting_feedback(self) -> Iterator[None]:
+        """A block that records feedback: whether the disk took it is told to those who watch over the service."""
+        try:
+            yield
+        except (OutputError, DeskError):
+            # Without a token nobody is told where.
+            self.feedback_fault = "the latest feedback could not be recorded; the log and its answer say why"
+            raise
+        self.feedback_fault = ""
 
     def allow(self, scope: str) -> Callable[[Request], Program]:
         """A dependency of routes: the program that asks, where its token is for this; "" for anything.

@@ -28,7 +28,10 @@ def health_routes(service: Service) -> APIRouter:
         summary="Whether captions are tagged",
         responses=answers(
             {
-                200: ("They are; `fault` says where the current version is not the one that tags", content("health")),
+                200: (
+                    "They are; `fault` says where the current version is not the one that tags, and where feedback is not recorded",
+                    content("health"),
+                ),
                 503: ("They are not", content("health")),
             },
             open_to_all=True,
@@ -38,7 +41,8 @@ def health_routes(service: Service) -> APIRouter:
     def ready() -> Response:
         service.current()
         version, alive = service.current.version, service.work.alive
-        fault = service.current.fault if alive else "nothing is tagged any more; start the service anew"
+        faults = "; ".join(filter(None, (service.current.fault, service.feedback_fault)))
+        fault = faults if alive else "nothing is tagged any more; start the service anew"
         return answer(
             {"status": "ready" if alive else "failed", "model": version, "fault": fault}, version, 200 if alive else 503
         )
