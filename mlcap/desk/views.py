@@ -25,6 +25,8 @@ from mlcap.review.status import progress_of, status_of
 TARGET = 0.95
 #: Seconds after which the page of progress is looked at again while something is measured.
 _LOOK_AGAIN = 5
+#: What no name of a downloaded file has.
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _MEDIA = {".jsonl": "application/x-ndjson", ".csv": "text/csv", ".json": "application/json"}
 
 
@@ -124,7 +126,7 @@ def export_file(desk: Desk, person: str, form: str) -> Response:
     note_all_seen(desk.store, person)
     suffix = FORMS[form][1]
     # Of two desks in one folder of downloads each is known by its name.
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", desk.name).strip("-.") or "desk"
+    name = _ODD.sub("-", desk.name).strip("-.") or "desk"
     what = "labels" if form == "csv" else form
     headers = {"content-disposition": f'attachment; filename="{name}-{what}{suffix}"'}
     data = text.encode("utf-8", errors="replace")
