@@ -18,6 +18,7 @@ from desks import Steered, captions, decide_all, make_desk, want_all
 from test_adapt import distinct
 
 import mlcap as package
+from mlcap.errors import install_extra
 from mlcap.review.addresses import OPEN, ServedAt, keep_address, kept_addresses, opened_once
 from mlcap.review.desk import Desk
 from mlcap.web.serving import bound_socket
@@ -285,3 +286,17 @@ def test_the_wheel_holds_the_desk(tmp_path, small):
         [sys.executable, "-c", origin], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert str(tmp_path / "installed") in where.stdout
+
+
+def test_the_hint_names_the_pip_of_this_python(tmp_path, monkeypatch):
+    """Where the PATH has none, or another, the one beside the Python that runs, as short as it can be written."""
+    own = tmp_path / "venv" / "bin"
+    own.mkdir(parents=True)
+    for name in ("python", "pip"):
+        (own / name).write_text("#!/bin/sh\n")
+        (own / name).chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(own / "python"))
+    monkeypatch.chdir(tmp_path)
+    for path, said in ((str(own), "pip"), (str(tmp_path), "venv/bin/pip")):
+        monkeypatch.setenv("PATH", path)
+        assert install_extra("desk") == f"install it with: {said} install 'mlcap[desk]'"
