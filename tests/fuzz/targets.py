@@ -43,7 +43,8 @@ from mlcap.records.table_writing import TableWriter
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.records.writing import json_line, output_record, own_names
 from mlcap.report.explained import explanation_page
-from mlcap.review.import_forms import READERS
+from mlcap.review.exporting import FORMS as EXPORTED
+from mlcap.review.import_forms import READERS, read_labels
 from mlcap.runs.batches import output_records
 from mlcap.runs.spool import Spool
 from mlcap.taxonomy import read_taxonomy
@@ -293,9 +294,12 @@ class Targets:
 
     def _import(self, case: Case) -> None:
         form = case.seed.removeprefix("import-").partition(".")[0]
-        form = form if form in READERS and case.choice % 11 else sorted(READERS)[case.choice % len(READERS)]
-        text = case.data.decode("utf-8", "replace")
-        for one in READERS[form](text, "x", self.facets):
+        form = form if form in EXPORTED and case.choice % 11 else sorted(EXPORTED)[case.choice % len(EXPORTED)]
+        if form in READERS:
+            found = READERS[form](case.data.decode("utf-8", "replace"), "x", self.facets)
+        else:
+            found = read_labels(self._file(case, "jsonl"), form, self.facets, self.said.append, ANY_FIELD)
+        for one in found:
             assert isinstance(one, str) or isinstance(one.text, str), one
             if not isinstance(one, str):
                 json_line(dict(one.labels))
