@@ -49,6 +49,31 @@ def sentences(labels):
                 yield names, shown, caption.mission
 
 
+class Marked:
+    """Marked sentences as a matrix, from which weights are learned.
+
+    Attributes:
+        X: (sentences, features), y: (sentences,) whether shown, missions: (sentences,), known: names of the features.
+    """
+
+    def __init__(self, rows):
+        counts = Counter(name for names, *_ in rows for name in names)
+        self.known = sorted(name for name, count in counts.items() if count >= RAREST)
+        columns = {name: i for i, name in enumerate(self.known)}
+        filled = [[columns[n] for n in names if n in columns] for names, *_ in rows]
+        ends = np.cumsum([0, *map(len, filled)]).astype(np.int32)
+        indices = np.asarray([c for row in filled for c in row], dtype=np.int32)
+        self.X = sp.csr_matrix((np.ones(len(indices)), indices, ends), shape=(len(rows), len(self.known)))
+        self.y = np.asarray([shown for _, shown, _ in rows])
+        self.missions = np.asarray([mission for *_, mission in rows])
+
+    def weights(self, rows):
+        """What is learned from some of the sentences, as `lead-weights.csv` has it: feature -> weight, "" the intercept."""
+        weights, intercept = fitted(self.X[rows], self.y[rows])
+        pairs = zip(self.known, weights.tolist(), strict=True)
+        return {"": round(intercept, 3), **{n: round(w, 3) for n, w in pairs if abs(w) >= LEAST}}
+
+
 def fitted(X, y):
     """Learn weights, (features,), and an intercept."""
     ratios = column_weights(X, y[:, None], RATIOS)[0]
@@ -62,21 +87,14 @@ def main():
     parser.add_argument("--captions", type=Path, action="append", default=[])
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    rows = list(sentences(read_labels(ROOT / "labels", args.captions)))
-    counts = Counter(name for names, *_ in rows for name in names)
-    known = sorted(name for name, count in counts.items() if count >= RAREST)
-    columns = {name: i for i, name in enumerate(known)}
-    filled = [[columns[n] for n in names if n in columns] for names, *_ in rows]
-    ends = np.cumsum([0, *map(len, filled)]).astype(np.int32)
-    indices = np.asarray([c for row in filled for c in row], dtype=np.int32)
-    X = sp.csr_matrix((np.ones(len(indices)), indices, ends), shape=(len(rows), len(known)))
-    y = np.asarray([shown for _, shown, _ in rows])
+    marked = Marked(list(sentences(read_labels(ROOT / "labels", args.captions))))
+    X, y = marked.X, marked.y
     given = np.zeros(len(y), dtype=bool)
-    for train, test in GroupKFold(5).split(X, y, [mission for *_, mission in rows]):
+    for train, test in GroupKFold(5).split(X, y, marked.missions):
         weights, intercept = fitted(X[train], y[train])
         given[test] = X[test] @ weights + intercept > 0
     weights, intercept = fitted(X, y)
-    print(f"{len(y)} sentences after the first, {len(known)} features")
+    print(f"{len(y)} sentences after the first, {len(marked.known)} features")
     print(
         f"told rightly: out of fold {np.mean(given == y):.4f}, with what is fitted on all {np.mean((X @ weights + intercept > 0) == y):.4f}"
     )
@@ -85,9 +103,7 @@ def main():
         with open(WEIGHTS, "w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(["feature", "weight"])
-            writer.writerow(["", round(intercept, 3)])
-            pairs = zip(known, weights.tolist(), strict=True)
-            writer.writerows([n, round(w, 3)] for n, w in pairs if abs(w) >= LEAST)
+            writer.writerows(marked.weights(np.arange(len(y))).items())
 
 
 if __name__ == "__main__":

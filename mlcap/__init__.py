@@ -123,7 +123,6 @@ _LAZY = {
         "Contribution",
         "Explanation",
         "FacetExplanation",
-        "FitError",
         "FoundCode",
         "MentionDecision",
         "Span",

@@ -156,7 +156,16 @@ def _relations(shown: date, year: int, days: Sequence[Day], flights: Sequence[Fl
         for point in points:
             if relation := _relation((shown - point).days):
                 found[f"{kind}: {relation}"] = None
+    if year and flights:
+        aloft = [flight.launch < shown < (flight.landing or date.max) for flight in flights]
+        over = [flight.landing is not None and flight.landing < shown for flight in flights]
+        found[f"aloft: {_amount(aloft)}, over: {_amount(over)}"] = None
     return list(found)
+
+
+def _amount(holds: Sequence[bool]) -> str:
+    """Of how many flights something holds."""
+    return "all" if all(holds) else "some" if any(holds) else "none"
 
 
 def _year_of(day: Day, flights: Sequence[Flight]) -> int:

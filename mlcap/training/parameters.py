@@ -56,7 +56,7 @@ class TrainingParameters:
     folds: int = FOLDS
     seed: int = 0
     single_C: float = 0.1  # noqa: N815 - scikit-learn writes it so
-    multiple_C: float = 2.0  # noqa: N815
+    multiple_C: float = 4.0  # noqa: N815
     catalogue_C: float = 0.03  # noqa: N815
     single_weights: Mapping[str, float] = field(default_factory=lambda: dict(SINGLE_WEIGHTS))
     multiple_weights: Mapping[str, float] = field(default_factory=lambda: dict(MULTIPLE_WEIGHTS))
