@@ -5,9 +5,9 @@ They know nothing of the command line; `mlcap.cli.errors` turns them into one li
 
 from __future__ import annotations
 
+import pathlib
 import shutil
 import sys
-from pathlib import Path
 
 from mlcap.text import printable
 
@@ -209,7 +209,7 @@ def install_extra(extra: str) -> str:
 
     The pip is that of this Python, which need be none on the PATH.
     """
-    pip = Path(sys.executable).with_name("pip")
+    pip = pathlib.Path(sys.executable).with_name("pip")
     found = shutil.which("pip")
     own = "pip"
     if pip.is_file() and (found is None or Path(found) != pip):
