@@ -212,6 +212,6 @@ def install_extra(extra: str) -> str:
     pip = pathlib.Path(sys.executable).with_name("pip")
     found = shutil.which("pip")
     own = "pip"
-    if pip.is_file() and (found is None or Path(found) != pip):
-        own = str(pip.relative_to(Path.cwd()) if pip.is_relative_to(Path.cwd()) else pip)
+    if pip.is_file() and (found is None or pathlib.Path(found) != pip):
+        own = str(pip.relative_to(pathlib.Path.cwd()) if pip.is_relative_to(pathlib.Path.cwd()) else pip)
     return f"install it with: {own} install 'mlcap[{extra}]'"
