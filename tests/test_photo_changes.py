@@ -202,6 +202,31 @@ def test_files_of_an_earlier_mlcap_are_understood():
     assert not change_for(wish("event landing"), Metadata(fields, (written("event launch"),))).remove
 
 
+@pytest.mark.parametrize("facets", [{}, FACETS], ids=["adding alone", "following"])
+@pytest.mark.parametrize("second", ["event launch", "event landing"])
+def test_what_an_earlier_mlcap_added_is_remembered(facets, second):
+    """Once a file has links, they name an earlier mlcap's keywords too, so that these go when their tag does."""
+    fields = {"dc:subject": ("pad", "launch"), "lr:hierarchicalSubject": ("event|launch",)}
+    before = Metadata(fields, (written("event launch"),))
+    left = after(before, change_for(wish(second, facets=facets, model="2"), before))
+    left = after(left, change_for(wish("event ceremony", model="3"), left))
+    assert left.values("dc:subject") == ("pad", "ceremony")
+    assert left.values("lr:hierarchicalSubject") == ("event|ceremony",)
+    assert left.values("digiKam:TagsList") == ("pad", "event/ceremony")
+    assert {link.value for link in left.links} == {"ceremony"}
+
+
+def test_an_earlier_mlcap_s_keywords_take_the_archive_s_words():
+    """New words take the place of the old ones, and a second time nothing changes."""
+    before = Metadata(
+        {"dc:subject": ("launch",), "lr:hierarchicalSubject": ("event|launch",)}, (written("event launch"),)
+    )
+    asked = wish("event launch", terms=(Term("event", "launch", "Flight"),))
+    left = after(before, change_for(asked, before))
+    assert left.values("dc:subject") == ("Flight",)
+    assert not change_for(asked, left)
+
+
 def test_the_archive_s_words_are_written():
     """A term stands in every field, and as a controlled term with its IRI; a change of terms changes the keywords."""
     term = Term("event", "launch", "Launches, crewed", "urn:voc:12", "urn:voc")

@@ -105,11 +105,8 @@ def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Cha
     staying = frozenset(o.key for o in there if o.status != REJECTED)
     leaving = frozenset(o.key for o in (*gone, *there)) - staying
     wanted = {t.key: keywords(t.key, wish.terms, wish.with_iptc) for t in kept if t.status != REJECTED}
-    stale = [
-        link
-        for link in links_in(metadata, leaving)
-        if link.key in leaving or (link.key in wanted and link not in wanted[link.key])
-    ]
+    known = links_in(metadata, leaving | {o.key for o in metadata.own})
+    stale = [one for one in known if one.key in leaving or (one.key in wanted and one not in wanted[one.key])]
     removal = taken_away(stale, staying, metadata, wish.terms)
     left = {name: [v for v in metadata.values(name) if v not in removal.remove.get(name, ())] for name in FIELDS}
     # A keyword that is to start the sidecar keeps its spelling, and stays whatever becomes of a tag that says the same.
@@ -126,7 +123,12 @@ def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Cha
         # What a keyword of others asks for as well stays.
         if gone_for_all := [v for v in going if v not in values]:
             remove[name] = gone_for_all
-    return Change(add, remove, new, gone, (*removal.new_links, *lacks), removal.gone_links, (*notes, *more))
+    links = [*removal.new_links, *lacks]
+    if metadata.links is None:
+        # From now on the file says which keywords are mlcap's, so those of an earlier mlcap that stay are said too.
+        holds = {name: (*metadata.values(name), *add.get(name, ())) for name in FIELDS}
+        links += [one for one in known if one not in stale and one.keyword in holds[one.field]]
+    return Change(add, remove, new, gone, tuple(dict.fromkeys(links)), removal.gone_links, (*notes, *more))
 
 
 def _allowed(wish: Wish, metadata: Metadata) -> tuple[list[PlannedTag], list[str]]:
@@ -216,7 +218,13 @@ def taken_away(stale: Iterable[Link], staying: _Keys, metadata: Metadata, terms:
                 remove.append(link)
             elif heir not in (metadata.links or ()):
                 inherited.append(heir._replace(keyword=link.keyword))
-    gone = tuple(link for link in stale if link in (metadata.links or ()))
+    # Those of an earlier mlcap as well, so that undoing brings their keywords back.
+    said = (
+        [one for one in stale if one.keyword in metadata.values(one.field)]
+        if metadata.links is None
+        else metadata.links
+    )
+    gone = tuple(link for link in stale if link in said)
     return Change(remove=by_field(remove), new_links=tuple(inherited), gone_links=gone)
 
 
