@@ -91,6 +91,32 @@ def test_what_is_of_its_kind_is_written_again(archive):
     assert "a device or pipe" in run("tag", "captions.csv", "-o", "/dev/full", check=6).err
 
 
+def test_texts_of_people_are_no_output(small, tmp_path):
+    """Notes, settings and tables of labels outlive `pull` and `tag`; what these wrote themselves makes room, and `tag` says so."""
+    (tmp_path / "captions.csv").write_text("id,caption\n1,A rocket lifts off from the pad.\n", "utf-8")
+    theirs = {
+        "labels.csv": b"id,text,event\n1,A rocket lifts off.,launch\n",
+        "excel.csv": "id,text,event\n1,A rocket.,launch\n".encode("utf-16"),
+        "settings.json": b'{"a": 1}\n',
+        "notes.txt": b"Ask Ada.\n",
+        "gold.jsonl": b'{"id": "1", "text": "A rocket.", "event": "launch"}\n',
+    }
+    for name, data in theirs.items():
+        (tmp_path / name).write_bytes(data)
+    run = lambda *args, check=6: mlcap(*args, cwd=tmp_path, env={"MLCAP_MODELS": str(small / "models")}, check=check)  # noqa: E731
+    for name in theirs:
+        done = run("pull", "--years", "2001", "--api", "http://127.0.0.1:9", "-o", name)
+        assert f"{name}: is there and no caption store" in done.err
+        for form in ("csv", "jsonl", "table", "parquet"):
+            assert f"no {form} of `mlcap tag`" in run("tag", "captions.csv", "--to", form, "-o", name).err
+    assert {name: (tmp_path / name).read_bytes() for name in theirs} == theirs
+    for form in ("csv", "jsonl", "table", "parquet"):
+        name = f"tagged.{form}"
+        assert "is replaced" not in run("tag", "captions.csv", "--to", form, "-o", name, check=0).err
+        assert f"{name}: is there and is replaced" in run("tag", "captions.csv", "--to", form, "-o", name, check=0).err
+    assert "no caption store" in run("pull", "--years", "2001", "--api", "http://127.0.0.1:9", "-o", "tagged.jsonl").err
+
+
 @needs_exiftool
 def test_no_photograph_is_a_plan(archive):
     """With the plan's name forgotten the first photograph is taken for it: the others are not tagged, and all stay."""

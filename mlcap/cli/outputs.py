@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlcap.errors import OutputError, PlanError
 from mlcap.files import cannot_write, replace_file
+from mlcap.records.parquet import load_pyarrow
 from mlcap.records.photo_names import is_photo
+from mlcap.records.table_writing import MARKS
+from mlcap.records.writing import own_names
 
 #: So many bytes at the beginning of a file tell of what kind it is.
 _HEAD = 1 << 16
+#: A line of JSON is read so far; that of a record with a long text is longer than the head.
+_LINE = 16 << 20
+#: The columns that every table of tags has, whatever the facets.
+_OURS = frozenset(own_names(()))
 #: A character of UTF-8 that the head cuts loses no more bytes than this.
 _CUT = 3
 
@@ -64,10 +73,70 @@ def _is_text(path: Path) -> bool:
     return b"\0" not in head
 
 
+def _first_record(path: Path) -> dict[str, object]:
+    """The record in the first line of JSON Lines, {} where it holds none."""
+    with open(path, "rb") as stream:
+        line = stream.readline(_LINE)
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _has_our_fields(names: Iterable[str]) -> bool:
+    found = set(names)
+    return found >= {"model", "needs_review", "review_reasons"} or found >= {"error", "position"}
+
+
+def _is_tagged_jsonl(path: Path) -> bool:
+    return _has_our_fields(_first_record(path))
+
+
+def _is_tagged_csv(path: Path) -> bool:
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            return set(next(csv.reader(stream), ())) >= _OURS
+    except (UnicodeDecodeError, csv.Error):
+        return False
+
+
+def _is_tagged_table(path: Path) -> bool:
+    # The line that the head cuts may lack its mark.
+    lines = _head(path).decode("utf-8", "replace").split("\n")[:-1]
+    return bool(lines) and all(line.startswith(MARKS) for line in lines)
+
+
+def _is_tagged_parquet(path: Path) -> bool:
+    if not _head(path).startswith(b"PAR1"):
+        return False
+    arrow = load_pyarrow(str(path))
+    try:
+        names = arrow.parquet.read_schema(path).names
+    except (arrow.ArrowException, OSError):
+        return False
+    return _has_our_fields(names)
+
+
+def _is_store(path: Path) -> bool:
+    record = _first_record(path)
+    return isinstance(record.get("nasa_id"), str) and not _has_our_fields(record)
+
+
 PLAN = Output("plan", _is_plan)
 MARC = Output("MARCXML", _is_marc)
 TEXT = Output("text", _is_text)
-PARQUET = Output("Parquet", lambda path: _head(path).startswith(b"PAR1"))
+STORE = Output("caption store of `mlcap pull`", _is_store)
+#: Form of tagged records -> its kind.
+TAGGED = {
+    form: Output(f"{form} of `mlcap tag`", holds)
+    for form, holds in (
+        ("table", _is_tagged_table),
+        ("jsonl", _is_tagged_jsonl),
+        ("csv", _is_tagged_csv),
+        ("parquet", _is_tagged_parquet),
+    )
+}
 JOBLIB = Output("joblib file", lambda path: _head(path).startswith(b"\x80"))
 
 

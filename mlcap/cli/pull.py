@@ -10,7 +10,7 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import Number
-from mlcap.cli.outputs import TEXT, target
+from mlcap.cli.outputs import STORE, target
 from mlcap.pull.client import API, Library
 from mlcap.pull.search import parse_years, parts_of
 from mlcap.pull.store import Pulled, pull_ids, pull_search, read_ids
@@ -54,7 +54,7 @@ def command(
         raise click.UsageError(
             "give either --ids, or what to search for: --query, --years, --center", ctx=click.get_current_context()
         )
-    store = target(out, TEXT, () if ids is None else (ids,))
+    store = target(out, STORE, () if ids is None else (ids,))
     with Library(api, delay, say) as library:
         if ids is not None:
             pulled = _by_id(library, Path(ids), store, resume)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from mlcap.cli.errors import say
-from mlcap.cli.outputs import PARQUET, TEXT, plain_path, target
+from mlcap.cli.outputs import TAGGED, plain_path, target
 from mlcap.model.tagging import Tagger
 from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.parquet import load_pyarrow
@@ -69,7 +69,10 @@ def into_file(
     form = output_form(plain_path(name), to)
     if form == "parquet":
         load_pyarrow(name)
-    out = target(name, PARQUET if form == "parquet" else TEXT, files)
+    out = target(name, TAGGED[form], files)
+    if not resume and out.exists() and out.stat().st_size:
+        # Nobody can tell labels that a person mended from those of another version or input.
+        say(f"{out}: is there and is replaced at the end, with whatever was mended in it by hand; stop to keep it")
     taken = fingerprint([name for name in files if name != "-"], options, tagger)
     try:
         counts = tag_into(out, form, records, tagger, taken, resume, jobs, _say_resumed, style)

@@ -15,6 +15,8 @@ from mlcap.types import Facet
 #: What becomes of a record, in a column of its own.
 _REVIEW, _ERROR, _FINE = "REVIEW", "ERROR", ""
 _INDENT = " " * 8
+#: Every line of a table begins with one of these.
+MARKS = tuple(f"{mark:8}" for mark in (_REVIEW, _ERROR, _FINE))
 _NARROWEST = 60
 #: Between a value and its probability, which stay on one line; `printable` makes a space of it.
 _BOUND = "\u00a0"
