@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import io
 import json
 import os
@@ -144,6 +145,14 @@ def without(module, folder):
     """The environment of a process in which a module cannot be imported."""
     (folder / f"{module}.py").write_text("raise ImportError('not here')\n", "utf-8")
     return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
+
+
+def run_examples(test):
+    """Run a `doctest.DocTest`; fails with what the examples gave where that is not what they show."""
+    said = []
+    done = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).run(test, out=said.append)
+    assert done.attempted == len(test.examples)
+    assert done.failed == 0, "".join(said)
 
 
 def needs_cluster(name):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import signal
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import mlcap, mlcap_process, without
+from conftest import mlcap, mlcap_process, run_examples, without
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,11 @@ def test_a_module_is_missing_where_it_should_be(small, tmp_path):
     env = {"MLCAP_MODELS": str(small / "models"), **without("jinja2", tmp_path)}
     done = mlcap_process("explain", "--text", "A crane waits.", "--to", "html", cwd=tmp_path, env=env)
     assert "mlcap[report]" in done.err
+
+
+@pytest.mark.parametrize("wrong", [">>> 1 + 1\n3\n", ">>> 1 / 0\n", ">>> 1 + 1\n2\n>>> 1 +\n"])
+def test_an_example_that_is_wrong_fails(wrong):
+    """By what it gives, by an error, and by being no Python."""
+    run_examples(doctest.DocTestParser().get_doctest(">>> 1 + 1\n2\n", {}, "right", None, 0))
+    with pytest.raises(AssertionError, match="Failed example"):
+        run_examples(doctest.DocTestParser().get_doctest(wrong, {}, "wrong", None, 0))

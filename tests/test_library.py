@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, run_examples
 
 import mlcap
 
@@ -33,16 +33,12 @@ def test_every_public_name_has_an_example_that_runs(name, tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     found = examples_of(name)
     assert found, f"{name} has no example"
-    test = doctest.DocTest(found, {"mlcap": mlcap, "json": json, "Path": Path}, name, None, 0, None)
-    said = []
-    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).run(test, said.append)
-    assert not said, "".join(said)
+    run_examples(doctest.DocTest(found, {"mlcap": mlcap, "json": json, "Path": Path}, name, None, 0, None))
 
 
 def test_the_first_example_of_the_package_runs():
     """The docstring of `mlcap` itself."""
-    examples = doctest.DocTestParser().get_doctest(mlcap.__doc__, {}, "mlcap", None, 0)
-    assert doctest.DocTestRunner().run(examples).failed == 0
+    run_examples(doctest.DocTestParser().get_doctest(mlcap.__doc__, {}, "mlcap", None, 0))
 
 
 @pytest.mark.parametrize("name", ERRORS)

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, mlcap, needs_cluster
+from conftest import ROOT, mlcap, needs_cluster, run_examples
 
 PAGES = ROOT / "docs" / "tools"
 #: Those that need no more than the extra `dev`.
@@ -27,9 +27,7 @@ def run_page(name):
     code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
     test = doctest.DocTestParser().get_doctest(code, {}, name, None, 0)
     assert len(test.examples) > 5
-    said = []
-    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, said.append)
-    assert not said, "".join(said)
+    run_examples(test)
 
 
 @pytest.fixture

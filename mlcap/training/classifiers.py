@@ -189,7 +189,7 @@ class MultiValueClassifier(ClassifierMixin, BaseEstimator):
         thresholds_: (values,) a value is given above its own; 0.5 until chosen.
 
     Example:
-        >>> X, Y = [[0.0, 1.0], [0.2, 0.9], [1.0, 0.1], [0.9, 0.0]], [[1, 0], [1, 0], [1, 1], [0, 1]]
+        >>> X, Y = [[0.0, 1.0], [0.2, 0.9], [1.0, 0.1], [0.9, 0.0]], [[1, 0], [1, 0], [0, 1], [0, 1]]
         >>> classifier = mlcap.MultiValueClassifier(values=("cook", "helm"), C=50.0).fit(X, Y)
         >>> classifier.predict([[0.0, 2.0], [2.0, 0.0]]).tolist()
         [[1, 0], [0, 1]]

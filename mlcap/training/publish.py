@@ -124,10 +124,12 @@ def train(
         RegistryError: the version cannot be written.
 
     Example:
-        >>> captions = [("A rocket stands on the pad.", "launch"), ("Divers wait in the pool.", "training")]
+        >>> launches = ["A rocket stands on the pad.", "Engines ignite over the sea.", "Smoke hides both towers."]
+        >>> lessons = ["A pilot floats in deep water.", "Pilot and tutor try the simulator.", "At night the pilot reads maps."]
+        >>> captions = [(t, "launch", []) for t in launches] + [(t, "training", ["pilot"]) for t in lessons]
         >>> lines = [
-        ...     {"id": f"{n}", "text": f"{text} No. {n}", "event": event, "crew_role": [], "mission": f"m-{n % 6}"}
-        ...     for n, (text, event) in enumerate(captions * 18)
+        ...     {"id": f"{n}", "text": text, "event": event, "crew_role": roles, "mission": f"m-{n % 3}"}
+        ...     for n, (text, event, roles) in enumerate(captions * 6)
         ... ]
         >>> Path("my-labels").mkdir()
         >>> _ = Path("my-labels/captions.jsonl").write_text("\n".join(map(json.dumps, lines)))
