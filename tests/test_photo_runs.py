@@ -208,6 +208,39 @@ def test_keywords_are_copied_as_what_they_mean_or_not_at_all(folders):
     assert inside.fields["IPTC:Keywords"]["old"] == ("Союз", " São José ")
 
 
+def test_a_photograph_s_own_keywords_stay_in_sight_wherever_tags_go(folders):
+    """Keywords of IPTC alone are in every field that is begun, in a new sidecar and in the photograph; undo takes them."""
+    photo = folders.photos / "a.jpg"
+    iptc = ("-IPTC:Keywords=Soyuz", "-IPTC:Keywords=Café", "-IPTC:Keywords=own key")
+    for subject, theirs in (
+        ((), ["Soyuz", "Café", "own key"]),
+        (("-XMP-dc:Subject=Own Key",), ["Own Key", "Soyuz", "Café"]),
+    ):
+        embed(photo, JPEG, "-XMP-dc:Description=A launch with a pilot.", *iptc, *subject)
+        before = {k: v for k, v in tags_of(photo).items() if k.startswith(("XMP-", "IPTC:"))}
+        for settings in ({}, {"embed": True}):
+            plan = folders.plan(by_words, **settings)
+            assert folders.apply(plan) == ["written"]
+            target = photo if settings else folders.photos / "a.jpg.xmp"
+            assert words(target) == [*theirs, "launch", "pilot"]
+            assert tags_of(target)["XMP-digiKam:TagsList"] == [*theirs, "event/launch", "crew_role/pilot"]
+            assert folders.apply(folders.plan(by_words, **settings)) == ["unchanged"]
+            assert folders.undo(plan) == ["undone"]
+            assert not (folders.photos / "a.jpg.xmp").exists()
+        after = {k: v for k, v in tags_of(photo).items() if k.startswith(("XMP-", "IPTC:"))}
+        assert after | {"XMP-x:XMPToolkit": ""} == before | {"XMP-x:XMPToolkit": ""}
+
+
+def test_keywords_that_went_since_do_not_come_back(folders):
+    """IPTC's keywords start the other fields once; what a person or a corrected caption took away stays away."""
+    photo = embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch.", "-IPTC:Keywords=Soyuz")
+    folders.apply(folders.plan(by_words, embed=True))
+    caption(photo, "A landing.")
+    exiftool("-q", "-overwrite_original", "-XMP-dc:Subject-=Soyuz", photo)
+    folders.apply(folders.plan(by_words, embed=True))
+    assert words(photo) == ["landing"]
+
+
 def test_a_corrected_caption_changes_the_tags(folders):
     """The plan shows what comes and goes; undo brings back what stood there, and undoing both leaves the picture alone."""
     photo = embed(folders.photos / "a.jpg", JPEG, "-XMP-dc:Description=A launch with a commander.")

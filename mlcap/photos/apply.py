@@ -13,7 +13,7 @@ from mlcap.photos.credentials import has_manifest
 from mlcap.photos.edits import Outcome, edits_of, sha256_of, sole_writer, write_file
 from mlcap.photos.journal import Entry, Journal
 from mlcap.photos.metadata import Metadata, read_metadata
-from mlcap.photos.plan import Plan, PlannedPhoto, target_of
+from mlcap.photos.plan import Plan, PlannedPhoto, starts_fields, target_of
 from mlcap.records.exiftool import BATCH, ExifTool, session
 from mlcap.records.photo import NO_CAPTION, Photo, read_batch
 from mlcap.records.photo_names import Sidecars, unusable
@@ -82,7 +82,7 @@ def _apply(plan: Plan, photo: PlannedPhoto, target: Path, own: Metadata, journal
     if not is_new and (fault := unusable(target)):
         raise PhotoError(f"{target.name}: {fault}")
     metadata = read_metadata(tool, [target])[target]
-    change = change_for(plan.wish(photo, target), metadata, own.seeds if is_new and photo.tags else ())
+    change = change_for(plan.wish(photo, target), metadata, own.seeds if starts_fields(photo, target, metadata) else ())
     if not change:
         return Outcome(photo.file, "unchanged", tags=metadata.own)
     marked = bool(change.add.get("IPTC:Keywords")) and not metadata.iptc

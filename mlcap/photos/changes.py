@@ -97,7 +97,7 @@ def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Cha
     """Find what a file lacks of a wish, and what of mlcap's own in it is out of date or rejected.
 
     Args:
-        seeds: keywords with which a new sidecar starts.
+        seeds: the photograph's own keywords, where the fields start with them.
     """
     kept, notes = _allowed(wish, metadata)
     new, gone = _structures(wish, kept, metadata)
@@ -109,7 +109,7 @@ def change_for(wish: Wish, metadata: Metadata, seeds: Sequence[str] = ()) -> Cha
     stale = [one for one in known if one.key in leaving or (one.key in wanted and one not in wanted[one.key])]
     removal = taken_away(stale, staying, metadata, wish.terms)
     left = {name: [v for v in metadata.values(name) if v not in removal.remove.get(name, ())] for name in FIELDS}
-    # A keyword that is to start the sidecar keeps its spelling, and stays whatever becomes of a tag that says the same.
+    # A keyword with which the fields start keeps its spelling, and stays whatever becomes of a tag that says the same.
     seeded = others(seeds, left[SUBJECT], SUBJECT)
     left[SUBJECT] = [*left[SUBJECT], *seeded]
     lacks, more = lacking(wanted, left, metadata)

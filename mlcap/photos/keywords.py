@@ -93,7 +93,7 @@ def with_others(
     """The keywords of others with which a new sidecar, or a new field, starts, or that one of ours no longer stands for.
 
     Args:
-        seeded: those of a new sidecar, which `left` has as well.
+        seeded: those with which fields start, which `left` has as well.
 
     Programs that know digiKam:TagsList read only that where it is there, so it has what the other fields have.
     """

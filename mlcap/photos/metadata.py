@@ -91,7 +91,7 @@ class Metadata:
     Attributes:
         fields: name of the field -> its values; () where it is missing.
         own: the structures of mlcap's namespace.
-        seeds: the keywords with which a new sidecar starts, since some programs read only that.
+        seeds: the keywords with which fields that mlcap begins start (`mlcap.photos.plan.starts_fields`).
         unfit: how many keywords are none of these, being in an unknown encoding or of several lines.
         links: which keywords mlcap added; None where the file does not say, as of a mlcap that did not write it.
         made: whether mlcap made the file.

@@ -124,3 +124,15 @@ def target_of(photo: Path, sidecars: Sequence[Path], metadata: Metadata, embed: 
         return sidecars[0], why
     made = new_sidecar(photo)
     return (made if len(os.fsencode(made.name)) <= _LONGEST_NAME else made.with_name(photo.stem + made.suffix)), why
+
+
+def starts_fields(photo: PlannedPhoto, target: Path, metadata: Metadata) -> bool:
+    """Whether the fields of a file start with the photograph's own keywords, as mlcap has not written into it before.
+
+    Some programs read only the sidecar where there is one, and in a photograph only XMP where that has keywords.
+
+    Args:
+        metadata: of the target, as the photographs of the plan before this one leave it.
+    """
+    begins = target == Path(photo.file) or not target.exists()
+    return bool(begins and photo.tags and not (metadata.own or metadata.links))

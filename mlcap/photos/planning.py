@@ -16,7 +16,7 @@ from mlcap.labels.digest import text_digest
 from mlcap.photos.changes import Change, PlannedTag, after, change_for
 from mlcap.photos.edits import edits_of, made_by
 from mlcap.photos.metadata import FIELDS, MACHINE, Metadata, WrittenTag, read_metadata
-from mlcap.photos.plan import NEEDS_REVIEW, Plan, PlannedPhoto, target_of
+from mlcap.photos.plan import NEEDS_REVIEW, Plan, PlannedPhoto, starts_fields, target_of
 from mlcap.photos.terms import Term
 from mlcap.records.exiftool import BATCH, ExifTool, session
 from mlcap.records.mojibake import repaired
@@ -160,10 +160,11 @@ class _Planning:
             return replace(draft, skipped=in_the_way, tags=(), people=(), changes=False)
         metadata = self._states.get(target, found.get(target, Metadata()))
         is_new = target not in self._states and not target.exists()
-        change = change_for(self._plan.wish(draft, target), metadata, own.seeds if is_new and draft.tags else ())
+        starts = starts_fields(draft, target, metadata)
+        change = change_for(self._plan.wish(draft, target), metadata, own.seeds if starts else ())
         notes = [*([why] if why else []), *change.notes]
-        if is_new and draft.tags and own.unfit:
-            notes.append(f"{own.unfit} of its keywords are of an unknown encoding and not copied into the new sidecar")
+        if starts and own.unfit:
+            notes.append(f"{own.unfit} of its keywords are of an unknown encoding and not copied")
         if change and not is_new and (refusal := self._refusal(target, change, metadata)):
             return replace(draft, skipped=refusal, tags=(), people=(), notes=tuple(notes), changes=False)
         self._states[target] = after(metadata, change)
