@@ -457,6 +457,10 @@ def test_a_ledger_of_the_first_format_is_read(box):
     db.executescript(_FORMAT_1)
     db.close()
     before = path.read_bytes()
+    (box.inbox / "mlcap-failed").mkdir()
+    moved = box.inbox / "mlcap-failed" / "3-b.txt"
+    moved.write_text("123456789")
+    os.utime(moved, ns=(1, 1))
     assert status_of(box.inbox, box.out).files == {"failed": 1, "working": 1}
     assert path.read_bytes() == before
     for _ in range(2):
@@ -552,6 +556,35 @@ def test_the_last_line_of_a_watch_says_what_is_not_tagged(small, tmp_path):
         " all else is tagged"
     )
     assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["a.jsonl", "c.xmp", "d.jsonl", "mlcap-failed"]
+
+
+def test_what_was_put_right_is_no_longer_wrong(small, tagger, tmp_path):
+    """A row that was mended or taken out, or tagged by another version, and a file that was taken away: each stops counting."""
+    env = {"MLCAP_MODELS": str(small / "models")}
+    (tmp_path / "in").mkdir()
+    quick = ["watch", "in", "--out", "out", "--once", "--every", "0.05", "--settle", "0", "--patience", "0"]
+    run = lambda code: mlcap(*quick, cwd=tmp_path, env=env, check=code).err.splitlines()[-1]  # noqa: E731
+    path = tmp_path / "in" / "a.csv"
+    path.write_text("id,text\n1,A crane waits.\n2,\n3,\n")
+    assert "2 records could not be read" in run(3)
+    path.write_text("id,text\n1,A crane waits.\n2,Divers wave.\n3,\n")
+    assert "1 record could not be read" in run(3)
+    path.write_text("id,text\n1,A crane waits.\n2,Divers wave.\n")
+    assert run(0) == "mlcap: everything is tagged"
+    (tmp_path / "in" / "bad.json").write_text("{")
+    assert "1 file failed" in run(3)
+    assert status_of(tmp_path / "in", tmp_path / "out").files == {"done": 1, "failed": 1}
+    (moved,) = (tmp_path / "in" / "mlcap-failed").glob("*bad.json")
+    moved.unlink()
+    assert run(0) == "mlcap: everything is tagged"
+    assert status_of(tmp_path / "in", tmp_path / "out").files == {"done": 1}
+    path.write_text("id,text\n1,A crane waits.\n2,\n")
+    run(3)
+    box = Inbox.__new__(Inbox)
+    box.inbox, box.out, box.tagger, box.said = tmp_path / "in", tmp_path / "out", newer(tagger, "recovery"), []
+    path.write_text("id,text\n1,A crane waits.\n2,\n4,Divers wait.\n")
+    box.watch()
+    assert status_of(tmp_path / "in", tmp_path / "out").unreadable == 1
 
 
 def test_retag_from_the_command_line(small, tmp_path):

@@ -48,7 +48,7 @@ def _free(folder: Path, number: int, name: str) -> Path:
 def bring_back(inbox: Path, ledger: Ledger, say: Callable[[str], object]) -> None:
     """Bring back the files that changed after they were moved aside: somebody was still writing them."""
     for path, number, name in _moved(inbox / ASIDE):
-        source = ledger.find(number)
+        source = ledger.find(number) if path.is_file() and not path.is_symlink() else None
         if source is None or source.state != "failed" or not source.stamp:
             continue
         target = inbox / source.path
@@ -62,10 +62,15 @@ def bring_back(inbox: Path, ledger: Ledger, say: Callable[[str], object]) -> Non
                 say(f"{source.path}: changed after it was moved aside; it is read again")
 
 
+def numbers_aside(inbox: Path) -> set[int]:
+    """The numbers in the ledger of what was moved aside and is still there."""
+    return {number for _, number, _ in _moved(inbox / ASIDE)}
+
+
 def _moved(folder: Path) -> Iterator[tuple[Path, int, str]]:
     """(path, number in the ledger, name without it) of what was moved aside."""
     with suppress(OSError):
         for entry in sorted(os.scandir(folder), key=lambda e: e.name):
             match = _NUMBERED.fullmatch(entry.name)
-            if match and entry.is_file(follow_symlinks=False):
+            if match:
                 yield Path(entry.path), int(match[1]), match[2]

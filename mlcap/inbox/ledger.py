@@ -103,8 +103,13 @@ class Ledger(RecordTable):
             )
 
     def counts(self) -> dict[str, int]:
-        """State -> how many files, by their latest content, and `tagged`, `unreadable` -> how many records."""
+        """State -> how many files, by their latest content, and `tagged`, `unreadable` -> how many records.
+
+        An error counts while the latest content of its file has it.
+        """
         question = f"SELECT state, count(*) FROM sources WHERE kind = ? AND {_LATEST} GROUP BY state"  # noqa: S608
         out = {str(state): int(n) for state, n in self.rows(question, (FILE,))}
-        tagged, unreadable = self.rows("SELECT sum(outcome = 'tagged'), sum(outcome <> 'tagged') FROM records")[0]
+        stands = "latest AND seen IN (SELECT max(number) FROM sources GROUP BY path, kind)"
+        question = f"SELECT sum(outcome = 'tagged'), sum(outcome <> 'tagged' AND {stands}) FROM records"  # noqa: S608
+        tagged, unreadable = self.rows(question)[0]
         return {**out, "tagged": tagged or 0, "unreadable": unreadable or 0}

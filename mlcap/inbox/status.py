@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcap.inbox.aside import numbers_aside
+from mlcap.inbox.entries import Source
 from mlcap.inbox.ledger import Ledger
 from mlcap.inbox.rebuild import LEDGER
 from mlcap.inbox.scan import files_in
@@ -18,8 +20,9 @@ class Status:
     """How an inbox stands.
 
     Attributes:
-        files: state -> how many files; what a file held before it changed does not count.
-        tagged, unreadable: how many records.
+        files: state -> how many files; what a file held before it changed does not count, nor one that failed and was
+            taken away.
+        tagged, unreadable: how many records; an error counts while its file still has it.
         models: model version -> how many captions it tagged.
         backlog: files that wait to be read, or to be read to their end.
         oldest: seconds since the oldest of them came; None where none waits.
@@ -59,12 +62,27 @@ def status_of(inbox: Path, out: Path) -> Status:
     """
     with Ledger(out / LEDGER, read_only=True) as ledger:
         counts = ledger.counts()
-        waiting = []
+        waiting, here = [], set()
         for file in files_in(inbox):
+            here.add(file.name)
             latest = ledger.latest(file.name)
             if latest is None or latest.state in ("working", "placing") or latest.stamp != file.stamp:
                 waiting.append(file.since)
-        failures = [(s.path, s.reason, s.changed) for s in reversed(ledger.failures())]
+        failed = ledger.failures()
+        standing = _standing(failed, inbox, here)
+        if gone := len(failed) - len(standing):
+            counts["failed"] -= gone
+            counts = {state: n for state, n in counts.items() if n or state != "failed"}
+        failures = [(s.path, s.reason, s.changed) for s in reversed(standing)]
         tagged, unreadable = counts.pop("tagged"), counts.pop("unreadable")
         oldest = max(0.0, time.time() - min(waiting)) if waiting else None
         return Status(counts, tagged, unreadable, ledger.models(), len(waiting), oldest, tuple(failures))
+
+
+def _standing(failed: list[Source], inbox: Path, here: set[str]) -> list[Source]:
+    """Those of the files that failed which nobody took away, from the inbox or from what was moved aside."""
+    if not inbox.is_dir():  # A share that went away takes no failure with it.
+        return failed
+    aside = numbers_aside(inbox)
+    # Without a stamp it went away before it was read to its end, which is what failed.
+    return [s for s in failed if not s.stamp or s.path in here or s.number in aside]
