@@ -60,7 +60,8 @@ def tag_pinned(df: Any, pinned: Pinned) -> Any:
     frame = _frame(df)
     names = [str(name) for name in frame.columns]
     pinned.check(names)
-    return _joined(frame, pinned.tags(names, [_cells(frame[name]) for name in frame.columns]))
+    # By their places: in pandas the name of a column may be a number, which narwhals takes for a row.
+    return _joined(frame, pinned.tags(names, [_cells(frame[:, place]) for place in range(len(names))]))
 
 
 #: What has a way of its own, by the package of its type.

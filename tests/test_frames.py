@@ -46,6 +46,17 @@ def test_pandas_keeps_rows_index_and_columns():
     assert list(out[out["error"].notna()]["id"]) == ["b"]
 
 
+@pytest.mark.parametrize("name", [2019, 0, 1.5, None, True, pd.Timestamp(2019, 7, 20), ("a", 1)])
+def test_a_column_of_pandas_may_be_called_anything(name):
+    """Also what is no text; the column stays as it is, and may hold the captions."""
+    df = pd.DataFrame({"Description": TEXTS, name: ["x", "y", "z"]})
+    out = mlcap.frames.tag(df)
+    pd.testing.assert_frame_equal(out[list(df.columns)], df)
+    assert list(out.columns[2:]) == names()
+    numbered = mlcap.frames.tag(pd.DataFrame({7: TEXTS, 0: ["x", "y", "z"]}), text="7")
+    assert numbered["event"].equals(out["event"])
+
+
 def test_pandas_may_hold_anything():
     """A value that Arrow has no place for, or of another type than its neighbours, is a cell of its own."""
     df = pd.DataFrame(
