@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from contextlib import ExitStack
 
 import pyarrow as pa
@@ -60,6 +61,12 @@ def test_the_page_on_dask_is_as_it_says(folder):
         while mlcap(*lines[2].split()[1:], "--resume", cwd=folder).returncode != 3:
             assert time.monotonic() < end
     assert pq.read_table("my-tagged-archive").num_rows == 100
+
+
+def test_the_extra_for_spark_brings_pandas():
+    """PySpark refuses `mapInArrow` without it, and asks for it in its own extra alone."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert any(re.match(r"pyspark\[sql\]|pandas\b", needed) for needed in extras["spark"])
 
 
 @pytest.mark.own_process
