@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,8 +19,10 @@ from mlcap.bounded_json import read_json
 from mlcap.errors import InputError, OutputError
 from mlcap.files import cannot_write, lock_of, locked, replace_file
 from mlcap.pinned import Pinned
+from mlcap.records.finder import Finder
 from mlcap.records.parquet import load_pyarrow, open_parquet, readable_parquet
 from mlcap.records.parquet_pages import MOST_ROOM
+from mlcap.records.parse import numbered
 from mlcap.records.reading import open_input
 from mlcap.records.writing import bearing_our_names, json_line
 from mlcap.runs.fingerprint import Fingerprint
@@ -62,11 +64,14 @@ class Part:
         return f"part-{self.number:06d}.parquet"
 
 
-def parts_of(source: str, pinned: Pinned, most: int | None = None) -> list[Part]:
+def parts_of(
+    source: str, pinned: Pinned, most: int | None = None, warn: Callable[[str], object] = lambda _: None
+) -> list[Part]:
     """The parts of a Parquet file, in order: small row groups together, large ones in pieces.
 
     Args:
         most: rows of a part; None to choose by the size of the file.
+        warn: is told which columns are read, where it is not plain to see.
 
     Raises:
         InputError: it cannot be read, or has no column with captions.
@@ -74,7 +79,7 @@ def parts_of(source: str, pinned: Pinned, most: int | None = None) -> list[Part]
     pa = load_pyarrow(source)
     with open_input(source) as stream, readable_parquet(pa, source):
         file, schema, _ = open_parquet(pa, stream, source)
-        pinned.check_captions(schema.names)
+        Finder(pinned.choice, source, warn).check_told(schema.names)
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
     return list(_cut(sizes, most or min(MOST_ROWS, max(LEAST_ROWS, sum(sizes) // _PARTS))))
 
@@ -199,7 +204,8 @@ def _write(pa: Any, path: Path, batches: Iterator[pa.RecordBatch], pinned: Pinne
 
 
 def _tagged(pa: Any, table: pa.Table, pinned: Pinned) -> pa.Table:
-    """A table with its tags; columns of the names that mlcap writes move into one, `input`, as fields of records do."""
+    """A table with its tags, each name once; columns of the names that mlcap writes move into one, `input`, as fields do."""
+    table = table.rename_columns(numbered(table.schema.names))
     tags = pinned.tags(table.schema.names, table.columns)
     taken = bearing_our_names(table.schema.names, pinned.facets)
     if taken:

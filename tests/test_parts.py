@@ -195,3 +195,52 @@ def test_wrong_use_of_a_cluster_is_said(source, tmp_path, words, code, said):
     done = mlcap("tag", *words, cwd=tmp_path, check=code)
     assert said in done.err
     assert not (tmp_path / "out").exists()
+
+
+def parts_from(path, out, *words):
+    """The rows of the parts that come of a table, and of the same by `mlcap tag`; and the talk of both."""
+    plan, said = pin(*words), []
+    out.mkdir()
+    for part in parts_of(str(path), plan, warn=said.append):
+        tag_part(str(path), str(out), part, plan)
+    columns = [word for name in words for word in ("--column", name)]
+    done = mlcap("tag", path, *columns, "-o", f"{out}-given.parquet", cwd=path.parent, check=0)
+    return pq.read_table(out), pq.read_table(f"{out}-given.parquet"), said, done.err
+
+
+def test_columns_of_one_name_are_numbered(tmp_path):
+    """As `mlcap tag` does, so that every reader takes the part; a second one may be named by its number."""
+    names = ["caption", "id", "x", "x", "event", "event"]
+    pq.write_table(
+        pa.table([[v] for v in ["A crane waits.", "7", "1", "2", "a", "b"]], names=names), tmp_path / "a.parquet"
+    )
+    found, given, _, _ = parts_from(tmp_path / "a.parquet", tmp_path / "a")
+    assert found.schema.names[:4] == ["caption", "id", "x", "x (2)"]
+    assert found["input"].to_pylist() == [{"event": "a", "event (2)": "b"}]
+    names = ["caption", "id", "caption", "x"]
+    pq.write_table(pa.table([["A crane."], ["7"], ["Divers wait."], ["2"]], names=names), tmp_path / "b.parquet")
+    found, given, _, _ = parts_from(tmp_path / "b.parquet", tmp_path / "b", "caption (2)")
+    same = ["caption", "id", "caption (2)", "x", "event", "event_confidence"]
+    assert found.select(same).to_pylist() == given.select(same).to_pylist()
+
+
+def test_the_columns_chosen_are_said_as_tag_says_them(tmp_path):
+    """Once, with the file, and not where they are plain."""
+    table = {"Photo caption": ["A crane waits."], "Asset ID": ["7"]}
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    _, _, said, err = parts_from(tmp_path / "a.parquet", tmp_path / "a")
+    assert [f"mlcap: {line}" for line in said] == [line for line in err.splitlines() if "captions from" in line]
+    assert len(said) == 1
+    pq.write_table(pa.table({"text": ["A crane waits."], "id": ["7"]}), tmp_path / "b.parquet")
+    assert parts_from(tmp_path / "b.parquet", tmp_path / "b")[2] == []
+
+
+def test_what_a_table_lacks_is_said_with_the_option(tmp_path):
+    """As `mlcap tag` says it: with the file, and what to give on the command line."""
+    for names in (["caption", "caption"], ["note", "other"]):
+        pq.write_table(pa.table([["A crane."], ["B"]], names=names), tmp_path / "in.parquet")
+        words = ("tag", "in.parquet", "-o", "out")
+        given = mlcap(*words[:2], cwd=tmp_path, check=2).err
+        assert mlcap(*words, "--on", "dask://h:1", cwd=tmp_path, check=2).err == given
+        assert "in.parquet: " in given
+        assert "--column" in given

@@ -44,7 +44,7 @@ def on_cluster(
     if verbose or pinned.folder is not None:
         say(f"model version {pinned.identity} of {pinned.folder or 'mlcap'}, for every worker")
     (source,) = files
-    parts = parts_of(source, pinned)
+    parts = parts_of(source, pinned, warn=say)
     if not parts:
         return Counts()
     options = {

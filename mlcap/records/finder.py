@@ -158,6 +158,11 @@ class Finder:
         if not layout.captions:
             self._warn(f"{self.name}: {layout}")
 
+    def check_told(self, names: Sequence[str]) -> None:
+        """The same, and say now which columns are chosen, for a table whose records are made elsewhere."""
+        self.check(names)
+        self._tell(self.layout(numbered(names)))
+
     def record(self, data: Mapping[str, Any], position: str) -> Record:
         """The record of some fields: with its caption, or with the reason why it has none; all fields are kept."""
         data = ungrouped(data)
