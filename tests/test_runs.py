@@ -97,7 +97,8 @@ def test_other_forms_go_on_as_well(run, form):
     [
         ({"model": "2-0f0f0f0f", "model_digest": "0"}, "used model version 1-"),
         ({"mlcap": "0.0.9"}, "one of mlcap "),
-        ({"options": {"from": "csv"}}, "other options"),
+        ({"options": {"from": "csv"}}, r"other options \(--from\); give the same"),
+        ({"options": {"text_only": "yes", "target": "0.9"}}, r"other options \(--text-only, --target\)"),
         ({"inputs": {"other.jsonl": "0"}}, "other inputs"),
     ],
 )

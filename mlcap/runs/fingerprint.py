@@ -49,10 +49,8 @@ class Fingerprint:
         for name, digest in self.inputs.items():
             if before[name] != digest:
                 raise InputError(f"{name}: changed since the stopped run; {anew}")
-        if earlier.get("options") != dict(self.options):
-            raise InputError(
-                f"the stopped run read with other options (--from, --column, --id); give the same, or {anew}"
-            )
+        if other := self._other_options(earlier.get("options")):
+            raise InputError(f"the stopped run read with other options ({other}); give the same, or {anew}")
         # By the digest alone: runs of older mlcaps noted the version's number, which is no name of its own.
         if earlier.get("model_digest") != self.model_digest:
             raise InputError(
@@ -60,6 +58,13 @@ class Fingerprint:
             )
         if earlier.get("mlcap") != self.mlcap:
             raise InputError(f"the stopped run was one of mlcap {earlier.get('mlcap')}, this is {self.mlcap}; {anew}")
+
+    def _other_options(self, before: Any) -> str:
+        """The options that the stopped run had otherwise, or had not; one that is None was not given."""
+        if not isinstance(before, dict):
+            return "unknown"
+        names = [n for n in dict.fromkeys((*self.options, *before)) if self.options.get(n) != before.get(n)]
+        return ", ".join("--" + str(name).replace("_", "-") for name in names)
 
 
 def _listed(inputs: Any) -> str:
