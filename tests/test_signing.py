@@ -16,12 +16,12 @@ pytestmark = pytest.mark.slow
 signing = pytest.importorskip("model_signing", reason="the extra signing is not installed")
 
 
-def keys(folder, name):
+def keys(folder, name, private=None):
     """A pair of keys, (private, public), as PEM."""
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    private = ec.generate_private_key(ec.SECP256R1())
+    private = private or ec.generate_private_key(ec.SECP256R1())
     paths = folder / f"{name}.pem", folder / f"{name}.pub"
     paths[0].write_bytes(private.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()))
     paths[1].write_bytes(private.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo))
@@ -85,11 +85,18 @@ def test_a_broken_signature_is_one_line(models, tmp_path, data):
 
 
 def test_a_wrong_key_is_said(models, tmp_path):
-    """One that is none, a public one to sign with, a private one to check with, and none at all."""
+    """One that is none, of another kind, a public one to sign with, a private one to check with, and none at all."""
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
     private, public = keys(tmp_path, "ours")
+    keys(tmp_path, "rsa", rsa.generate_private_key(65537, 2048))
+    keys(tmp_path, "ed25519", ed25519.Ed25519PrivateKey.generate())
     (tmp_path / "none.pem").write_text("no key", "utf-8")
     for command, key, said in (
         (("sign", "--key"), "none.pem", "is no private key that can sign"),
+        (("sign", "--key"), "rsa.pem", "is no private key that can sign, as it is no elliptic-curve key"),
+        (("sign", "--key"), "ed25519.pem", "is no private key that can sign, as it is no elliptic-curve key"),
+        (("verify", "--signature"), "rsa.pub", "is no public key of a signature, as it is no elliptic-curve key"),
         (("sign", "--key"), public, "is no private key that can sign"),
         (("sign", "--key"), "nowhere.pem", "there is no such key"),
         (("verify", "--signature"), private, "is no public key of a signature"),

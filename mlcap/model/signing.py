@@ -39,10 +39,8 @@ def sign(version: Path, key: Path) -> Path:
     place = signature_of(version)
     _check_key(key)
     with _library() as library:
-        try:
+        with _usable(key, "private key that can sign"):
             config = library.signing.Config().use_elliptic_key_signer(private_key=key)
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{key}: is no private key that can sign ({_what(error)})") from error
         aside = beside(place, ".new", ".")
         try:
             config.set_hashing_config(_hashing(library)).sign(version, aside)
@@ -68,10 +66,8 @@ def check_signature(version: Path, key: Path) -> None:
     place = signature_of(version)
     _check_key(key)
     with _library() as library:
-        try:
+        with _usable(key, "public key of a signature"):
             config = library.verifying.Config().use_elliptic_key_verifier(public_key=key)
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{key}: is no public key of a signature ({_what(error)})") from error
         try:
             size = place.stat().st_size
         except OSError as error:
@@ -92,6 +88,25 @@ def _hashing(library: Any) -> Any:
 def _check_key(key: Path) -> None:
     if not key.is_file():
         raise InputError(f"{key}: there is no such key")
+
+
+@contextmanager
+def _usable(key: Path, kind: str) -> Iterator[None]:
+    """Turn what the library raises at a key that it cannot use into one line.
+
+    Raises:
+        InputError: it could not.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{key}: cannot be read ({error.strerror or error})") from error
+    except AttributeError as error:
+        # The library asks a key of any kind for its curve.
+        raise InputError(f"{key}: is no {kind}, as it is no elliptic-curve key") from error
+    except Exception as error:
+        # Whatever the bytes make the library raise, they are no such key.
+        raise InputError(f"{key}: is no {kind} ({_what(error)})") from error
 
 
 @contextmanager
