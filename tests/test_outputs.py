@@ -72,6 +72,19 @@ def test_what_is_there_and_of_another_kind_stays(archive, writer):
 
 
 @needs_exiftool
+def test_no_output_is_named_as_a_photograph_or_sidecar(archive):
+    """Nothing that a command writes may look like a photograph's sidecar, or like a photograph, from then on."""
+    folder, run = archive
+    (folder / "link.xmp").symlink_to("fresh.json")
+    for writer in WRITERS.values():
+        for name in ("a.jpg.xmp", "A.XMP", "new.tif", "link.xmp"):
+            (line,) = run(*(arg.format(name) for arg in writer), check=6).err.splitlines()
+            assert f"{name}: is the name of a photograph or of its sidecar; name a" in line
+    assert sorted(p.name for p in folder.glob("*.xmp")) == ["b.xmp", "link.xmp"]
+    assert not any((folder / name).exists() for name in ("A.XMP", "new.tif", "fresh.json"))
+
+
+@needs_exiftool
 def test_what_is_of_its_kind_is_written_again(archive):
     """A plan, MARCXML, a joblib file and tables make room for new ones, and a link to one stays a link."""
     folder, run = archive

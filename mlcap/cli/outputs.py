@@ -161,11 +161,23 @@ def target(name: str, kind: Output, inputs: Iterable[str] = ()) -> Path:
         inputs: the files that the command reads, `-` being none.
 
     Raises:
-        OutputError: a folder, a device or a pipe bears the name, an input, or a file of another kind, which would be lost.
+        OutputError: a folder, a device or a pipe bears the name, an input, or a file of another kind, which would be lost,
+            or the name is one of a photograph or sidecar, as which the file would be read from then on.
     """
     path = plain_path(name)
-    if not path.exists():
-        return path
+    if path.exists():
+        _check_there(path, kind, inputs)
+    if is_photo(Path(name).name) or is_photo(path.name):
+        raise OutputError(f"{name}: is the name of a photograph or of its sidecar; name a file of another ending")
+    return path
+
+
+def _check_there(path: Path, kind: Output, inputs: Iterable[str]) -> None:
+    """Refuse to replace an input, or a file of another kind.
+
+    Raises:
+        OutputError: it is one.
+    """
     if any(one != "-" and Path(one).exists() and path.samefile(one) for one in inputs):
         raise OutputError(f"{path}: is an input as well; write into another file")
     try:
@@ -174,7 +186,6 @@ def target(name: str, kind: Output, inputs: Iterable[str] = ()) -> Path:
         raise cannot_write(path, error, "write elsewhere") from error
     if not of_kind:
         raise OutputError(f"{path}: is there and no {kind.what}, so it is not replaced; name a new file")
-    return path
 
 
 def write_output(path: Path, data: bytes) -> None:
