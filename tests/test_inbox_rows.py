@@ -20,6 +20,7 @@ from mlcap.inbox.ledger import Ledger
 from mlcap.inbox.names import old_stem_of, parts_of_result, result_name, shortened, stem_of
 from mlcap.inbox.outbox import Outbox
 from mlcap.inbox.retag import preview, retag
+from mlcap.inbox.status import status_of
 
 TEXT = "Divers carry the capsule's parachute ashore."
 
@@ -287,6 +288,24 @@ def test_a_line_without_its_end_waits_for_it(box, name):
     assert sorted(r["text"] for r in box.results()) == ["A crane waits.", "Divers wave."]
     assert not [line for p in box.out.glob("results/*") for line in p.read_text().splitlines() if '"error"' in line]
     assert any("its last line has no end yet" in line for line in box.said)
+
+
+def test_a_row_that_was_read_half_written_is_named_as_superseded(box):
+    """An upload that pauses for longer than anybody waits leaves half a row in the results, and the ledger knows it."""
+    path = box.inbox / "a.csv"
+    path.write_text("id,text\nr0,Divers wave.\nr1,A crane wai")
+    box.watch(patience=0.0)
+    assert status_of(box.inbox, box.out).superseded == 0
+    path.write_text("id,text\nr0,Divers wave.\nr1,A crane waits.\n")
+    box.watch(patience=0.0)
+    assert box.said == [
+        "a.csv: 1 tagged, 1 known already, 0 could not be read",
+        "a.csv: 1 row of its earlier results no longer in it (superseded): r1",
+    ]
+    assert status_of(box.inbox, box.out).superseded == 1
+    path.write_text("id,text\nr0,Divers wave.\nr1,A crane waits.\nr2,Two men wave.\n")
+    box.watch(patience=0.0)
+    assert box.said == ["a.csv: 1 tagged, 2 known already, 0 could not be read"]
 
 
 def test_a_last_line_may_stay_without_an_end(box):

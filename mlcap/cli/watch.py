@@ -108,7 +108,8 @@ def _status(inbox: Path, out: Path, as_json: bool) -> int:
         return OK
     files = ", ".join(f"{n} {state}" for state, n in sorted(found.files.items())) or "none"
     click.echo(f"files: {files}")
-    click.echo(f"records: {found.tagged} tagged, {found.unreadable} could not be read")
+    superseded = f", {found.superseded} superseded by their files since" if found.superseded else ""
+    click.echo(f"records: {found.tagged} tagged, {found.unreadable} could not be read{superseded}")
     for version, n in found.models.items():
         click.echo(f"    by model version {version}: {n}")
     oldest = "" if found.oldest is None else f", the oldest for {found.oldest:.0f} s"

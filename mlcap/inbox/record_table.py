@@ -103,6 +103,17 @@ class RecordTable(Database):
                 (size, records, len(fresh) - unreadable, unreadable, at, source.number),
             )
 
+    def superseded(self, source: Source, before: int) -> list[str]:
+        """The names of the records of rows that the content before still had and this one, read to its end, has not."""
+        question = "SELECT id FROM records WHERE seen = ? AND latest AND origin = ? ORDER BY number"
+        return [str(name) for (name,) in self.rows(question, (before, self.origin(source)))]
+
+    def count_superseded(self) -> int:
+        """How many captions were tagged whose row the latest content of their file no longer has."""
+        question = """SELECT count(*) FROM records WHERE outcome = 'tagged' AND latest
+          AND seen NOT IN (SELECT max(number) FROM sources GROUP BY path, kind)"""
+        return int(self.rows(question)[0][0])
+
     def has_readable(self, number: int) -> bool:
         """Whether a caption was found in a source, newly tagged or known."""
         return bool(self.rows("SELECT 1 FROM records WHERE seen = ? AND outcome = 'tagged' LIMIT 1", (number,)))

@@ -23,6 +23,7 @@ class Status:
         files: state -> how many files; what a file held before it changed does not count, nor one that failed and was
             taken away.
         tagged, unreadable: how many records; an error counts while its file still has it.
+        superseded: how many of the tagged records are of rows that their file no longer has.
         models: model version -> how many captions it tagged.
         backlog: files that wait to be read, or to be read to their end.
         oldest: seconds since the oldest of them came; None where none waits.
@@ -32,6 +33,7 @@ class Status:
     files: dict[str, int]
     tagged: int
     unreadable: int
+    superseded: int
     models: dict[str, int]
     backlog: int
     oldest: float | None
@@ -76,7 +78,8 @@ def status_of(inbox: Path, out: Path) -> Status:
         failures = [(s.path, s.reason, s.changed) for s in reversed(standing)]
         tagged, unreadable = counts.pop("tagged"), counts.pop("unreadable")
         oldest = max(0.0, time.time() - min(waiting)) if waiting else None
-        return Status(counts, tagged, unreadable, ledger.models(), len(waiting), oldest, tuple(failures))
+        superseded = ledger.count_superseded()
+        return Status(counts, tagged, unreadable, superseded, ledger.models(), len(waiting), oldest, tuple(failures))
 
 
 def _standing(failed: list[Source], inbox: Path, here: set[str]) -> list[Source]:

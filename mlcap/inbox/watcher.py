@@ -26,6 +26,8 @@ from mlcap.text import counted
 
 #: Memory that a worker process takes for itself beside the model, which it shares, and the batches that wait for it.
 PER_WORKER = 32 << 20
+#: Rows named in a line before the rest is counted.
+_MOST_NAMED = 5
 #: Opening fails with these where another look finds out what there is now: it went, or a link or pipe came.
 _REPLACED = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EINVAL)
 
@@ -262,6 +264,17 @@ class Watcher:
             self._say(
                 f"{source.path}: {source.tagged} tagged, {known} known already, {source.unreadable} could not be read"
             )
+            self._say_superseded(source)
+
+    def _say_superseded(self, source: Source) -> None:
+        """Name what earlier results hold of a file that it no longer has: a row that was mended, or read half written."""
+        before = self._outbox.ledger.before(source)
+        gone = self._outbox.ledger.superseded(source, before.number) if before and before.stamp else []
+        if gone:
+            named = ", ".join(name or "one without an id" for name in gone[:_MOST_NAMED])
+            more = f" and {len(gone) - _MOST_NAMED} more" if len(gone) > _MOST_NAMED else ""
+            rows = counted(len(gone), "row", "rows")
+            self._say(f"{source.path}: {rows} of its earlier results no longer in it (superseded): {named}{more}")
 
     def _fail(self, source: Source, file: Found, reason: str) -> None:
         """Note a failure and move the file aside, unless somebody may still be writing it."""
