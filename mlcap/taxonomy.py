@@ -28,6 +28,11 @@ _NAME_RULE = "lower-case letters, figures, - and _, beginning with a letter, 40 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f]+")
 
 
+def is_iri(text: str) -> bool:
+    """Whether a text is an absolute IRI."""
+    return bool(_IRI.fullmatch(text))
+
+
 def _without_signs(name: str) -> str:
     return re.sub("[-_]", "", name)
 
@@ -147,7 +152,7 @@ def _value(facet: str, number: int, row: Any, where: str) -> Value:
     _check_keys(row, _OF_VALUE, what, where)
     words, exact, close = (_texts(row, key, what, where) for key in ("words", "exact_match", "close_match"))
     iri = _text(row, "iri", what, where)
-    odd = next((one for one in (iri, *exact, *close) if one and not _IRI.fullmatch(one)), None)
+    odd = next((one for one in (iri, *exact, *close) if one and not is_iri(one)), None)
     if odd is not None:
         raise TaxonomyError(
             f"{where}: {what} names {odd[:60]!r}, which is no IRI; write one as https://example.org/terms/launch"

@@ -11,7 +11,7 @@ from mlcap.errors import InputError
 from mlcap.photos.changes import Change, PlannedTag, Wish, after, change_for
 from mlcap.photos.keywords import same
 from mlcap.photos.metadata import Link, Metadata, WrittenTag
-from mlcap.photos.terms import Term, by_tag, read_terms
+from mlcap.photos.terms import Term, by_tag, read_terms, terms_of
 from mlcap.types import Facet, Value
 
 FACETS = {"event": False, "crew_role": True}
@@ -334,6 +334,28 @@ def test_terms_are_read(tmp_path):
     }
 
 
+def test_the_taxonomy_s_iris_are_terms_as_well(tmp_path):
+    """An IRI of the taxonomy is written without a file of terms, with its words, and not where that names another."""
+    values = (
+        Value("launch", "", iri="urn:t:1"),
+        Value("landing", "", iri="urn:t:2"),
+        Value("other", "", iri="urn:t:3"),
+    )
+    facets = (Facet("event", False, "", values), FACET_LIST[1])
+    launch, landing, other = terms_of(facets)
+    assert launch == Term("event", "launch", "launch", "urn:t:1")
+    change = change_for(wish("event launch", terms=(launch, landing, other)), Metadata())
+    assert change.add["Iptc4xmpExt:AboutCvTerm"] == ["{CvTermId=urn:t:1,CvTermName=launch}"]
+    assert change_for(wish("event other", terms=(other,)), Metadata()).add == {}
+    (tmp_path / "terms.toml").write_text('launch = "Launches"\n[landing]\niri = "urn:mine"\n[pilot]\niri = "urn:p"\n')
+    assert set(terms_of(facets, tmp_path / "terms.toml")) == {
+        Term("event", "launch", "Launches", "urn:t:1"),
+        Term("event", "landing", "landing", "urn:mine"),
+        Term("crew_role", "pilot", "pilot", "urn:p"),
+        other,
+    }
+
+
 def test_the_readme_s_terms_are_read(tmp_path):
     """The example that people copy is one that is understood."""
     (example,) = [
@@ -350,7 +372,9 @@ def test_the_readme_s_terms_are_read(tmp_path):
         ("[event", "no valid TOML"),
         ('[event.lunch]\nterm="x"', "no value of event"),
         ('[lunch]\nterm="x"', "neither facet nor value"),
-        ('[event.launch]\niri="x"', "names no term"),
+        ('[event.launch]\niri="not an iri <x>"', "names 'not an iri <x>', which is no IRI"),
+        ('[event.launch]\nterm="x"\niri="x"', "is no IRI"),
+        ('[event.launch]\nvocabulary="x"', "names no term"),
         ('[event.launch]\nterm="x"\nurl="x"', "has 'url'; it takes term, iri, vocabulary"),
         ('[event.launch]\nterm="a|b"', r"holds no \| or /"),
         ('[event.launch]\nterm="a\\nb"', "on one line"),

@@ -64,9 +64,9 @@ def plan_settings(
     if void and not embed:
         raise click.UsageError("--void-credentials goes with --embed", ctx=click.get_current_context())
     from mlcap.photos.planning import PlanSettings
-    from mlcap.photos.terms import read_terms
+    from mlcap.photos.terms import terms_of
 
-    words = () if terms is None else read_terms(Path(terms), facets)
+    words = terms_of(facets, None if terms is None else Path(terms))
     return PlanSettings(embed, uncertain, people, words, void)
 
 

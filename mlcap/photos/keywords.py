@@ -35,7 +35,7 @@ def keywords(key: tuple[str, str], terms: Terms, with_iptc: bool) -> list[Link]:
     """The keywords that a tag asks for, in the archive's words where it has some."""
     facet, value = key
     term = terms.get(key)
-    if value == _NO_KEYWORD and term is None:
+    if value == _NO_KEYWORD and (term is None or term.term == value):
         return []
     term = term or Term(facet, value, value)
     out = {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mlcap.bounded_toml import read_toml
 from mlcap.errors import InputError
 from mlcap.photos.metadata import structure
+from mlcap.taxonomy import is_iri
 from mlcap.text import has_controls
 from mlcap.types import Facet
 
@@ -45,11 +46,27 @@ def by_tag(terms: Iterable[Term]) -> dict[tuple[str, str], Term]:
     return {(t.facet, t.value): t for t in terms}
 
 
+def terms_of(facets: Sequence[Facet], path: Path | None = None) -> tuple[Term, ...]:
+    """The terms of a file, if any, and of the values for which the taxonomy names an IRI; the file goes before.
+
+    Raises:
+        InputError: as `read_terms`.
+    """
+    named = {(f.name, v.name): v.iri for f in facets for v in f.values if v.iri}
+    terms = {key: Term(*key, key[1], iri) for key, iri in named.items()}
+    given = () if path is None else read_terms(path, facets)
+    return tuple(
+        (terms | {k: t if t.iri else replace(t, iri=named.get(k, "")) for k, t in by_tag(given).items()}).values()
+    )
+
+
 def read_terms(path: Path, facets: Iterable[Facet]) -> tuple[Term, ...]:
     """Read `terms.toml`: a table for each value, `[event.launch]` or, where no other facet has it, `[launch]`.
 
+    A value whose table gives an IRI alone keeps its name.
+
     Raises:
-        InputError: it cannot be read, is no TOML, or names what is no facet, value or key.
+        InputError: it cannot be read, is no TOML, or names what is no facet, value, key or IRI.
     """
     try:
         data = read_toml(path)
@@ -80,6 +97,8 @@ def _terms(data: Mapping[str, Any], facets: Mapping[str, tuple[str, ...]], path:
 def _term(facet: str, value: str, body: Any, path: Path) -> Term:
     body = {"term": body} if isinstance(body, str) else body
     where = f"{path}: {facet}.{value}"
+    if isinstance(body, dict) and "iri" in body:
+        body = {"term": value, **body}
     if not isinstance(body, dict) or not isinstance(body.get("term"), str) or not body["term"].strip():
         raise InputError(f'{where} names no term; write term = "..."')
     if odd := set(body) - set(_KEYS):
@@ -90,4 +109,6 @@ def _term(facet: str, value: str, body: Any, path: Path) -> Term:
             raise InputError(f"{where}: {key} is to be a text on one line of at most {_LONGEST} bytes")
     if any(c in fields["term"] for c in _LEVELS):
         raise InputError(f"{where}: a term holds no | or /, by which programs part the levels of a hierarchy")
+    if (iri := fields.get("iri")) and not is_iri(iri):
+        raise InputError(f"{where} names {iri[:60]!r}, which is no IRI; write one as https://example.org/terms/launch")
     return Term(facet, value, **fields)
