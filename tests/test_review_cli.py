@@ -104,6 +104,40 @@ def test_status_is_told_in_words(decided):
     assert all(len(line) < 120 for line in out.splitlines())
 
 
+FORMS = {"labels": "o.jsonl", "csv": "o.csv", "prodigy": "p.jsonl", "label-studio": "s.json", "argilla": "a.json"}
+
+
+def test_an_export_replaces_exports_of_its_form_alone(decided, tmp_path):
+    """The desk's source, another form and a person's file stay; what the same form wrote makes room."""
+    source = tmp_path / "captions.jsonl"
+    theirs = {"labels.csv": "id,text,event\n1,A rocket.,launch\n", "tasks.json": '[{"data": {}, "annotations": []}]'}
+    for name, text in theirs.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    run = lambda form, out, code: mlcap("review", "export", decided, "--to", form, "-o", out, cwd=tmp_path, check=code)  # noqa: E731
+    before = source.read_bytes()
+    for form, out in FORMS.items():
+        assert "captions.jsonl: is an input as well" in run(form, "captions.jsonl", 6).err
+        run(form, out, 0)
+        run(form, out, 0)
+        for name in theirs:
+            assert f"{name}: is there and no {form} of `mlcap review export`" in run(form, name, 6).err
+        for other in FORMS.keys() - {form}:
+            assert f"no {other} of" in run(other, out, 6).err
+    assert source.read_bytes() == before
+    assert {name: (tmp_path / name).read_text("utf-8") for name in theirs} == theirs
+
+
+def test_an_exported_folder_replaces_no_taxonomy_of_a_person(decided, tmp_path):
+    """A folder is exported again, and a taxonomy without an export beside it stays."""
+    for _ in range(2):
+        mlcap("review", "export", decided, "-o", "mine", cwd=tmp_path, check=0)
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "taxonomy.toml").write_text("# ours\n", "utf-8")
+    done = mlcap("review", "export", decided, "-o", "theirs", cwd=tmp_path, check=6)
+    assert "taxonomy.toml: is there and no taxonomy of" in done.err
+    assert [p.name for p in (tmp_path / "theirs").iterdir()] == ["taxonomy.toml"]
+
+
 def test_export_feeds_training_and_evaluation(decided, tmp_path, small):
     """The exported folder passes `labels check`, and the file is measured by `evaluate`."""
     mlcap("review", "export", decided, "-o", "my-labels", cwd=tmp_path, check=0)

@@ -6,12 +6,12 @@ import csv
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mlcap.errors import OutputError, PlanError
 from mlcap.files import cannot_write, replace_file
 from mlcap.records.parquet import load_pyarrow
-from mlcap.records.photo_names import is_photo
 from mlcap.records.table_writing import MARKS
 from mlcap.records.writing import own_names
 
@@ -21,8 +21,8 @@ _HEAD = 1 << 16
 _LINE = 16 << 20
 #: The columns that every table of tags has, whatever the facets.
 _OURS = frozenset(own_names(()))
-#: A character of UTF-8 that the head cuts loses no more bytes than this.
-_CUT = 3
+#: What every label of a desk says of itself, in lines and in tables; lists of tasks say the last.
+_DECIDED = frozenset(("id", "text", "decided_by", "decided_at", "read_blind"))
 
 
 @dataclass(frozen=True)
@@ -59,20 +59,6 @@ def _is_marc(path: Path) -> bool:
     return NAMESPACE.encode("ascii") in _head(path)
 
 
-def _is_text(path: Path) -> bool:
-    if is_photo(path.name):  # A sidecar is text as well.
-        return False
-    head = _head(path)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True  # A table of a spreadsheet program, in UTF-16.
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if len(head) < _HEAD or error.start < len(head) - _CUT:
-            return False
-    return b"\0" not in head
-
-
 def _first_record(path: Path) -> dict[str, object]:
     """The record in the first line of JSON Lines, {} where it holds none."""
     with open(path, "rb") as stream:
@@ -93,12 +79,17 @@ def _is_tagged_jsonl(path: Path) -> bool:
     return _has_our_fields(_first_record(path))
 
 
-def _is_tagged_csv(path: Path) -> bool:
+def _columns(path: Path) -> set[str]:
+    """The columns of a CSV table, none where it is not one."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as stream:
-            return set(next(csv.reader(stream), ())) >= _OURS
+            return set(next(csv.reader(stream), ()))
     except (UnicodeDecodeError, csv.Error):
-        return False
+        return set()
+
+
+def _is_tagged_csv(path: Path) -> bool:
+    return _columns(path) >= _OURS
 
 
 def _is_tagged_table(path: Path) -> bool:
@@ -123,9 +114,35 @@ def _is_store(path: Path) -> bool:
     return isinstance(record.get("nasa_id"), str) and not _has_our_fields(record)
 
 
+def _is_exported_labels(path: Path) -> bool:
+    return _first_record(path).keys() >= _DECIDED
+
+
+def _is_exported_csv(path: Path) -> bool:
+    return _columns(path) >= _DECIDED
+
+
+def _is_exported_prodigy(path: Path) -> bool:
+    meta = _first_record(path).get("meta")
+    return isinstance(meta, dict) and "read_blind" in meta
+
+
+def _is_exported_tasks(path: Path, answers: bytes) -> bool:
+    """Whether it is a list of tasks of a desk, whose answers are called so."""
+    head = _head(path)
+    return head.startswith(b"[") and answers in head and b'"read_blind"' in head
+
+
+def _is_exported_taxonomy(path: Path) -> bool:
+    from mlcap.review.exporting import CAPTIONS
+
+    # People write taxonomies too: one that an export wrote has the export's captions beside it.
+    captions = path.with_name(CAPTIONS)
+    return captions.is_file() and _is_exported_labels(captions)
+
+
 PLAN = Output("plan", _is_plan)
 MARC = Output("MARCXML", _is_marc)
-TEXT = Output("text", _is_text)
 STORE = Output("caption store of `mlcap pull`", _is_store)
 #: Form of tagged records -> its kind.
 TAGGED = {
@@ -137,6 +154,18 @@ TAGGED = {
         ("parquet", _is_tagged_parquet),
     )
 }
+#: Form of an export of a desk -> its kind.
+EXPORTED = {
+    form: Output(f"{form} of `mlcap review export`", holds)
+    for form, holds in (
+        ("labels", _is_exported_labels),
+        ("csv", _is_exported_csv),
+        ("prodigy", _is_exported_prodigy),
+        ("label-studio", partial(_is_exported_tasks, answers=b'"annotations"')),
+        ("argilla", partial(_is_exported_tasks, answers=b'"responses"')),
+    )
+}
+EXPORTED_TAXONOMY = Output("taxonomy of `mlcap review export`", _is_exported_taxonomy)
 JOBLIB = Output("joblib file", lambda path: _head(path).startswith(b"\x80"))
 
 

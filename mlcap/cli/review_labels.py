@@ -9,13 +9,14 @@ import click
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.options import fields_options, tagger_of, tagger_options
-from mlcap.cli.outputs import PLAN, TEXT, target
+from mlcap.cli.outputs import EXPORTED, EXPORTED_TAXONOMY, PLAN, target
 from mlcap.cli.photos import EMBED, TERMS, VOID, keep_plan, plan_settings
 from mlcap.records.types import FieldChoice
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS, export_to, exported_files, exported_text
 from mlcap.review.importing import import_labels
 from mlcap.review.labels import Exported
+from mlcap.review.sources import source_names
 from mlcap.text import counted
 
 _NAMED = 5
@@ -61,7 +62,9 @@ def export_command(
                 sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
             sys.stdout.write(text)
         else:
-            paths = [target(str(path), TEXT) for path in exported_files(Path(out), form)]
+            kinds = (EXPORTED[form], EXPORTED_TAXONOMY)
+            files = zip(exported_files(Path(out), form), kinds, strict=False)
+            paths = [target(str(path), kind, source_names(opened.store)) for path, kind in files]
             found = export_to(opened, paths[0] if len(paths) == 1 else Path(out), form, not without_accepted)
     _say_exported(found, out)
     return OK

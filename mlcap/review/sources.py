@@ -12,6 +12,7 @@ from mlcap.labels.digest import text_digest
 from mlcap.records.reading import read_records
 from mlcap.records.types import FieldChoice, Record
 from mlcap.records.writing import own_names
+from mlcap.review.store import Store
 from mlcap.types import TEXT_FIELDS, Facet
 
 #: Fields that the card shows as the caption's id, if at all.
@@ -23,6 +24,11 @@ _MOST_FIELDS, _LONGEST_FIELD = 12, 200
 def is_watched(path: Path) -> bool:
     """Whether a folder is one that `mlcap watch` writes its results to."""
     return (path / "ledger.sqlite").is_file() and (path / "results").is_dir()
+
+
+def source_names(store: Store) -> list[str]:
+    """The files and folders that were put on a desk, as they were named."""
+    return [str(row["name"]) for row in store.rows("SELECT name FROM sources ORDER BY number")]
 
 
 def read_source(
