@@ -59,6 +59,18 @@ def test_what_is_no_keyword_is_no_subject():
     assert [[f["a"] for f in r.get_fields("650")] for r in records(marc_xml(photos, {}, "x"))] == [["pilot"]]
 
 
+def test_no_two_records_have_one_number():
+    """Photographs of one stem are told apart by where they lie in the folder that all share, and by their endings."""
+    files = ("/p/st/x/1.jpg", "/p/st/y/1.jpg", "/p/st/y/1.tif", "/p/st/2.jpg")
+    photos = [CataloguedPhoto(f, (written("event launch"),)) for f in files]
+    found = records(marc_xml(photos, {}, "x"))
+    assert [r["001"].value() for r in found] == [r["245"]["a"] for r in found]
+    assert [r["001"].value() for r in found] == ["x/1.jpg", "y/1.jpg", "y/1.tif", "2.jpg"]
+    # One without a record has its number all the same, so that the others keep theirs when it gets tags.
+    photos[0] = CataloguedPhoto(files[0], ())
+    assert [r["001"].value() for r in records(marc_xml(photos[:2], {}, "x"))] == ["y/1.jpg"]
+
+
 def test_signs_of_xml_and_odd_names_are_carried():
     """Names and words with signs that XML uses come back as they are."""
     terms = by_tag([Term("event", "launch", 'Start <&> "Ende"', "", "https://voc.example/")])

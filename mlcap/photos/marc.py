@@ -8,6 +8,7 @@ schema of the Library of Congress).
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,20 +45,32 @@ def marc_xml(photos: Iterable[CataloguedPhoto], terms: Terms, agency: str) -> by
     """
     ET.register_namespace("", NAMESPACE)
     collection = ET.Element(f"{{{NAMESPACE}}}collection")
-    for photo in photos:
+    photos = list(photos)
+    for photo, name in zip(photos, _names([photo.file for photo in photos]), strict=True):
         tags = [t for t in photo.tags if t.status != REJECTED and keywords(t.key, terms, with_iptc=False)]
         if tags:
-            collection.append(_record(photo.file, tags, terms, agency))
+            collection.append(_record(name, tags, terms, agency))
     ET.indent(collection, " ")
     out = io.BytesIO()
     ET.ElementTree(collection).write(out, encoding="utf-8", xml_declaration=True)
     return out.getvalue() + b"\n"
 
 
-def _record(file: str, tags: Sequence[WrittenTag], terms: Terms, agency: str) -> ET.Element:
+def _names(files: Sequence[str]) -> list[str]:
+    """What each photograph is called: its stem, or its path below the folder of all where two have one stem.
+
+    A catalogue takes two records with one field 001 for the same.
+    """
+    stems = [one_line(Path(file).stem) for file in files]
+    if len(set(stems)) == len(set(files)):
+        return stems
+    folder = os.path.commonpath([Path(file).parent for file in files])
+    return [one_line(Path(file).relative_to(folder).as_posix()) for file in files]
+
+
+def _record(name: str, tags: Sequence[WrittenTag], terms: Terms, agency: str) -> ET.Element:
     record = ET.Element(f"{{{NAMESPACE}}}record")
     ET.SubElement(record, f"{{{NAMESPACE}}}leader").text = _LEADER
-    name = one_line(Path(file).stem)
     ET.SubElement(record, f"{{{NAMESPACE}}}controlfield", {"tag": "001"}).text = name
     _field(record, "245", "00", ("a", name))
     for number, tag in enumerate(tags, 1):
