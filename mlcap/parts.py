@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,7 +130,7 @@ def tag_part(source: str, out: str, part: Part, pinned: Pinned) -> Counts:
     return counts
 
 
-def _batches(pa: Any, source: str, part: Part) -> Iterator[pa.RecordBatch]:
+def _batches(pa: Any, source: str, part: Part) -> Generator[pa.RecordBatch]:
     """The rows of a part, so many at once as have room."""
     before, end = 0, part.start + part.rows
     with open_input(source) as stream, readable_parquet(pa, source):
@@ -179,7 +179,7 @@ def _held_once(pa: Any, array: Any) -> Iterator[Any]:
         yield from _held_once(pa, array.flatten())
 
 
-def _write(pa: Any, path: Path, batches: Iterator[pa.RecordBatch], pinned: Pinned) -> Counts:
+def _write(pa: Any, path: Path, batches: Generator[pa.RecordBatch], pinned: Pinned) -> Counts:
     """Tag batches into a file, holding one row group at a time.
 
     Raises:
@@ -187,14 +187,15 @@ def _write(pa: Any, path: Path, batches: Iterator[pa.RecordBatch], pinned: Pinne
     """
     counts = Counts()
     waiting: list[pa.Table] = []
-    with ExitStack() as stack:
+    # Opened here, since a writer that cannot write its end leaves open what it opened.
+    with pa.OSFile(str(path), "wb") as file, closing(batches), ExitStack() as stack:
         writer = None
         for batch in batches:
             table = _tagged(pa, pa.Table.from_batches([batch]), pinned)
             counts += _counts(table)
             waiting.append(table)
             if writer is None:
-                writer = stack.enter_context(pa.parquet.ParquetWriter(path, table.schema, compression="zstd"))
+                writer = stack.enter_context(pa.parquet.ParquetWriter(file, table.schema, compression="zstd"))
             if sum(map(len, waiting)) >= _GROUP_ROWS:
                 writer.write_table(pa.concat_tables(waiting))
                 waiting = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -244,3 +246,23 @@ def test_what_a_table_lacks_is_said_with_the_option(tmp_path):
         assert mlcap(*words, "--on", "dask://h:1", cwd=tmp_path, check=2).err == given
         assert "in.parquet: " in given
         assert "--column" in given
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+def test_a_full_disk_leaves_no_file_open(source, plan, tmp_path, monkeypatch):
+    """Also while the error is held, as a worker of a cluster holds it: the disk gets its room back."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (part,) = parts_of(source, plan, 100)
+    monkeypatch.setattr(parts_module, "_GROUP_ROWS", 1)
+    monkeypatch.setattr(parquet_module, "_READ_ROWS", 5)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OutputError, match="cannot be written") as held:
+            tag_part(source, str(out), part, plan)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    opened = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    assert not [name for name in opened if name.startswith(str(tmp_path))], held
+    assert not list(out.iterdir())
