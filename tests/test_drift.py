@@ -115,6 +115,7 @@ def test_the_command_compares_two_files(small, tmp_path):
     assert "30 older captions, 30 newer, tagged by version 1-" in done.out
     assert "Artemis 2 (30 captions)" in done.out
     assert "2031-02  30 captions" in done.out
+    assert "95 % intervals, of each row alone; * is no chance among all rows" in done.out
     assert max(map(len, done.out.splitlines())) <= 80
     assert "1 record beside that cannot be read" in done.err
     found = json.loads(mlcap(*words, "--json", cwd=tmp_path, check=3).out)

@@ -20,6 +20,8 @@ from mlcap.text import counted, one_line
 #: Months and names in text; JSON has all.
 _MOST_MONTHS, _MOST_NAMES = 24, 8
 _WIDTH = 80
+#: What intervals and stars mean.
+_KEY = ("95 % intervals, of each row alone; * is no chance among all rows",)
 
 
 @click.command("drift")
@@ -45,7 +47,8 @@ def command(
     It tells what they show, why they need review, and which missions and words are new to the
     archive and to training. Both are files of any form that `mlcap tag` reads, tagged or not;
     all captions are tagged by one version. Differences are NEW less OLD with 95 % intervals,
-    as a whole and by month. A star marks those that are no chance: where captions do not
+    as a whole and by month. An interval is of its row alone, so that of many rows some leave
+    out 0 by chance. A star marks what is no chance among all rows: where captions do not
     differ, one report in twenty at most has a star.
     """
     tagger = tagger_of(model, models, verbose, text_only, say)
@@ -86,7 +89,7 @@ def _seen(
 
 def drift_lines(found: Drift, version: str) -> list[str]:
     """The report as text, at most 80 columns."""
-    lines = [f"{found.old} older captions, {found.new} newer, tagged by version {version}", ""]
+    lines = [f"{found.old} older captions, {found.new} newer, tagged by version {version}", *_KEY, ""]
     lines += [_row("", "older", "newer", "newer less older", ""), *map(_difference, found.differences)]
     lines += _names("missions of which no older caption speaks", found.missions)
     lines += _names("words of leads that neither older captions nor training have", found.words)
