@@ -91,8 +91,10 @@ for (const field of document.querySelectorAll("[data-narrow]")) {
     const found = event.key === "Enter" && field.value.trim() !== "" && first;
     field.value = "";
     narrow();
-    field.blur();
-    if (found) choose(first.querySelector("input"));
+    const input = found && first.querySelector("input");
+    // Where several values may be chosen the next one is searched at once; Enter in the empty field or Escape leaves it.
+    if (!found || input.type === "radio") field.blur();
+    if (found) choose(input);
   });
 }
 
