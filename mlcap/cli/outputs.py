@@ -12,6 +12,7 @@ from pathlib import Path
 from mlcap.errors import OutputError, PlanError
 from mlcap.files import cannot_write, replace_file
 from mlcap.records.parquet import load_pyarrow
+from mlcap.records.photo_names import is_photo
 from mlcap.records.table_writing import MARKS
 from mlcap.records.writing import own_names
 
