@@ -128,6 +128,24 @@ def test_captions_that_trained_are_told(tmp_path, tagger, capsys):
     assert "2 of these captions trained this version" in capsys.readouterr().err
 
 
+def test_captions_that_trained_are_told_in_any_file(tmp_path, small, tagger):
+    """A row more, or another form of table, hides no caption that a version of few captions learned from."""
+    rows = [json.loads(line) for line in (small / "labels" / "captions.jsonl").read_text("utf-8").splitlines()]
+    trained = {c.text for c in tagger.artifact.manifest.learned_from(_as_labelled(rows))}
+    assert 0 < len(trained) < len(rows)
+    gold = [{k: r[k] for k in ("id", "text", "event")} for r in rows if "event" in r][:60]
+    gold = [*gold, {"id": "new", "text": "Nobody has ever labelled this crane.", "event": "other"}]
+    write_jsonl(tmp_path / "gold.jsonl", gold)
+    said = mlcap("evaluate", "gold.jsonl", "--models", small / "models", cwd=tmp_path, check=0).err
+    count = sum(r["text"] in trained for r in gold)
+    assert count
+    assert f"{count} of these captions trained this version" in said
+
+
+def _as_labelled(rows):
+    return [library_types.LabelledCaption(r["id"], r["text"], {}, r["id"], "own") for r in rows]
+
+
 def test_equal_faults_of_many_rows_are_one(tmp_path):
     """A whole table without labels that the taxonomy has is one line with the number of rows."""
     (tmp_path / "labels").mkdir()

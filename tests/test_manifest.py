@@ -75,6 +75,7 @@ WRONG = {
     ("training", "held_out_missions"): (None, "sts-1", ["sts-1", 7], {"sts-1": 1}),
     ("training", "held_out_drawn"): (None, 0, "no"),
     ("training", "missions"): (-1, "7", 1.5, True),
+    ("training", "caption_digests"): ("0", [7], {"0": 1}),
     ("training", "captions"): ({"own": -1}, {"own": 1.5}, {"own": True}, 7),
     ("training", "label_files"): ({"a": "b"}, []),
     ("training", "stores"): ({}, [{"name": "x"}], ["x"]),

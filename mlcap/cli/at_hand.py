@@ -51,12 +51,13 @@ def say_lacking(found: Labels, what: str) -> None:
 
 
 def say_trained_on(tagger: Tagger, gold: Path, captions: Sequence[LabelledCaption]) -> None:
-    """Say how many of the captions of a file trained the version, where the file is one that it was trained from."""
+    """Say how many of the captions of a file trained the version: by their digests, or that of a file it was trained from."""
     training = tagger.artifact.manifest.provenance.training
     with open(gold, "rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     # Missions of near-duplicates may be joined otherwise among fewer captions, which changes the number little.
-    trained = tagger.artifact.manifest.trained_on(captions) if digest in training.label_files.values() else ()
+    known = digest in training.label_files.values()
+    trained = (tagger.artifact.manifest.trained_on if known else tagger.artifact.manifest.learned_from)(captions)
     if trained:
         say(f"{len(trained)} of these captions trained this version; metrics on them are too good")
 

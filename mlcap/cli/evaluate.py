@@ -69,7 +69,8 @@ def command(
     """Measure a model version on labelled captions: id, text, event, crew_role, mission.
 
     GOLD is a table (.csv, .tsv, .xlsx, .parquet) or JSON Lines; several values in one cell are
-    separated by semicolons. Whether the version was trained on these captions is said only of a file that it was trained from.
+    separated by semicolons. Captions that the version was trained on are known in a file
+    that it was trained from, and in any file where it learned from some thousands at most.
 
     Prints what is confused with what, the metrics of each value with 95 % intervals drawn by
     mission, how far probabilities can be trusted, and how much work review makes.

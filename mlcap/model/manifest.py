@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mlcap.labels.digest import text_digest
 from mlcap.model.promise import Promise
 from mlcap.model.review import ReviewRule
 from mlcap.taxonomy import facets_as_data
@@ -15,6 +16,8 @@ from mlcap.types import Facet, LabelledCaption
 #: without review at the usual targets, where 0.97 is right out of fold, 0.8 to 0.9 was right on missions not seen
 #: (`benchmarks/few_captions.py`).
 FEW_CAPTIONS, FEW_MISSIONS = 1000, 100
+#: A version of more captions keeps no digests of them.
+_MOST_DIGESTS = 5000
 
 
 def version_identity(number: int, digest: str) -> str:
@@ -57,6 +60,17 @@ class LibraryLabels:
     trained_on_sha256: str
 
 
+def caption_digest(text: str) -> str:
+    """By what a version knows a caption that it was trained on: 48 bits, in hex, which tell thousands of texts apart."""
+    return text_digest(text)[:12]
+
+
+def caption_digests(captions: Iterable[LabelledCaption]) -> frozenset[str]:
+    """The digests of captions that a version keeps: none of more than some thousands, which only make it large."""
+    found = frozenset(caption_digest(c.text) for c in captions)
+    return found if len(found) <= _MOST_DIGESTS else frozenset()
+
+
 @dataclass(frozen=True)
 class TrainingRecord:
     """What a version was trained on and how.
@@ -71,6 +85,8 @@ class TrainingRecord:
         held_out_missions: none of their captions was trained on.
         held_out_drawn: whether these missions were drawn, not named by the labels folder.
         missions: how many missions the captions are of; None in versions that do not tell it.
+        caption_digests: `caption_digest` of the captions where there are few of them, of an adapted version those that it
+            learned from; empty in versions that do not tell it.
     """
 
     command: str
@@ -82,6 +98,7 @@ class TrainingRecord:
     held_out_missions: frozenset[str]
     held_out_drawn: bool
     missions: int | None = None
+    caption_digests: frozenset[str] = frozenset()
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON."""
@@ -95,6 +112,7 @@ class TrainingRecord:
             "held_out_missions": sorted(self.held_out_missions),
             "held_out_drawn": self.held_out_drawn,
             **({} if self.missions is None else {"missions": self.missions}),
+            **({"caption_digests": sorted(self.caption_digests)} if self.caption_digests else {}),
         }
 
 
@@ -185,6 +203,11 @@ class Manifest:
         """Those of the missions that were not held out of training."""
         missions = self.provenance.training.held_out_missions
         return [c for c in captions if c.mission not in missions]
+
+    def learned_from(self, captions: Iterable[LabelledCaption]) -> list[LabelledCaption]:
+        """Those of the captions whose digest the version has among those that it was trained on."""
+        known = self.provenance.training.caption_digests
+        return [c for c in captions if caption_digest(c.text) in known]
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON."""

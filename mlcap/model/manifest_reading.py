@@ -318,4 +318,7 @@ def _training(part: _Part) -> TrainingRecord:
         held_out_missions=frozenset(part.take("held_out_missions", "list of texts", _are_texts)),
         held_out_drawn=bool(part.take("held_out_drawn", "true or false", lambda v: isinstance(v, bool))),
         missions=None if part.raw("missions") is None else part.count("missions"),
+        caption_digests=frozenset(
+            () if part.raw("caption_digests") is None else part.take("caption_digests", "list of texts", _are_texts)
+        ),
     )

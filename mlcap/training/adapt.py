@@ -14,7 +14,7 @@ from mlcap.evaluation.metrics import indicator
 from mlcap.evaluation.outcomes import tags_right
 from mlcap.labels.folder import Labels
 from mlcap.model.load import Artifact
-from mlcap.model.manifest import Provenance
+from mlcap.model.manifest import Provenance, caption_digests
 from mlcap.model.probability import link, picks
 from mlcap.model.review import Oddity, ReviewRule, decide, find_oddities
 from mlcap.model.save import version_files
@@ -196,6 +196,7 @@ def _provenance(
         label_files=dict(sorted(labels.digests.items())),
         stores=(),
         missions=missions,
+        caption_digests=before.caption_digests | caption_digests(captions),
         # What was learned from is held out no more.
         held_out_missions=before.held_out_missions - learned,
     )

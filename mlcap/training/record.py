@@ -14,7 +14,7 @@ import sklearn
 import mlcap
 from mlcap.labels.digest import text_digest
 from mlcap.labels.folder import Labels
-from mlcap.model.manifest import LibraryLabels, Provenance, StoreDigest, TrainingRecord
+from mlcap.model.manifest import LibraryLabels, Provenance, StoreDigest, TrainingRecord, caption_digests
 from mlcap.training.parameters import TrainingParameters
 from mlcap.training.slices import SliceMetrics
 from mlcap.types import LabelledCaption
@@ -64,5 +64,6 @@ def provenance(
         held_out_missions=frozenset(labels.held_out),
         held_out_drawn=labels.drawn,
         missions=len({c.mission for c in captions}),
+        caption_digests=caption_digests(captions),
     )
     return Provenance(training, made_with(), {name: part.as_data() for name, part in slices.items()}, masked)
