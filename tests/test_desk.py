@@ -19,7 +19,7 @@ from fastapi import APIRouter
 from mlcap.desk.session import cookie_name
 from mlcap.errors import DeskError
 from mlcap.records.photo_names import PHOTOS
-from mlcap.review.adding import missing_photos
+from mlcap.review.adding import lacking_photos
 from mlcap.review.cards import latest_note, show_card
 from mlcap.review.desk import Desk
 from mlcap.review.keys import COMMANDS, allotted, choose_keys, keys_of
@@ -441,7 +441,7 @@ def test_a_photograph_that_is_named_and_not_found_is_told(tmp_path, tagger):
     records = [{**r, "photo": name} for r, name in zip(SERIES, names, strict=False)]
     with make_desk(tmp_path, tagger, records) as desk:
         desk.add(tagger, [], photos=[photos])
-        assert missing_photos(desk.store) == ["gone.jpg", "linked.jpg"]
+        assert list(lacking_photos(desk.store).missing) == ["gone.jpg", "linked.jpg"]
         with served(desk, tagger) as address, client_at(address, desk, "Ada") as client:
             told = ["is in none of the desk" in client.get(f"/card/{n}").text for n in range(1, 5)]
         assert told == [False, True, True, False]
@@ -458,9 +458,9 @@ def test_a_table_finds_its_photographs_however_its_column_is_called(tmp_path, ta
         table.write_text(f"{ids}{field},Description\n{rows}", "utf-8")
         with Desk.open(tmp_path / f"desk{place}", tagger.facets) as desk:
             desk.add(tagger, [str(table)])
-            assert missing_photos(desk.store) == ["a.jpg", "b.jpg"]
+            assert list(lacking_photos(desk.store).missing) == ["a.jpg", "b.jpg"]
             desk.add(tagger, [], photos=[tmp_path / "photos"])
-            assert missing_photos(desk.store) == ["b.jpg"]
+            assert list(lacking_photos(desk.store).missing) == ["b.jpg"]
             card = show_card(desk.store, desk.facets, "Ada", 1)
             assert (card.caption.photo, dict(card.caption.fields)) == (True, {field: "a.jpg"} if ids else {})
 
@@ -661,3 +661,31 @@ def test_the_guard_stands_before_any_router(desk):
 
     assert asyncio.run(asked("here:1")).json() == {"ok": True}
     assert asyncio.run(asked("evil.invalid")).status_code == 421
+
+
+def test_a_name_that_several_photographs_bear_shows_none(tmp_path):
+    """A name of two folders finds no photograph and is told; a path tells them apart, and raw beside developed are one."""
+    folder = tmp_path / "photos"
+    for name in ("IMG_1.jpg", "sub/IMG_1.jpg", "sub/IMG_2.jpg", "sub/IMG_2.dng"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(JPEG)
+    index = PhotoIndex({1: folder, 2: folder / "sub"})
+    for name in ("IMG_1.jpg", "img_1", "d:\\elsewhere\\IMG_1.jpg"):
+        assert (index.find({"File": name}), index.ambiguous({"File": name})) == (None, name)
+    for name in ("sub/IMG_1.jpg", "d:\\old\\sub\\IMG_1.jpg", str(folder / "sub" / "IMG_1.jpg")):
+        assert index.find({"File": name}) == (1, "sub/IMG_1.jpg")
+    assert index.find({"File": str(folder / "IMG_1.jpg")}) == (1, "IMG_1.jpg")
+    assert (index.find({"id": "IMG_2"}) or (0, ""))[1].startswith("sub/IMG_2")
+    assert (index.find({"File": "gone.jpg"}), index.ambiguous({"File": "gone.jpg"})) == (None, "")
+
+
+def test_captions_without_a_photograph_are_told_apart(tmp_path, tagger):
+    """What no folder holds is missing, and what two hold is ambiguous."""
+    for name in ("a/x.jpg", "b/x.jpg"):
+        (tmp_path / "photos" / name).parent.mkdir(parents=True)
+        (tmp_path / "photos" / name).write_bytes(JPEG)
+    records = [{**r, "photo": name} for r, name in zip(SERIES, ("x.jpg", "gone.jpg", "a/x.jpg"), strict=False)]
+    with make_desk(tmp_path, tagger, records) as desk:
+        desk.add(tagger, [], photos=[tmp_path / "photos"])
+        found = lacking_photos(desk.store)
+        assert (found.missing, found.ambiguous) == (("gone.jpg",), ("x.jpg",))

@@ -20,7 +20,7 @@ from mlcap.errors import DeskError, InputError
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS
 from mlcap.records.types import FieldChoice
-from mlcap.review.adding import Added, missing_photos
+from mlcap.review.adding import Added, LackingPhotos, lacking_photos
 from mlcap.review.addresses import OPEN, kept_addresses, opened_once, served_at
 from mlcap.review.desk import Desk
 from mlcap.review.people import checked_name, invite
@@ -169,15 +169,25 @@ def _fill(
     if sources:
         say(f"{counted(added.new, 'new caption')}, {added.known} on the desk already")
     _say_unreadable(added)
-    if (sources or photos) and (missing := missing_photos(desk.store)):
-        say(
-            f"{counted(len(missing), 'photograph')} that captions name not found, {missing[0]} for one: name the folder with"
-            " --photos DIR; links are not followed"
-        )
+    if sources or photos:
+        _say_lacking(lacking_photos(desk.store))
     renewed = desk.renew(tagger)
     if renewed:
         say(f"model version {tagger.version} tagged {counted(renewed, 'open caption')} anew")
     return bool(failures or added.unreadable)
+
+
+def _say_lacking(found: LackingPhotos) -> None:
+    if found.missing:
+        say(
+            f"{counted(len(found.missing), 'photograph')} that captions name not found, {found.missing[0]} for one: name the folder with"
+            " --photos DIR; links are not followed"
+        )
+    if found.ambiguous:
+        say(
+            f"{counted(len(found.ambiguous), 'caption')} shown without a photograph, as several have the name, {found.ambiguous[0]}"
+            " for one: give the path within the folder, as sub/NAME, or name one folder with --photos"
+        )
 
 
 def _say_unreadable(added: Added) -> None:

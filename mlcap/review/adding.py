@@ -173,10 +173,25 @@ def find_photos(store: Store) -> int:
     return len(found)
 
 
-def missing_photos(store: Store) -> list[str]:
-    """The photographs that captions name and no folder of photographs holds."""
-    rows = store.rows("SELECT id, fields FROM captions WHERE photo = '' ORDER BY number")
-    return list(filter(None, (named_photo({**json.loads(row["fields"]), "id": row["id"]}) for row in rows)))
+@dataclass(frozen=True)
+class LackingPhotos:
+    """The photographs that captions name and are not shown: those in no folder, and names that several bear."""
+
+    missing: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+
+
+def lacking_photos(store: Store) -> LackingPhotos:
+    """Why captions that name a photograph have none."""
+    index = _photo_index(store)
+    missing, ambiguous = [], []
+    for row in store.rows("SELECT id, fields FROM captions WHERE photo = '' ORDER BY number"):
+        fields = {**json.loads(row["fields"]), "id": row["id"]}
+        if name := index.ambiguous(fields):
+            ambiguous.append(name)
+        elif name := named_photo(fields):
+            missing.append(name)
+    return LackingPhotos(tuple(missing), tuple(ambiguous))
 
 
 def find_series(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -43,8 +43,14 @@ def named_photo(fields: Mapping[str, Any]) -> str:
     return next(chain(_names(fields, _NAMED), by_file), "")
 
 
+_Place = tuple[int, str]
+
+
 class PhotoIndex:
-    """Finds the photograph that a record speaks of in the named folders, by name or by stem.
+    """Finds the photograph that a record speaks of in the named folders, by path, else by name, else by stem.
+
+    What several photographs are called finds none of them, as a wrong one would be worse; the end of a path may tell them
+    apart.
 
     Args:
         folders: number -> folder.
@@ -52,28 +58,54 @@ class PhotoIndex:
 
     def __init__(self, folders: Mapping[int, Path]) -> None:
         self._folders = folders
-        self._found: dict[str, tuple[int, str]] = {}
+        #: Whole path, end of a path, or stem -> the photographs that are called so.
+        self._paths: dict[str, _Place] = {}
+        self._ends: dict[str, list[_Place]] = {}
+        self._stems: dict[str, list[_Place]] = {}
         for number, folder in folders.items():
             for path, _, fault in photos_in(folder):
-                if fault or is_sidecar(path) or path.is_symlink():
+                # A folder within another one shows its photographs once more.
+                if fault or is_sidecar(path) or path.is_symlink() or str(path) in self._paths:
                     continue
                 within = path.relative_to(folder).as_posix()
-                for key in (within, path.name, path.stem):
-                    self._found.setdefault(key.lower(), (number, within))
+                self._paths[str(path)] = place = (number, within)
+                for end in _ends(within):
+                    self._ends.setdefault(end.lower(), []).append(place)
+                self._note_stem(path, place)
 
-    def find(self, fields: Mapping[str, Any]) -> tuple[int, str] | None:
-        """(number of the folder, path within it) of a record's photograph, None where there is none."""
+    def _note_stem(self, path: Path, place: _Place) -> None:
+        # Raw and developed beside each other are one photograph.
+        known = self._stems.setdefault(path.stem.lower(), [])
+        if all(self._folders[number] / Path(within).parent != path.parent for number, within in known):
+            known.append(place)
+
+    def find(self, fields: Mapping[str, Any]) -> _Place | None:
+        """(number of the folder, path within it) of a record's photograph, None where there is none or one of several."""
+        return next((found[0] for _, found in self._called(fields) if len(found) == 1), None)
+
+    def ambiguous(self, fields: Mapping[str, Any]) -> str:
+        """The name by which a record speaks of one of several photographs, "" where it does not."""
+        called = list(self._called(fields))
+        return "" if any(len(found) == 1 for _, found in called) else next((name for name, _ in called), "")
+
+    def _called(self, fields: Mapping[str, Any]) -> Iterator[tuple[str, list[_Place]]]:
+        """What a record names and the photographs that are called so, for what finds any."""
         for name in _names(fields, (*_NAMED, *_MAY_NAME)):
-            for number, folder in self._folders.items():
-                with suppress(ValueError):  # A record of a photograph names its whole path.
-                    within = Path(name).absolute().relative_to(folder).as_posix()
-                    if found := self._found.get(within.lower()):
-                        return found if found[0] == number else (number, within)
+            # A record of a photograph names its whole path.
+            if whole := self._paths.get(str(Path(name).absolute())):
+                yield name, [whole]
+                continue
             # Paths of elsewhere, as of another system, end with the name.
-            for key in (name, name.replace("\\", "/").rpartition("/")[2]):
-                if found := self._found.get(key.lower()):
-                    return found
-        return None
+            ends = _ends(name.replace("\\", "/").lower())
+            found = next((self._ends[end] for end in ends if end in self._ends), None)
+            if found := found or self._stems.get(ends[-1]):
+                yield name, found
+
+
+def _ends(path: str) -> list[str]:
+    """A path and what is left of it from each of its folders on, the longest first."""
+    parts = path.split("/")
+    return ["/".join(parts[first:]) for first in range(len(parts))]
 
 
 def photo_place(store: Store, caption: int) -> tuple[Path, str] | None:
