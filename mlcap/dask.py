@@ -108,19 +108,29 @@ def tag_parts(
     return counts
 
 
-@contextmanager
-def _client(address: str) -> Iterator[Any]:
+def client_class() -> Any:
+    """Dask's class of clients.
+
+    Raises:
+        InputError: the extra `dask` is missing.
+    """
     try:
         from distributed import Client
     except ImportError as error:
         raise InputError(f"a cluster of Dask needs the package distributed; {install_extra('dask')}") from error
+    return Client
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    client_of = client_class()
     said = logging.getLogger("distributed.client")
     before = said.level
     # A scheduler that goes is told in one line, not with where in the library it was missed.
     said.setLevel(logging.CRITICAL)
     try:
         try:
-            client = Client(_OWN_SCHEME + address.removeprefix(SCHEME), timeout=_ANSWERS, set_as_default=False)
+            client = client_of(_OWN_SCHEME + address.removeprefix(SCHEME), timeout=_ANSWERS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise InputError(f"{address}: no scheduler of Dask answers ({one_line(str(error))[:200]})") from error
         with client:

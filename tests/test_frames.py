@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from conftest import ROOT, without
+from conftest import ROOT, mlcap_process, without
 
 import mlcap
 import mlcap.duckdb
@@ -179,6 +179,16 @@ def test_duckdb_rows_that_are_none_are_errors(small):
     assert found[4][0]["model"].startswith("1-")
     with pytest.raises(InputError, match="cannot be registered"):
         mlcap.duckdb.register(connection, "sum")
+
+
+def test_without_any_extra_a_cluster_asks_for_its_own(tmp_path):
+    """It brings what else is missing, so that nobody installs one after another."""
+    for module in ("pyarrow", "narwhals", "distributed"):
+        env = without(module, tmp_path)
+    (tmp_path / "in.parquet").touch()
+    words = ("tag", "--on", "dask://h:1", "in.parquet", "-o", "out")
+    done = mlcap_process(*words, cwd=tmp_path, env=env, check=2)
+    assert "pip install 'mlcap[dask]'" in done.err
 
 
 @pytest.mark.parametrize(

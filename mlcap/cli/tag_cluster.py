@@ -9,7 +9,7 @@ import click
 
 from mlcap.cli.errors import say
 from mlcap.cli.progress import steps
-from mlcap.dask import SCHEME, tag_parts
+from mlcap.dask import SCHEME, client_class, tag_parts
 from mlcap.errors import OutputError
 from mlcap.parts import Part, parts_of
 from mlcap.pinned import pin
@@ -39,6 +39,8 @@ def on_cluster(
         MlcapError: as `tag_parts`.
     """
     _check_use(address, files, out, others)
+    # First of all, since its extra brings whatever else may be missing.
+    client_class()
     model, models, text_only, target = version
     pinned = pin(choice.captions, choice.id, model, models, text_only, target)
     if verbose or pinned.folder is not None:
