@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from mlcap.errors import InputError, MlcapError, WorkerError, install_extra
@@ -23,6 +24,8 @@ from mlcap.text import one_line
 SCHEME, _OWN_SCHEME = "dask://", "tcp://"
 #: Seconds in which a scheduler must answer.
 _ANSWERS = 10
+#: Seconds after which it is looked again whether there are workers.
+_LOOKS = 5
 #: Parts that wait at the scheduler for each thread of the cluster: a million would burden it.
 _AHEAD = 4
 
@@ -75,6 +78,7 @@ def tag_parts(
     taken: Fingerprint,
     resume: bool,
     done: Callable[[Part], object] = lambda _: None,
+    warn: Callable[[str], object] = lambda _: None,
 ) -> Counts:
     """Have a cluster tag a Parquet file into a folder of parts.
 
@@ -86,6 +90,7 @@ def tag_parts(
         taken: of what the parts are.
         resume: whether to go on where a stopped run ended.
         done: is told of every part that is there.
+        warn: is told when no worker is left, and when there are some again.
 
     Returns:
         What the folder holds.
@@ -101,8 +106,9 @@ def tag_parts(
         missing = folder.missing(parts)
         for part in set(parts).difference(missing):
             done(part)
-        for part in _tagged(client, source, out, missing, pinned):
-            done(part)
+        with _workers_watched(client, warn):
+            for part in _tagged(client, source, out, missing, pinned):
+                done(part)
         counts = folder.counts(parts)
         folder.finish(counts)
     return counts
@@ -141,6 +147,33 @@ def _client(address: str) -> Iterator[Any]:
             yield client
     finally:
         said.setLevel(before)
+
+
+@contextmanager
+def _workers_watched(client: Any, warn: Callable[[str], object]) -> Iterator[None]:
+    """Say when no worker is left, for which a cluster waits without a word."""
+    over = Event()
+
+    def look() -> None:
+        left = True
+        while not over.wait(_LOOKS):
+            try:
+                there = bool(client.nthreads())
+            except Exception:  # noqa: BLE001 (the scheduler went, or the client: who waits for parts says it)
+                return
+            if left and not there:
+                warn("no worker of the cluster is left; waiting for one, start some with `dask worker`, or stop")
+            elif there and not left:
+                warn("the cluster has workers again; going on")
+            left = there
+
+    looking = Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        over.set()
+        looking.join(_LOOKS)
 
 
 def _tagged(client: Any, source: Path, out: Path, parts: Sequence[Part], pinned: Pinned) -> Iterator[Part]:

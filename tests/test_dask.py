@@ -65,6 +65,40 @@ def test_a_cluster_that_does_not_answer_is_said(tmp_path, monkeypatch):
     assert not (tmp_path / "out").exists()
 
 
+class Nodes:
+    """A client whose cluster has workers, or none, look by look; then its scheduler is gone."""
+
+    def __init__(self, looks):
+        self.looks = iter(looks)
+
+    def nthreads(self):
+        """What the scheduler says next."""
+        found = next(self.looks, None)
+        if found is None:
+            raise OSError("gone")
+        return found
+
+
+def test_that_no_worker_is_left_is_said_once(monkeypatch):
+    """And that there are some again; a scheduler that goes ends the looking, and so does the work."""
+    monkeypatch.setattr(tags_in_dask, "_LOOKS", 0.01)
+    said = []
+    with tags_in_dask._workers_watched(Nodes([{"a": 1}, {}, {}, {"a": 1}, {"a": 1}, {}]), said.append):
+        end = time.monotonic() + 20
+        while len(said) < 3:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+    assert [line.partition(";")[0] for line in said] == [
+        "no worker of the cluster is left",
+        "the cluster has workers again",
+        "no worker of the cluster is left",
+    ]
+    before = threading.active_count()
+    with tags_in_dask._workers_watched(Nodes(cycle([{"a": 1}])), said.append):
+        assert threading.active_count() == before + 1
+    assert threading.active_count() == before
+
+
 @contextmanager
 def cluster(workers=2):
     """A scheduler and worker processes of one thread each."""

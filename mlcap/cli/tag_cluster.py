@@ -63,7 +63,7 @@ def on_cluster(
             advance("", part.rows)
 
         try:
-            return tag_parts(address, Path(source), Path(out or ""), parts, pinned, taken, resume, done)
+            return tag_parts(address, Path(source), Path(out or ""), parts, pinned, taken, resume, done, say)
         except KeyboardInterrupt:
             say(f"what is done is kept in {out}; go on with --resume")
             raise
