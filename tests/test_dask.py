@@ -214,5 +214,8 @@ def test_a_cluster_that_goes_or_has_no_workers_is_said(tmp_path, monkeypatch):
         killer.start()
         done = mlcap_process(*words, cwd=tmp_path, check=70)
         killer.join()
-    assert re.fullmatch(r"mlcap: part-\d+.parquet: was called off, .*; go on with --resume", done.err.strip()), done.err
+    chosen, *said = done.err.splitlines()
+    assert chosen == "mlcap: in.parquet: captions from Description; ids from id"
+    assert len(said) == 1
+    assert re.fullmatch(r"mlcap: part-\d+.parquet: was called off, .*; go on with --resume", said[0])
     assert list((tmp_path / "out").glob("part-*"))
