@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 import mlcap as library
+from mlcap.features.extract import extract
 from mlcap.model.tagging import Tagger
+from mlcap.taxonomy import extra_words
+from mlcap.types import Facet, TaggedCaption, TaggedFacet, Value
 
 SEAT = (
     "Flight Engineer Marta Lind tries her seat liner while two technicians help. Lind and Soyuz Commander Pavel Orlov will"
@@ -54,3 +59,27 @@ def test_posts_are_values_of_the_version(tagger):
     other = Tagger(tagger.artifact, tagger.version)
     other._values = frozenset(("close-up", "wide"))
     assert [(p.name, p.posts) for p in other.tag_one(text).people] == [("Jan Roe", ())]
+
+
+WELDERS = (
+    Facet("job", True, "", (Value("welder", "", words=("chief welder",)), Value("tyler", "", words=("tylers",)))),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Welder Yuki Hanamura joins two plates.", [("Yuki Hanamura", ("welder",), 7)]),
+        ("Hanamura smiles. Welder Yuki Hanamura waits.", [("Yuki Hanamura", (), 0), (None, ("welder",), 17)]),
+        ("The welder Yuki Hanamura joins two plates.", [("Yuki Hanamura", ("welder",), 11)]),
+        # Somebody's given name is no post.
+        ("Tyler Hart joins two plates.", [("Tyler Hart", (), 0)]),
+    ],
+)
+def test_a_post_of_the_taxonomy_is_no_part_of_a_name(text, expected):
+    """A word of a value, written large as the first of a sentence, is the post of whom it names."""
+    tagger = Tagger(SimpleNamespace(facets=WELDERS, manifest=SimpleNamespace(review=None)), "1")
+    chances = TaggedFacet(True, ("welder",), {"welder": 0.9, "tyler": 0.9})
+    found = tagger.people(extract(text, extra_words(WELDERS)), TaggedCaption({"job": chances}, (), "1"))
+    kept = [(p.name, p.posts, p.start) for p in found if p.name or p.posts]
+    assert [one for one in kept if one[:2] != (None, ("tyler",))] == expected

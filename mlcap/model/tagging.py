@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlcap.errors import InputError
 from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.labels.own_names import lexicon_posts
+from mlcap.lexicon import word_list
 from mlcap.model.load import Artifact
 from mlcap.model.promise import rule_for
 from mlcap.model.review import decide, find_oddities
@@ -176,7 +177,7 @@ class Tagger:
         probable = {name: p for facet in tagged.facets.values() for name, p in facet.probabilities.items()}
         known = lexicon_posts()
         out = []
-        for person in one.people:
+        for person in self._without_posts(one.people):
             posts = tuple(post for post in person.posts if post in self._values)
             confidence = person.confidence
             if posts and known.isdisjoint(person.posts):
@@ -184,3 +185,32 @@ class Tagger:
                 confidence = likely if person.name is None else min(confidence, likely)
             out.append(replace(person, posts=posts, confidence=confidence))
         return tuple(out)
+
+    def _without_posts(self, people: Sequence[NamedPerson]) -> Sequence[NamedPerson]:
+        """Part names from words of the taxonomy before them: `Welder Jan Roe`, which begins a sentence, is the welder Jan Roe.
+
+        Reading knows the posts of the lexicon alone, and takes others for a part of the name, and for a group beside it.
+        """
+        parted = {place: length for place, one in enumerate(people) if (length := self._post_before(one.name or ""))}
+        joined: set[int] = set()
+        out = list(people)
+        for place, length in parted.items():
+            one = people[place]
+            name = one.name or ""
+            out[place] = replace(one, name=name[length:])
+            if one.end - one.start != len(name):
+                continue  # It stands first in another form.
+            begin = one.start + length
+            groups = [n for n, g in enumerate(people) if g.name is None and one.start <= g.start and g.end < begin]
+            posts = dict.fromkeys(post for n in (*groups, place) for post in people[n].posts)
+            out[place] = replace(out[place], posts=tuple(posts), start=begin)
+            joined.update(groups)
+        return [one for place, one in enumerate(out) if place not in joined]
+
+    def _post_before(self, name: str) -> int:
+        """How many letters of a name are words of the taxonomy before it; somebody's given name is none of these."""
+        first = name.partition(" ")[0]
+        if first.lower() in word_list("given names"):
+            return 0
+        found = (pattern.match(name) for pattern in self._words.values())
+        return max((m.end() + 1 for m in found if m and name[m.end() : m.end() + 1] == " "), default=0)
