@@ -147,6 +147,15 @@ def test_export_feeds_training_and_evaluation(decided, tmp_path, small):
     assert len(lines) == 12
 
 
+def test_a_desk_whose_only_source_is_mistyped_is_not_opened(decided, tmp_path, small):
+    """Nothing is served where no source could be read; with one that can be, the fault of the other is told alone."""
+    args = ("review", "open", decided, "typo.jsonl", "--terminal", "--models", small / "models")
+    done = mlcap(*args, cwd=tmp_path, check=2)
+    assert "there is no such file" in done.err
+    assert "no source could be read, so the desk is not opened" in done.err
+    assert "there is no such file" in mlcap(*args, "captions.jsonl", cwd=tmp_path, stdin=b"", check=3).err
+
+
 def test_import_tells_what_it_took(decided, tmp_path, small):
     """New, known and faulty records are counted, and the exit code says that some failed."""
     rows = [{"id": "n1", "text": "Divers wait.", "event": "training"}, {"id": "n2", "text": "x", "event": "picnic"}]

@@ -8,6 +8,7 @@ from desks import SERIES, make_desk, want_all
 
 from mlcap.review.desk import Desk
 from mlcap.review.outcomes import outcomes
+from mlcap.review.suggestions import pair_of_cell
 from mlcap.types import Facet, Value
 
 
@@ -62,6 +63,24 @@ def test_nothing_is_decided_without_a_key(folder, small):
     assert "Coming back" in out
     with Desk.open(folder / "desk") as desk:
         assert desk.store.one("SELECT note FROM decisions") == "ask"
+
+
+def test_a_cell_is_the_queue_of_the_terminal_too(folder, small):
+    """With `--cell` only what is in doubt between the two values comes, and only it is counted."""
+    with Desk.open(folder / "desk") as desk, desk.store.writing() as db:
+        db.execute("DELETE FROM topics")
+        (number,) = db.execute("SELECT number FROM captions WHERE id = 'series-3'").fetchone()
+        pair = pair_of_cell(desk.facets, "landing,launch")
+        db.execute("INSERT INTO topics VALUES (?, 'pair', ?)", (number, pair))
+    out, found = work(folder, small, "1\n", "--cell", "landing,launch")
+    assert list(found) == ["series-3"]
+    assert "1 left" in out
+    assert "no caption waits for you" in out
+
+
+def test_help_says_how_to_leave(folder, small):
+    """Among the keys is the one that ends the work."""
+    assert "Ctrl-D" in work(folder, small, "?")[0]
 
 
 def test_thirty_values_are_found_by_name(tmp_path, small, tagger):

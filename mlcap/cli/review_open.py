@@ -24,6 +24,7 @@ from mlcap.review.adding import Added, LackingPhotos, lacking_photos
 from mlcap.review.addresses import OPEN, kept_addresses, opened_once, served_at
 from mlcap.review.desk import Desk
 from mlcap.review.people import checked_name, invite
+from mlcap.review.queues import Queue, QueueKind
 from mlcap.review.suggestions import pair_of_cell
 from mlcap.taxonomy import read_taxonomy
 from mlcap.text import counted
@@ -122,7 +123,7 @@ def open_command(
             from mlcap.cli.review_terminal import work
 
             invite(opened.store, people[0])
-            work(opened, tagger, people[0])
+            work(opened, tagger, people[0], queue)
         else:
             with opened_once(opened.store):
                 _serve(opened, tagger, people, (host, port, allow, public), browser, queue)
@@ -135,9 +136,9 @@ def _check_place(host: str, allow: tuple[str, ...], public: str) -> None:
     checked_place(host, allow, public)
 
 
-def _queue_of_cell(facets: Sequence[Facet], cell: str | None) -> str:
-    """What an address says of the queue to begin with."""
-    return f"&queue=pair&value={quote(pair_of_cell(facets, cell))}" if cell else ""
+def _queue_of_cell(facets: Sequence[Facet], cell: str | None) -> Queue:
+    """The queue to begin with."""
+    return Queue(QueueKind.PAIR, pair_of_cell(facets, cell)) if cell else Queue()
 
 
 def _user() -> str:
@@ -169,6 +170,8 @@ def _fill(
     if sources:
         say(f"{counted(added.new, 'new caption')}, {added.known} on the desk already")
     _say_unreadable(added)
+    if failures and not (added.new or added.known or added.unreadable):
+        raise DeskError("no source could be read, so the desk is not opened; without a source it opens as it is")
     if sources or photos:
         _say_lacking(lacking_photos(desk.store))
     renewed = desk.renew(tagger)
@@ -205,7 +208,7 @@ def _serve(
     people: list[str],
     place: tuple[str, int, tuple[str, ...], str],
     browser: bool,
-    queue: str,
+    queue: Queue,
 ) -> None:
     from mlcap.desk.application import desk_application
     from mlcap.web.serving import bound_socket, serve
@@ -213,7 +216,8 @@ def _serve(
     host, port, allow, public = place
     sock = _socket_as_before(desk, host) if port == 0 else bound_socket(host, port)
     address, hosts = served_place(desk.store, OPEN, host, sock, allow, public)
-    links = {name: f"{address}/enter?token={invite(desk.store, name)}{queue}" for name in people}
+    asked = "" if queue == Queue() else f"&queue={queue.kind}&value={quote(queue.value)}"
+    links = {name: f"{address}/enter?token={invite(desk.store, name)}{asked}" for name in people}
 
     def started() -> None:
         for name, link in links.items():

@@ -47,18 +47,18 @@ def read_line(prompt: str) -> str:
     return sys.stdin.readline().strip()
 
 
-def work(desk: Desk, tagger: Tagger, person: str) -> None:
-    """Show card after card until nothing is left or the person ends it."""
+def work(desk: Desk, tagger: Tagger, person: str, queue: Queue) -> None:
+    """Show card after card of a queue until nothing is left or the person ends it."""
     keys = keys_of(desk.store, desk.facets, person)
     number: int | None = None
     while True:
-        card = desk.next_card(person) if number is None else show_card(desk.store, desk.facets, person, number)
+        card = desk.next_card(person, queue) if number is None else show_card(desk.store, desk.facets, person, number)
         if card is None:
             echo("no caption waits for you")
             if not _undone(desk, person, read_key(), keys):
                 return
             continue
-        done, number = _Table(desk, tagger, person, keys, card).work()
+        done, number = _Table(desk, tagger, person, keys, card, queue).work()
         if done:
             return
 
@@ -71,8 +71,8 @@ def _undone(desk: Desk, person: str, key: str, keys: Keys) -> bool:
 class _Table:
     """One card before a person."""
 
-    def __init__(self, desk: Desk, tagger: Tagger, person: str, keys: Keys, card: Card) -> None:
-        self._desk, self._keys, self._card = desk, keys, card
+    def __init__(self, desk: Desk, tagger: Tagger, person: str, keys: Keys, card: Card, queue: Queue) -> None:
+        self._desk, self._keys, self._card, self._queue = desk, keys, card, queue
         self._decider: Decider = desk.decider(person, TERMINAL)
         self._evidence: Evidence | None = None if card.blind else evidence_of(tagger, card.caption, card.shown)
         start = card.mine if card.mine is not None else card.shown
@@ -133,6 +133,7 @@ class _Table:
             echo("search in the browser, or with `mlcap review open` without --terminal")
         elif name == "help":
             echo("\n".join(f"  {key:7s} {COMMANDS[n][1]}" for n, key in self._keys.commands.items()))
+            echo("  Ctrl-D  End the work; what is decided is kept")
         return None
 
     def _value(self, key: str) -> bool:
@@ -191,7 +192,7 @@ class _Table:
     def _show(self) -> None:
         card = self._card
         lines = ["", click.style("=" * WIDTH, dim=True)]
-        left = waiting_count(self._desk.store, Queue())
+        left = waiting_count(self._desk.store, self._queue)
         lines.append(click.style(printable(card.caption.id), bold=True) + f"  {left} left")
         if card.mine is not None:
             lines.append("you decided this; confirming replaces your decision")
