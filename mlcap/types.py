@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from mlcap.errors import TaxonomyError
 from mlcap.rounding import rounded
 
 #: The fields of a record that may hold its caption, in the order in which they are looked for.
@@ -306,14 +307,14 @@ class TaggedCaption:
         """The event shown, None of a caption in a language that mlcap does not read.
 
         Raises:
-            KeyError: the model has no facet of this name.
+            TaxonomyError: the model has no facet of this name.
 
         Example:
             >>> tagged = mlcap.load().tag_one("La nave despega de la plataforma y las familias saludan desde lejos.")
             >>> tagged.event, tagged.review_reasons
             (None, ('...',))
         """
-        facet = self.facets["event"]
+        facet = self._facet("event")
         return facet.value if self.is_read else None
 
     @property
@@ -321,10 +322,16 @@ class TaggedCaption:
         """The crew roles of the people shown, () for none and for a caption in a language that mlcap does not read.
 
         Raises:
-            KeyError: the model has no facet of this name.
+            TaxonomyError: the model has no facet of this name.
         """
-        facet = self.facets["crew_role"]
+        facet = self._facet("crew_role")
         return facet.values if self.is_read else ()
+
+    def _facet(self, name: str) -> TaggedFacet:
+        if name not in self.facets:
+            known = ", ".join(self.facets)
+            raise TaxonomyError(f"the model version has no facet {name}; it has {known}: take them from `facets`")
+        return self.facets[name]
 
     def as_record(self) -> dict[str, Any]:
         """The fields of an output record, ready for JSON: lists for multi-valued facets, `_confidence` beside each."""

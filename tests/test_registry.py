@@ -117,6 +117,16 @@ def test_a_flipped_bit_of_a_manifest_is_found(tmp_path, content):
         registry.load("1")
 
 
+def test_a_file_that_grew_is_no_longer_the_one_published(tmp_path, content):
+    """A card that somebody wrote on is told as what it is, not by its size."""
+    registry = Registry(tmp_path)
+    registry.publish(content)
+    with open(tmp_path / "1" / "card.md", "a", encoding="utf-8") as card:
+        card.write("Ours.\n")
+    with pytest.raises(ArtifactError, match=r"card\.md: differs from its digest"):
+        registry.load("1")
+
+
 def test_a_registry_of_an_older_mlcap_learns_the_digests(tmp_path, content):
     """Without digests its versions load, and say so; publishing or promoting notes what is there."""
     registry = Registry(tmp_path)

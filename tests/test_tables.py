@@ -7,10 +7,11 @@ import io
 import re
 
 import pytest
+from conftest import mlcap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlcap.errors import InputError
+from mlcap.errors import InputError, MlcapError
 from mlcap.model.location import shipped_taxonomy
 from mlcap.records import quoting
 from mlcap.records import rows as rows_module
@@ -23,6 +24,7 @@ from mlcap.records.table import read_table
 from mlcap.records.types import FieldChoice
 from mlcap.taxonomy import read_taxonomy
 from mlcap.text import is_blank
+from mlcap.types import TaggedCaption, TaggedFacet
 
 USUAL = FieldChoice()
 
@@ -416,3 +418,23 @@ def test_every_field_that_may_name_a_row_is_said():
     records, said = read("Asset ID,Filename,Photo caption\nk-1,a.jpg,A crane.\n,b.jpg,A crane.\n")
     assert [r.id for r in records] == ["k-1", "b.jpg"]
     assert said == ["f: captions from Photo caption; ids from Asset ID, else Filename"]
+
+
+def test_a_table_shows_the_caption_that_was_read(small, tmp_path):
+    """Of a column that was asked for, on a terminal and in a file."""
+    (tmp_path / "a.csv").write_text("id,caption,caption\n1,,A crane waits at the pad.\n", "utf-8")
+    run = lambda *args: mlcap(  # noqa: E731
+        *("tag", "a.csv", "--column", "caption (2)", "--to", "table", *args),
+        cwd=tmp_path,
+        env={"MLCAP_MODELS": str(small / "models")},
+        check=0,
+    )
+    assert "        A crane waits at the pad." in run().out
+    run("-o", "t.txt")
+    assert "        A crane waits at the pad." in (tmp_path / "t.txt").read_text("utf-8")
+
+
+def test_tags_without_the_usual_facets_say_so():
+    """A version with facets of its own has no event, which is an error of ours."""
+    with pytest.raises(MlcapError, match="has no facet event; it has mood"):
+        TaggedCaption({"mood": TaggedFacet(False, ("calm",), {"calm": 0.9})}, (), "1").event  # noqa: B018

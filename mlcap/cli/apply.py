@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from mlcap.cli.errors import OK, SOME_FAILED, say
 from mlcap.cli.outputs import MARC, target, write_output
@@ -42,6 +43,9 @@ def command(plan: str, marc: str | None, agency: str, runs: str | None) -> int:
     from mlcap.photos.journal import Journal
     from mlcap.photos.plan_file import read_plan
 
+    context = click.get_current_context()
+    if marc is None and context.get_parameter_source("agency") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--agency goes with --marc", ctx=context)
     read = read_plan(Path(plan))
     catalogue = None if marc is None else target(marc, MARC, (plan, *(photo.file for photo in read.photos)))
     journal = Journal(runs_folder(runs), read.run)

@@ -129,11 +129,11 @@ def command(
         counts = write_plan(target_file(plan, PLAN, files), records, tagger, plan_settings(tagger.facets, *own), warn)
     elif out is not None:
         given = read_with(form, choice, text, text_only, target)
-        counts = into_file(out, to, records, tagger, files, given, resume, jobs, style)
+        counts = into_file(out, to, records, tagger, files, given, resume, jobs, style, choice)
         if counts is None:
             return OK
     else:
-        counts = onto_stdout(to, records, tagger, jobs, style)
+        counts = onto_stdout(to, records, tagger, jobs, style, choice)
     warn.finish()
     return _finish(counts, len(failures), text is not None)
 

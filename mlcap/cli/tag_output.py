@@ -13,7 +13,7 @@ from mlcap.model.tagging import Tagger
 from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.table_writing import TableWriter
-from mlcap.records.types import FieldChoice, Record
+from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.records.writing import JsonlWriter, Writer
 from mlcap.runs.batches import output_records, tagged_lines
 from mlcap.runs.fingerprint import fingerprint
@@ -22,9 +22,16 @@ from mlcap.runs.spool import Counts
 from mlcap.runs.tag import tag_into
 
 
-def onto_stdout(to: str | None, records: Iterator[Record], tagger: Tagger, jobs: int | None, style: CsvStyle) -> Counts:
+def onto_stdout(
+    to: str | None,
+    records: Iterator[Record],
+    tagger: Tagger,
+    jobs: int | None,
+    style: CsvStyle,
+    choice: FieldChoice = ANY_FIELD,
+) -> Counts:
     """Tag records onto stdout, one by one or, in several processes, batch by batch."""
-    writer = _writer(to, tagger, style)
+    writer = _writer(to, tagger, style, choice)
     if jobs is None:
         counts = _one_by_one(writer, records, tagger)
     else:
@@ -60,6 +67,7 @@ def into_file(
     resume: bool,
     jobs: int | None,
     style: CsvStyle,
+    choice: FieldChoice = ANY_FIELD,
 ) -> Counts | None:
     """Tag records into a file; None where `resume` finds it there and no run stopped.
 
@@ -75,7 +83,7 @@ def into_file(
         say(f"{out}: is there and is replaced at the end, with whatever was mended in it by hand; stop to keep it")
     taken = fingerprint([name for name in files if name != "-"], options, tagger)
     try:
-        counts = tag_into(out, form, records, tagger, taken, resume, jobs, _say_resumed, style)
+        counts = tag_into(out, form, records, tagger, taken, resume, jobs, _say_resumed, style, choice)
     except KeyboardInterrupt:
         if files and "-" not in files:
             say(f"what is done is kept beside {out}; go on with --resume")
@@ -99,7 +107,7 @@ def _say_resumed(done: Counts) -> None:
     say(f"going on after {done.all} records")
 
 
-def _writer(to: str | None, tagger: Tagger, style: CsvStyle) -> Writer:
+def _writer(to: str | None, tagger: Tagger, style: CsvStyle, choice: FieldChoice) -> Writer:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     chosen = to or ("table" if sys.stdout.isatty() else "jsonl")
@@ -107,4 +115,4 @@ def _writer(to: str | None, tagger: Tagger, style: CsvStyle) -> Writer:
         return JsonlWriter()
     if chosen == "csv":
         return CsvWriter(tagger.facets, style)
-    return TableWriter(tagger.facets, shutil.get_terminal_size().columns)
+    return TableWriter(tagger.facets, shutil.get_terminal_size().columns, choice)

@@ -65,7 +65,7 @@ def _checked_files(folder: Path, files: Mapping[str, FileDigest], wanted: list[s
     content = {}
     for name in wanted:
         digest = files[name]
-        data = read_file(folder, name, digest.size)
+        data = read_file(folder, name)
         if len(data) != digest.size or hashlib.sha256(data).hexdigest() != digest.sha256:
             raise ArtifactError(
                 f"{folder / name}: differs from its digest in the manifest; the version is damaged, fetch or train it again"

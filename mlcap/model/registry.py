@@ -173,6 +173,10 @@ class Registry:
         identity = _IDENTITY.fullmatch(name)
         if name == "current":
             number = self.current()
+            if number is None and not self.folder.exists():
+                raise RegistryError(
+                    f"{self.folder}: there is no such folder; name one of model versions, or train one with `mlcap train`"
+                )
             if number is None:
                 raise RegistryError(
                     f"{self.folder}: no version is current (versions: {listed}); train one with `mlcap train`"

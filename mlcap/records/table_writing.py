@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
@@ -38,7 +39,8 @@ class TableWriter:
     def __init__(self, facets: Sequence[Facet], width: int, choice: FieldChoice = FieldChoice()) -> None:  # noqa: B008 (frozen)
         self._facets = facets
         self._width = max(width, _NARROWEST)
-        self._choice = choice
+        # An input that lacks the field was read by its usual names, and is shown by them.
+        self._choice = replace(choice, required=False)
         self._count = 0
 
     def line(self, record: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from mlcap.files import beside, cannot_write, move_into_place
 from mlcap.records.csv_writing import CsvStyle, CsvWriter
 from mlcap.records.parquet_writing import column_kinds, write_parquet
 from mlcap.records.table_writing import TableWriter
+from mlcap.records.types import ANY_FIELD, FieldChoice
 from mlcap.runs.spool import Spool
 from mlcap.types import Facet
 
@@ -31,7 +32,9 @@ def output_form(out: Path, wanted: str | None) -> str:
     return form
 
 
-def finish(spool: Spool, form: str, facets: Sequence[Facet], style: CsvStyle | None = None) -> None:
+def finish(
+    spool: Spool, form: str, facets: Sequence[Facet], style: CsvStyle | None = None, choice: FieldChoice = ANY_FIELD
+) -> None:
     """Put the output in its place, whole.
 
     Raises:
@@ -45,7 +48,7 @@ def finish(spool: Spool, form: str, facets: Sequence[Facet], style: CsvStyle | N
             if form == "parquet":
                 write_parquet(made, column_kinds(spool.records()), spool.records())
             else:
-                _write_text(made, form, spool, facets, style or CsvStyle())
+                _write_text(made, form, spool, facets, style or CsvStyle(), choice)
             # The lines go when the output is in place, so it must be on the disk by then.
             with open(made, "rb") as stream:
                 os.fsync(stream.fileno())
@@ -56,8 +59,10 @@ def finish(spool: Spool, form: str, facets: Sequence[Facet], style: CsvStyle | N
         raise cannot_write(spool.out, error, "free space, then go on with --resume") from error
 
 
-def _write_text(path: Path, form: str, spool: Spool, facets: Sequence[Facet], style: CsvStyle) -> None:
-    writer = CsvWriter(facets, style) if form == "csv" else TableWriter(facets, _TABLE_WIDTH)
+def _write_text(
+    path: Path, form: str, spool: Spool, facets: Sequence[Facet], style: CsvStyle, choice: FieldChoice
+) -> None:
+    writer = CsvWriter(facets, style) if form == "csv" else TableWriter(facets, _TABLE_WIDTH, choice)
     with open(path, "w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(writer.line(record) for record in spool.records())
         stream.write(writer.finish())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlcap.model.tagging import Tagger
 from mlcap.records.csv_writing import CsvStyle
-from mlcap.records.types import Record
+from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.runs.batches import tagged_lines
 from mlcap.runs.fingerprint import Fingerprint
 from mlcap.runs.finish import finish
@@ -29,6 +29,7 @@ def tag_into(
     jobs: int | None = None,
     on_resume: Callable[[Counts], object] = lambda _: None,
     style: CsvStyle = CsvStyle(),  # noqa: B008 (it is frozen)
+    choice: FieldChoice = ANY_FIELD,
 ) -> Counts | None:
     """Tag records into a file that appears when it is complete.
 
@@ -41,6 +42,7 @@ def tag_into(
         jobs: how many worker processes tag, None for this process alone; the output does not depend on it.
         on_resume: is told how many records are done already, before it goes on.
         style: for which program CSV is written.
+        choice: the fields that were asked for, of which a table shows the caption.
 
     Returns:
         How many records the output holds; None where `resume` finds the output there and no run stopped.
@@ -64,7 +66,7 @@ def tag_into(
             on_resume(spool.counts)
         _write(spool, islice(records, spool.counts.all, None), tagger, fingerprint, jobs)
         if spool.counts.all:
-            finish(spool, form, tagger.facets, style)
+            finish(spool, form, tagger.facets, style, choice)
         else:
             spool.discard()
         return spool.counts
