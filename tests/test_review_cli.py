@@ -165,6 +165,14 @@ def test_import_tells_what_it_took(decided, tmp_path, small):
     assert "0 new decisions, 1 known already" in mlcap(*args, cwd=tmp_path, check=3).err
 
 
+def test_contradictory_rows_of_an_import_are_told(decided, tmp_path, small):
+    """A caption that has different labels in one file is counted; rows that say the same are no contradiction."""
+    given = (("n1", "training"), ("n1", "launch"), ("n2", "launch"), ("n2", "launch"))
+    write_jsonl(tmp_path / "in.jsonl", [{"id": n, "text": f"Divers wait, {n}.", "event": e} for n, e in given])
+    done = mlcap("review", "import", decided, "in.jsonl", "--models", small / "models", cwd=tmp_path, check=0)
+    assert "in.jsonl: gives 1 caption different labels in several rows, n1 for one; the last stands" in done.err
+
+
 def test_a_second_open_leaves_the_first_its_address(tmp_path, small, tagger):
     """Where a desk is open already is told with an exit code, and what is remembered of it and invitations stay."""
     with make_desk(tmp_path, tagger, captions(6)) as desk, bound_socket("127.0.0.1", 0) as sock:

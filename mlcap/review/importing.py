@@ -19,6 +19,7 @@ from mlcap.review.exporting import FORMS
 from mlcap.review.import_forms import READERS, ImportedLabel, form_in, read_labels
 from mlcap.review.people import LONGEST_NAME, checked_name
 from mlcap.review.store import dumped, sound
+from mlcap.text import counted
 
 #: A file of more bytes than this is not read, since some forms have to be held whole.
 LARGEST = 256 << 20
@@ -77,6 +78,7 @@ def import_labels(
         if not faults:
             raise InputError(f"{path}: holds no labelled caption; name the form with --from {'|'.join(FORMS)}")
         warn(f"{path}: was read as {form}; another form is named with --from {'|'.join(FORMS)}")
+    _say_contradictions(found, path, warn)
     new = known = 0
     # Everything of a file or nothing: a kill in between leaves no half of it.
     with desk.store.writing():
@@ -85,14 +87,28 @@ def import_labels(
             caption = _caption(desk, one)
             who = one.person or person
             name = who if len(who) <= LONGEST_NAME and who.isprintable() and who.strip() else person
-            nonce = hashlib.sha256(
-                dumped([form, one.id, text_digest(one.text), dict(one.labels), name]).encode()
-            ).hexdigest()
+            said = dumped([form, one.id, text_digest(one.text), dict(one.labels), name])
+            nonce = hashlib.sha256(said.encode()).hexdigest()
             taken = desk.decider(name, f"import {form}").take_over(caption, one.labels, nonce, one.seen, one.blind)
             new, known = new + taken, known + (not taken)
         if added.new:
             find_series(desk.store)
     return Imported(new, known, tuple(faults))
+
+
+def _say_contradictions(found: list[ImportedLabel], path: Path, warn: Callable[[str], object]) -> None:
+    """Say of how many captions one person gave different labels in one file, as only the last can stand."""
+    first: dict[tuple[str, str, str], object] = {}
+    differing: dict[str, None] = {}
+    for one in found:
+        digest = text_digest(one.text)
+        if first.setdefault((one.id, digest, one.person), one.labels) != one.labels:
+            differing[one.id or f"text-{digest[:12]}"] = None
+    if differing:
+        captions = counted(len(differing), "caption")
+        warn(
+            f"{path}: gives {captions} different labels in several rows, {next(iter(differing))} for one; the last stands"
+        )
 
 
 def _fault(desk: Desk, one: ImportedLabel) -> str:
