@@ -12,6 +12,7 @@ import pytest
 from conftest import write_jsonl
 from desks import SERIES, Steered, captions, decide_all, make_desk, number_of, want_all
 
+from mlcap.cli.review_status import status_text
 from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.labels.corpus import read_labelled
 from mlcap.model.tagging import Tagger
@@ -20,12 +21,13 @@ from mlcap.review.cards import caption_of, show_card
 from mlcap.review.desk import Desk
 from mlcap.review.evidence import reasons_of
 from mlcap.review.exporting import export_to
+from mlcap.review.gain import Change, Gain, keep_gain
 from mlcap.review.history import history
 from mlcap.review.importing import import_labels
-from mlcap.review.outcomes import desk_agreement, outcomes
+from mlcap.review.outcomes import blind_pairs, desk_agreement, outcomes
 from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics
 from mlcap.review.standing import rebuild
-from mlcap.review.status import progress_of
+from mlcap.review.status import progress_of, status_of
 from mlcap.review.suggestions import pair_of_cell, record_tags
 from mlcap.types import Facet, ReasonKind, ReviewReason, Value
 
@@ -248,6 +250,13 @@ def test_a_blind_second_reading_shows_nothing_and_comes_to_another(tmp_path, tag
         assert (states[card.caption.number], states[second.caption.number]) == ("done", "differ")
         agreement = {a.facet: a for a in desk_agreement(desk.store, desk.facets) if not a.value}
         assert (agreement["event"].captions, agreement["event"].agreed) == (2, 0.5)
+        assert blind_pairs(desk.store) == 2
+        third = next(n for n, s, *_ in places(desk) if s == "second")
+        desk.decider("Bo").take_over(third, LANDING, "third")
+        found = status_of(desk.store, desk.facets, 0.95)
+        assert [a.captions for a in found.agreement if a.facet == "event"] == [3]
+        assert found.blind_pairs == 2
+        assert "of these 2 with a reading that saw no tags" in status_text(found)
         with pytest.raises(DecisionError, match="do not differ"):
             desk.decider("Ada").settle(card.caption.number, LAUNCH)
         desk.decider("Ada").settle(second.caption.number, LAUNCH)
@@ -525,3 +534,16 @@ def test_a_fault_of_the_tables_is_no_lack_of_room(tmp_path, tagger):
             db.execute("DROP TABLE topics")
         with pytest.raises(DeskError, match="is damaged or no desk"):
             desk.store.rows("SELECT * FROM topics")
+
+
+def test_a_gain_on_decisions_that_were_learned_from_is_told(tmp_path, tagger):
+    """Where no decision is about tags of the version that was measured, its gain says nothing new, and that is said."""
+    with want_all(make_desk(tmp_path, tagger, captions(6), people=("Ada",))) as desk:
+        decide_all(desk, "Ada")
+        keep_gain(desk.store, Gain(tagger.version, "2026-01-01", Change(6, (), 0.0, 0.0, 0.0), None))
+        said = f"no decision is about tags of version {tagger.version}"
+        assert said not in status_text(status_of(desk.store, desk.facets, 0.95))
+        keep_gain(desk.store, Gain("later", "2026-01-02", Change(6, (), 0.0, 0.0, 0.0), None))
+        with desk.store.writing() as db:
+            db.execute("UPDATE suggestions SET model = 'later'")
+        assert "no decision is about tags of version later" in status_text(status_of(desk.store, desk.facets, 0.95))

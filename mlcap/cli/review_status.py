@@ -80,11 +80,13 @@ def status_text(found: DeskStatus) -> str:
             lines.append(
                 f"two readings of {counted(one.captions, 'caption')}: {one.facet} the same in {one.agreed:.1%}{kappa}"
             )
+    if any(one.captions for one in found.agreement):
+        lines.append(f"  of these {found.blind_pairs} with a reading that saw no tags")
     lines += ["", *_audit_lines(found.audit)] if found.audit else []
-    return "\n".join([*lines, "", *_gain_lines(found.gain)])
+    return "\n".join([*lines, "", *_gain_lines(found.gain, p.since)])
 
 
-def _gain_lines(gain: GainStatus) -> list[str]:
+def _gain_lines(gain: GainStatus, new: int) -> list[str]:
     if gain.latest is None and gain.possible:
         return ["what the next version would gain: not measured; --gain does it"]
     if gain.latest is None:
@@ -112,7 +114,11 @@ def _gain_lines(gain: GainStatus) -> list[str]:
                 lines.append(f"  {facet} {name}{what} ({part.captions}): {before:.3f} now, {after:.3f} next")
     if gain.since is None:
         lines.append(f"  measured for version {gain.latest.model}; another suggests by now")
-    elif gain.since:
+    elif not new:
+        lines.append(
+            f"  no decision is about tags of version {gain.latest.model}; if it was adapted to these, that says nothing new"
+        )
+    if gain.since:
         lines.append(f"  {counted(gain.since, 'caption')} decided since; --gain measures anew")
     return lines
 

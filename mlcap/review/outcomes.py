@@ -71,6 +71,11 @@ def desk_agreement(store: Store, facets: Sequence[Facet]) -> list[Agreement]:
     return agreements(facets, annotations)
 
 
+def blind_pairs(store: Store) -> int:
+    """How many captions that were read twice have a reading without tags among the first two."""
+    return sum(len(one.readings) > 1 and any(r.blind for r in one.readings[:2]) for one in outcomes(store))
+
+
 def captions_by_number(store: Store, numbers: Sequence[int]) -> dict[int, DeskCaption]:
     """Captions by their numbers."""
     out: dict[int, DeskCaption] = {}

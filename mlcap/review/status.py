@@ -12,7 +12,7 @@ from mlcap.labels.agreement import Agreement
 from mlcap.review.audit import audit
 from mlcap.review.feedback import FeedbackCounts, feedback_counts
 from mlcap.review.gain import GainStatus, gain_status
-from mlcap.review.outcomes import desk_agreement
+from mlcap.review.outcomes import blind_pairs, desk_agreement
 from mlcap.review.promises import Audit
 from mlcap.review.standing import COUNTS
 from mlcap.review.store import Store
@@ -60,12 +60,15 @@ class DeskStatus:
     """The whole status: progress, decisions by person, agreement by facet (and `all`), the audit, the gain, feedback.
 
     Attributes:
+        blind_pairs: of the captions whose readings are compared, those of which one reading saw no tags; two that saw the
+            same tags agree the more for that.
         feedback: of programs: how much is recorded, and how much of it is of captions that nobody has decided since.
     """
 
     progress: Progress
     people: dict[str, int]
     agreement: tuple[Agreement, ...]
+    blind_pairs: int
     audit: Audit | None
     gain: GainStatus
     feedback: FeedbackCounts
@@ -76,6 +79,7 @@ class DeskStatus:
             "progress": vars(self.progress),
             "people": self.people,
             "agreement": [one.as_data() for one in self.agreement],
+            "blind_pairs": self.blind_pairs,
             "audit": None if self.audit is None else self.audit.as_data(),
             "gain": self.gain.as_data(),
             "feedback": asdict(self.feedback),
@@ -140,4 +144,5 @@ def status_of(store: Store, facets: Sequence[Facet], target: float) -> DeskStatu
     """
     agreed = tuple(one for one in desk_agreement(store, facets) if not one.value)
     measured, gain = audit(store, facets, target), gain_status(store)
-    return DeskStatus(progress_of(store), people_of(store), agreed, measured, gain, feedback_counts(store))
+    pairs = blind_pairs(store)
+    return DeskStatus(progress_of(store), people_of(store), agreed, pairs, measured, gain, feedback_counts(store))
