@@ -192,7 +192,7 @@ class RegistryError(MlcapError):
     Example:
         >>> mlcap.load(models="models")
         Traceback (most recent call last):
-        mlcap.errors.RegistryError: models: no version is current (versions: none); train one with `mlcap train`
+        mlcap.errors.RegistryError: models: there is no such folder; name one of model versions, or train one with ...
     """
 
 
