@@ -5,6 +5,7 @@ They know nothing of the command line; `mlcap.cli.errors` turns them into one li
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import shutil
 import sys
@@ -213,5 +214,8 @@ def install_extra(extra: str) -> str:
     found = shutil.which("pip")
     own = "pip"
     if pip.is_file() and (found is None or pathlib.Path(found) != pip):
-        own = str(pip.relative_to(pathlib.Path.cwd()) if pip.is_relative_to(pathlib.Path.cwd()) else pip)
+        own = str(pip)
+        # The folder that one works in may be gone.
+        with contextlib.suppress(OSError, ValueError):
+            own = str(pip.relative_to(pathlib.Path.cwd()))
     return f"install it with: {own} install 'mlcap[{extra}]'"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlcap.errors import OutputError, PlanError
 from mlcap.files import cannot_write, replace_file
+from mlcap.records.lines import LONGEST_LINE
 from mlcap.records.parquet import load_pyarrow
 from mlcap.records.photo_names import is_photo
 from mlcap.records.table_writing import MARKS
@@ -18,8 +19,6 @@ from mlcap.records.writing import own_names
 
 #: So many bytes at the beginning of a file tell of what kind it is.
 _HEAD = 1 << 16
-#: A line of JSON is read so far; that of a record with a long text is longer than the head.
-_LINE = 16 << 20
 #: The columns that every table of tags has, whatever the facets.
 _OURS = frozenset(own_names(()))
 #: What every label of a desk says of itself, in lines and in tables; lists of tasks say the last.
@@ -63,7 +62,7 @@ def _is_marc(path: Path) -> bool:
 def _first_record(path: Path) -> dict[str, object]:
     """The record in the first line of JSON Lines, {} where it holds none."""
     with open(path, "rb") as stream:
-        line = stream.readline(_LINE)
+        line = stream.readline(LONGEST_LINE)
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):

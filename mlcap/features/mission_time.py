@@ -104,6 +104,8 @@ def _relation(days: int) -> str:
 def mission_time(caption: Caption) -> list[str]:
     """Name the relations of the picture's day to launch and landing: `launch: day before`.
 
+    Of the flights that the table knows also how many were up on that day, and how many over: `aloft: some, over: none`.
+
     Returns:
         Without duplicates; [] where the caption does not tell.
     """

@@ -194,8 +194,9 @@ def _notes(folder: Path, digests: dict[str, str]) -> str:
 
 #: Tables of a labels folder that hold no captions.
 _NO_CAPTIONS = frozenset(("library.csv", "library-readings.csv", "corpus-readings.csv", "depiction.csv"))
-#: The extensions of what stands in a labels folder about its captions: settings, notes, descriptions, licences.
+#: Characters of a list of files in a warning.
 _LONGEST_LIST = 200
+#: The extensions of what stands in a labels folder about its captions: settings, notes, descriptions, licences.
 _ABOUT = frozenset((".toml", ".md", ".json", ""))
 #: The forms of files of labelled captions.
 _FORMS = frozenset(("jsonl", "csv", "tsv", "xlsx", "parquet"))

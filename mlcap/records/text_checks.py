@@ -33,21 +33,23 @@ def check_start(text: str, name: str, finder: Finder) -> None:
         if is_json:
             raise InputError(f"{name}: is JSON", "say --from jsonl, or --from json for one document of many lines")
     if parted := table_start(text, finder):
-        names = [c.strip().strip('"') for c in start.split(parted)]
-        raise InputError(
-            f"{name}: is a table with the columns {', '.join(names)}"[:300], "say --from csv or --from tsv"
-        )
+        columns = ", ".join(_names(start, parted))
+        raise InputError(f"{name}: is a table with the columns {columns}"[:300], "say --from csv or --from tsv")
 
 
 def table_start(text: str, finder: Finder) -> str | None:
     """What parts the cells of a first line that names columns as tables of captions do; None where it is no such line."""
     start = text.strip()
     for separator in SEPARATORS:
-        names = [c.strip().strip('"') for c in start.split(separator)]
+        names = _names(start, separator)
         layout = finder.layout(names) if 2 <= len(names) <= 200 else None
         if layout and layout.holders and (layout.ids or separator == "\t") and not is_row(start):
             return separator
     return None
+
+
+def _names(line: str, separator: str) -> list[str]:
+    return [cell.strip().strip('"') for cell in line.split(separator)]
 
 
 def are_captions(lines: list[str]) -> bool:
