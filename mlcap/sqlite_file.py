@@ -6,6 +6,7 @@ one can wait and go on. Everything else says that the file is damaged, or none o
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -53,12 +54,25 @@ class SqliteFile(Generic[Row]):
         self.path = path
         self._damaged, self._timeout, self._lock = damaged, timeout, RLock()
         with self.told():
-            self._db = self.connect(f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}")
+            self._db = self.connect(self._address(read_only))
             try:
                 self.prepare(read_only)
             except BaseException:
                 self._db.close()
                 raise
+
+    def _address(self, read_only: bool) -> str:
+        address = f"{self.path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        # Where nothing can be put beside it and no log of changes waits, SQLite reads it only as one that never changes.
+        still = read_only and not os.access(self.path.parent, os.W_OK) and not Path(f"{self.path}-wal").exists()
+        return f"{address}&immutable=1" if still else address
+
+    def read_from_memory(self) -> None:
+        """Go on with a copy in memory, which may be changed where the file may not."""
+        copy = self.connect("file::memory:")
+        self._db.backup(copy)
+        self._db.close()
+        self._db = copy
 
     def connect(self, address: str) -> sqlite3.Connection:
         """Connect to a file by its address, or to memory."""

@@ -135,6 +135,26 @@ def test_keys_are_dead_in_text_fields(browser, desk, tagger):
         ]
 
 
+def test_what_was_not_sent_survives_a_reload(browser, desk, tagger):
+    """Choices and a note are as they were left; once they are sent nothing of them comes back, nor to somebody else."""
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        address = ada.page.url
+        ada.press("4", "q", "n", *"see the frame before", "Escape")
+        roles = ada.page.locator("input[name='f.crew_role']:checked").evaluate_all("all => all.map((e) => e.value)")
+        for _ in range(2):
+            ada.page.reload()
+            assert ada.page.locator("#note-text").input_value() == "see the frame before"
+            assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") == "ceremony"
+            now = ada.page.locator("input[name='f.crew_role']:checked").evaluate_all("all => all.map((e) => e.value)")
+            assert now == roles
+        ada.go("Enter")
+        ada.go("z")
+        assert ada.page.locator("#note-text").input_value() == "see the frame before", "it was kept with the decision"
+        assert ada.page.evaluate("Object.keys(sessionStorage).length") == 0
+        ada.page.goto(address)
+        assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") != "ceremony"
+
+
 def test_enter_confirms_after_a_fold_was_opened_by_its_key(browser, desk, tagger):
     """The guide and the words that decided open and close by their keys, and the focus stays where Enter confirms."""
     with at_desk(browser, desk, tagger, "Ada") as ada:
@@ -180,7 +200,7 @@ def test_two_people_read_blind_and_settle(browser, tmp_path, tagger):
 def test_thirty_values_are_found_by_their_names(browser, tmp_path, tagger):
     """A facet of thirty values has a search field in place of keys; Enter takes the first that is found."""
     third = Facet("setting", False, "", (Value("indoors", ""), Value("outdoors", "")))
-    many = Facet("place", True, "", tuple(Value(f"hall-{n}", "") for n in range(30)))
+    many = Facet("place", True, "", tuple(Value(f"hall-{n}", "", words=("quayside",) * (n == 9)) for n in range(30)))
     with want_all(make_desk(tmp_path, tagger, SERIES[:1], facets=(*tagger.facets, many, third))) as desk:
         with at_desk(browser, desk, tagger, "Ada") as ada:
             ada.press("a", *"hall-17", "Enter")
@@ -192,12 +212,18 @@ def test_thirty_values_are_found_by_their_names(browser, tmp_path, tagger):
             # The field keeps the focus, so letters of the next name are no keys of other values.
             ada.press(*"hall-4", "Enter", "Enter")
             assert ada.page.evaluate("document.activeElement === document.body")
+            # A value is found by its words as well, and a search that finds nothing says so.
+            ada.press("a", *"quaysidex")
+            assert ada.page.locator("[data-facet=place] [data-nothing]").is_visible()
+            assert ada.page.locator("#said").inner_text() == "No value is called so."
+            ada.press("Backspace", "Enter", "Escape")
+            assert not ada.page.locator("[data-facet=place] [data-nothing]").is_visible()
             ada.page.get_by_label("outdoors").focus()
             ada.press("Space")
             ada.page.locator("body").press("1")
             ada.go("Enter")
         found = [dict(o.labels) for o in outcomes(desk.store)]
-        assert [(one["place"], one["setting"]) for one in found] == [(("hall-4", "hall-17"), "outdoors")]
+        assert [(one["place"], one["setting"]) for one in found] == [(("hall-4", "hall-9", "hall-17"), "outdoors")]
 
 
 PAGES = ("/card", "/queues", "/search?q=crane", "/history", "/settle", "/progress", "/guide", "/keys")

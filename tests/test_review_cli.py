@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 
 import httpx
 import pytest
@@ -351,3 +354,51 @@ def test_the_hint_names_the_pip_of_this_python(tmp_path, monkeypatch):
     for path, said in ((str(own), "pip"), (str(tmp_path), "venv/bin/pip")):
         monkeypatch.setenv("PATH", path)
         assert install_extra("desk") == f"install it with: {said} install 'mlcap[desk]'"
+
+
+#: Reads a desk and an inbox as another user, in a process that has loaded its modules before.
+_AS_NOBODY = """
+import encodings.idna, importlib.readers, os, sys
+from mlcap.cli.main import main
+folder = sys.argv[1]
+looks = [["review", "status", folder + "/desk"], ["review", "export", folder + "/desk", "--to", "csv"]]
+looks.append(["watch", folder + "/in", "--out", folder + "/out", "--status"])
+before = [main(look) for look in looks]
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+print("--- dropped", flush=True)
+print("--- dropped", file=sys.stderr, flush=True)
+after = [main(look) for look in looks]
+refused = main(["review", "import", folder + "/desk", folder + "/labels.csv"])
+sys.exit((before, after, refused) != ([0, 0, 0], [0, 0, 0], 6))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to drop to another user")
+def test_what_may_not_be_written_can_be_read(decided, small):
+    """Status and labels of a desk and of an inbox on a share that is not one's own; a change is one clear line."""
+    share = Path(tempfile.mkdtemp(prefix="mlcap-share-"))
+    try:
+        shutil.copytree(decided, share / "desk")
+        (share / "in").mkdir()
+        write_jsonl(share / "in" / "a.jsonl", [{"id": "a", "text": "A crane waits."}])
+        watched = mlcap(
+            "watch", share / "in", "--out", share / "out", "--once", "--models", small / "models", cwd=share
+        )
+        assert watched.returncode == 0, watched.err
+        (share / "labels.csv").write_text("id,text,event\na,A crane waits.,other\n")
+        subprocess.run(["chmod", "-R", "a+rX,go-w", str(share)], check=True)
+        held = sorted(str(p) for p in share.rglob("*"))
+        done = subprocess.run(
+            [sys.executable, "-c", _AS_NOBODY, str(share)], cwd="/", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        as_owner, _, as_nobody = done.stdout.partition("--- dropped\n")
+        assert as_nobody == as_owner
+        assert "12 decided" in as_nobody
+        assert done.stderr.partition("--- dropped\n")[2].splitlines()[-1] == (
+            f"mlcap: {share}/desk/desk.sqlite: cannot be written (attempt to write a readonly database); free space or open the folder"
+        )
+        assert sorted(str(p) for p in share.rglob("*")) == held
+    finally:
+        shutil.rmtree(share)

@@ -28,17 +28,21 @@ from mlcap.review.keys import COMMANDS, Keys, keys_of
 from mlcap.review.photos import named_photo
 from mlcap.review.queues import Queue, QueueKind, waiting_count
 from mlcap.review.store import Row
-from mlcap.review.types import Card, DeskCaption, Values, listed_values
+from mlcap.review.types import Card, DeskCaption, Values, listed_values, named_values
 from mlcap.text import counted
 from mlcap.types import Facet
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A value that can be chosen: whether it is at first, whether it is suggested, its probability (None unknown) and key."""
+    """A value that can be chosen: whether it is at first, whether it is suggested, its probability (None unknown) and key.
+
+    It is found by its name and by its `words`.
+    """
 
     name: str
     definition: str
+    words: tuple[str, ...]
     chosen: bool
     suggested: bool
     probability: float | None
@@ -118,6 +122,7 @@ def _choices(
         Choice(
             v.name,
             v.definition,
+            v.words,
             holds(given, v.name),
             holds(shown, v.name),
             known.get(v.name),
@@ -169,6 +174,7 @@ class Pages:
         )
         self._templates.filters |= {
             "values": listed_values,
+            "named_values": named_values,
             "duration": duration,
             "share": share,
             "probability": probability,

@@ -51,11 +51,8 @@ class Database(SqliteFile[tuple[Any, ...]]):
             if self.is_new:
                 raise DamagedLedgerError(f"{self.path}: is empty or no ledger")
             if version != FORMAT:
-                copy = self.connect("file::memory:")
-                self._db.backup(copy)
-                self._db.close()
-                self._db = copy
-                bring_up_to_date(copy, version)
+                self.read_from_memory()
+                bring_up_to_date(self._db, version)
             return
         self.make_durable()
         # The log of changes takes room of its own; these keep it near a mebibyte.

@@ -44,6 +44,9 @@ def dumped(data: Any) -> str:
 class Store(SqliteFile[Row]):
     """The database of one desk.
 
+    A desk that may not be written is opened to look at: its status and its labels can be read, and what would change it
+    is an `OutputError`.
+
     Args:
         folder: of the desk.
         new: whether it is made where it is missing.
@@ -62,17 +65,30 @@ class Store(SqliteFile[Row]):
             raise DeskError(f"{folder}: is no desk; start one with `mlcap review open {folder} CAPTIONS`")
         if path.exists() and not path.is_file():
             raise DeskError(f"{path}: is no plain file")
-        try:
-            _make_private(folder, path)
-        except OSError as error:
-            raise OutputError(f"{folder}: cannot be made ({why_not_written(error)}); name another folder") from error
+        read_only = path.is_file() and not (os.access(path, os.W_OK) and os.access(folder, os.W_OK))
+        if not read_only:
+            try:
+                _make_private(folder, path)
+            except OSError as error:
+                raise OutputError(
+                    f"{folder}: cannot be made ({why_not_written(error)}); name another folder"
+                ) from error
         super().__init__(
-            path, lambda why: DeskError(f"{path}: is damaged or no desk ({why}); bring a copy back"), _TIMEOUT
+            path,
+            lambda why: DeskError(f"{path}: is damaged or no desk ({why}); bring a copy back"),
+            _TIMEOUT,
+            read_only,
         )
 
     def prepare(self, read_only: bool) -> None:
-        """Make the tables of a new desk, or check the format."""
-        self.make_durable()
+        """Make the tables of a new desk, or check the format; an earlier one that is only looked at changes in memory."""
+        if read_only:
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == VERSION:
+                return
+            self.read_from_memory()
+        else:
+            self.make_durable()
         self._db.execute("PRAGMA foreign_keys = ON")
         with self.writing() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -81,6 +97,8 @@ class Store(SqliteFile[Row]):
             if version in CHANGES:
                 self._change(db, version)
                 return
+            if read_only and not version:
+                raise DeskError(f"{self.path}: is empty or no desk, and cannot be written")
             if version or db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 raise DeskError(f"{self.path}: is a desk of another mlcap (format {version})")
             for statement in _statements(SCHEMA):

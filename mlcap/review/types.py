@@ -188,4 +188,13 @@ def taken_off(facet: Facet, suggested: Values, labels: Values) -> tuple[str, ...
 
 def listed_values(values: Values) -> str:
     """Values in a line for people."""
-    return " · ".join(v if isinstance(v, str) else ", ".join(v) or "none" for v in values.values())
+    return " · ".join(map(_told, values.values()))
+
+
+def named_values(values: Values) -> str:
+    """Values in a line for people, each with its facet."""
+    return " · ".join(f"{name.replace('_', ' ')}: {_told(value)}" for name, value in values.items())
+
+
+def _told(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else ", ".join(value) or "none"

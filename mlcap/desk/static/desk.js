@@ -79,9 +79,16 @@ for (const input of document.querySelectorAll(".many input:checked")) show(input
 for (const field of document.querySelectorAll("[data-narrow]")) {
   const box = field.closest("fieldset");
   const labels = [...box.querySelectorAll(".choice")];
+  const nothing = box.querySelector("[data-nothing]");
+  const names = labels.map((label) => `${label.querySelector(".name").textContent} · ${label.dataset.words ?? ""}`.toLowerCase());
   const narrow = () => {
     const words = field.value.trim().toLowerCase();
-    for (const label of labels) label.hidden = words !== "" && !label.textContent.toLowerCase().includes(words);
+    labels.forEach((label, place) => {
+      label.hidden = !names[place].includes(words);
+    });
+    const none = labels.every((label) => label.hidden);
+    if (none && nothing.hidden) say(nothing.textContent);
+    nothing.hidden = !none;
   };
   field.addEventListener("input", narrow);
   field.addEventListener("keydown", (event) => {
@@ -95,6 +102,44 @@ for (const field of document.querySelectorAll("[data-narrow]")) {
     // Where several values may be chosen the next one is searched at once; Enter in the empty field or Escape leaves it.
     if (!found || input.type === "radio") field.blur();
     if (found) choose(input);
+  });
+}
+
+// What was chosen and written but not sent survives a reload, for as long as the tab is open and the caption stands as it did.
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const name = `draft/${form.dataset.draft}`;
+  const fields = () => [...form.elements].filter((e) => e.name && e.type !== "hidden" && e.matches("input, textarea"));
+  const state = () => JSON.stringify(fields().map((e) => [e.name, e.value, e.checked ?? null]));
+  const rendered = state();
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(name));
+    if (kept?.rendered === rendered && kept.now !== rendered) {
+      JSON.parse(kept.now).forEach(([, value, checked], place) => {
+        const field = fields()[place];
+        if (checked === null || !["radio", "checkbox"].includes(field.type)) field.value = value;
+        else field.checked = checked;
+        if (field.matches("textarea")) field.closest("details").open = true;
+      });
+      say("What was not sent yet is as you left it");
+    }
+  } catch {
+    // No storage, or what is in it is not ours: then there is nothing to bring back.
+  }
+  const keep = () => {
+    try {
+      sessionStorage.setItem(name, JSON.stringify({ rendered, now: state() }));
+    } catch {
+      // A browser without storage keeps no draft.
+    }
+  };
+  form.addEventListener("change", keep);
+  for (const text of fields().filter((e) => e.matches("textarea"))) text.addEventListener("input", keep);
+  form.addEventListener("submit", () => {
+    try {
+      sessionStorage.removeItem(name);
+    } catch {
+      // As above.
+    }
   });
 }
 
