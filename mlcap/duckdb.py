@@ -49,13 +49,15 @@ def register(
     Functions of these names that were registered before are replaced, by which a newer version comes into use.
 
     Raises:
-        InputError: the name cannot be one of a function, or the extra `duckdb` is missing.
+        InputError: `connection` is none, the name cannot be one of a function, or the extra `duckdb` is missing.
         RegistryError, ArtifactError: there is no such version, or it is damaged.
     """
     try:
         import duckdb
     except ImportError as error:
         raise InputError(f"functions of DuckDB need the package duckdb; {install_extra('duckdb')}") from error
+    if not hasattr(connection, "create_function"):  # The module itself is a connection, too.
+        raise InputError(f"{type(connection).__name__} is no connection of DuckDB; give what duckdb.connect() gives")
     pinned = pin(text, id, model, models, text_only, target)
     kind = _struct(duckdb, pinned)
     try:
@@ -104,4 +106,5 @@ def _rows(choice: FieldChoice, texts: Sequence[str | None]) -> Iterator[Record]:
         if isinstance(data, dict) and data:
             yield finder.record(data, "")
         else:
-            yield Record("", {}, None, "is no JSON object; give to_json(t) of a table t")
+            what = "holds nothing" if data == {} else "is no JSON object"
+            yield Record("", {}, None, f"{what}; give to_json(t) of a table t")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from mlcap.errors import InputError, install_extra
 from mlcap.pinned import Pinned, pin
 from mlcap.records.types import Written
-from mlcap.text import one_line
+from mlcap.text import encodable, one_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -107,7 +107,8 @@ def _cells(series: Any) -> Any:
 
 def _cell(pa: Any, value: Any) -> Any:
     try:
-        return pa.scalar(value, from_pandas=True)
+        # Halves of characters, which Python's texts may hold, are read as question marks, as from a file.
+        return pa.scalar(encodable(value) if isinstance(value, str) else value, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return Written(value)
 

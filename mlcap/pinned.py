@@ -7,13 +7,14 @@ of them tag with the version that was meant, or say that they cannot.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mlcap import __version__
-from mlcap.errors import ArtifactError, InputError
+from mlcap.errors import ArtifactError, InputError, RegistryError
 from mlcap.model.arrow import checked_finder, tag_columns, tag_records
 from mlcap.model.arrow_schema import arrow_schema, load_pyarrow
 from mlcap.model.location import find_models, shipped_models
@@ -140,7 +141,8 @@ def pin(
         text: the column with the caption, or several in order of preference; none to find it by its usual names.
         id: the column that names a record; None to find it by its usual names.
         model: the version's number, its identity, or `current`.
-        models: the registry's folder, which every process must see; where None, as the command line chooses it.
+        models: the registry's folder, which every process must see; where None, as the command line chooses it. The version
+            that comes with mlcap is found by each process in its own mlcap, from whatever folder it was chosen.
         text_only: whether to read captions alone, not what records hold beside them.
         target: the share of automatic captions that are to be right; None for the version's own.
         prefix: stands before the names of the columns that tags get.
@@ -148,16 +150,24 @@ def pin(
     Raises:
         RegistryError: there is no such version.
         ArtifactError: the version is damaged or does not fit this mlcap.
-        InputError: it keeps no such target.
+        InputError: it keeps no such target, or `text` names no columns.
     """
+    columns = (text,) if isinstance(text, str) else text
+    if not isinstance(columns, Sequence) or not all(isinstance(one, str) for one in columns):
+        raise InputError(f"text={text!r}: is no name of a column; give one as text, or several in a list")
     chosen = find_models(models).folder.resolve()
     registry = Registry(chosen)
     identity = registry.identity(registry.resolve(str(model)))
     folder = None if chosen == shipped_models().resolve() else str(chosen)
     with _lock:
         tagger = _loaded(folder, identity, text_only, target)
-    choice = FieldChoice((text,) if isinstance(text, str) else tuple(text), id)
-    digest = tagger.artifact.manifest.digest
+        digest = tagger.artifact.manifest.digest
+        if folder is not None:
+            # A checkout or a copy of the shipped registry: other machines need not have it.
+            with suppress(RegistryError, ArtifactError, InputError):
+                if _loaded(None, identity, text_only, target).artifact.manifest.digest == digest:
+                    folder = None
+    choice = FieldChoice(tuple(columns), id)
     return Pinned(folder, identity, digest, tagger.facets, __version__, text_only, target, choice, prefix)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from conftest import ROOT, mlcap_process, without
+from conftest import ROOT, mlcap_process, without, write_jsonl
 
 import mlcap
 import mlcap.duckdb
@@ -174,11 +174,37 @@ def test_duckdb_rows_that_are_none_are_errors(small):
     connection.register("t", pa.table({"x": given}))
     found = connection.sql("SELECT label_row(x::JSON) AS tags FROM t").fetchall()
     errors = [tags["error"] for (tags,) in found]
-    assert errors[:4] == ["is no JSON object; give to_json(t) of a table t"] * 4
+    nothing = "is no JSON object; give to_json(t) of a table t"
+    assert errors[:4] == [nothing, nothing, nothing, "holds nothing; give to_json(t) of a table t"]
     assert (errors[4], "deep" in errors[5]) == (None, True)
     assert found[4][0]["model"].startswith("1-")
     with pytest.raises(InputError, match="cannot be registered"):
         mlcap.duckdb.register(connection, "sum")
+    with pytest.raises(InputError, match="NoneType is no connection of DuckDB"):
+        mlcap.duckdb.register(None)
+
+
+def test_halves_of_characters_are_read_as_from_a_file(tmp_path):
+    """A caption with one is tagged in a frame as in a file, with a question mark in its place."""
+    text = "A crane lifts the capsule onto the recovery ship.\ud800"
+    found = mlcap.frames.tag(pd.DataFrame({"Description": [text, "A crane waits."]}))
+    assert (found["event"][0], found["error"].isna().all()) == ("landing", True)
+    write_jsonl(tmp_path / "in.jsonl", [{"id": "a", "Description": text}])
+    done = mlcap_process("tag", "in.jsonl", cwd=tmp_path)
+    assert json.loads(done.out)["event_confidence"] == pytest.approx(found["event_confidence"][0], abs=1e-3)
+
+
+def test_what_names_no_column_is_told():
+    """A number in place of a column's name is one clear line."""
+    with pytest.raises(InputError, match="text=5: is no name of a column"):
+        mlcap.frames.tag(TABLE, text=5)
+
+
+def test_the_shipped_version_is_everywhere(tmp_path):
+    """Chosen from a copy of the registry that comes with mlcap it is found by others in their own."""
+    shutil.copytree(ROOT / "models", tmp_path / "models")
+    assert pin(models=tmp_path / "models").folder is None
+    assert pin(models=tmp_path / "models").identity == mlcap.load().version
 
 
 def test_without_any_extra_a_cluster_asks_for_its_own(tmp_path):

@@ -40,7 +40,8 @@ def checked_finder(names: Sequence[str], choice: FieldChoice) -> Finder:
         if not error.advice:
             raise
         # Its advice is for the command line.
-        raise InputError(f"{error.plain}; give one of {listed(names)} as text") from error
+        advice = f"give one of {listed(names)} as text" if names else "there are no columns"
+        raise InputError(f"{error.plain}; {advice}") from error
     return finder
 
 

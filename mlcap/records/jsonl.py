@@ -74,7 +74,8 @@ def read_json_lines(lines: Iterable[Line], name: str, finder: Finder) -> Iterato
             yield Record(position, kept, None, "is no JSON; write one object a line")
             continue
         if not data or not isinstance(data, dict | list):
-            yield Record(position, {"value": data}, None, 'is no JSON object; write {"id": ..., "text": ...}')
+            what = "holds nothing" if data in ({}, []) else "is no JSON object"
+            yield Record(position, {"value": data}, None, f'{what}; write {{"id": ..., "text": ...}}')
             continue
         in_list |= isinstance(data, dict) and text.startswith("[")
         for place, fields in records_in(data):
