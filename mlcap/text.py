@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _C1 = re.compile("[\x7f-\x9f]")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 #: Letters that show nothing: a cell of braille without dots, and what fills up a block of Hangul.
@@ -52,6 +53,14 @@ def no_caption(value: object, place: int | None = None) -> str:
 def printable(text: str) -> str:
     """The text with a space for each character that is not printable, so that none can steer a terminal."""
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+def directions_told(text: str) -> str:
+    """The text with marks that turn the direction of what follows told as `[U+202E]`, so that none shows words mirrored.
+
+    They are those of embeddings, overrides and isolates (Unicode Standard Annex #9, section 2).
+    """
+    return _TURNS.sub(lambda m: f"[U+{ord(m[0]):04X}]", text)
 
 
 def one_line(text: str) -> str:

@@ -80,8 +80,8 @@ class Person:
     def close(self):
         """Leave; nothing failed and nothing was asked of others."""
         self.context.close()
-        assert self.errors == []
-        assert self.foreign == []
+        assert self.errors == [], self.errors
+        assert self.foreign == [], self.foreign
 
 
 @contextmanager

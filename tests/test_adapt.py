@@ -217,6 +217,18 @@ def test_captions_that_are_not_read_are_told(folder):
     assert "on the 48 labels (1 more in a language that is not read)" in done.out
 
 
+def test_two_versions_are_compared_on_what_is_read(base, labels, tagger):
+    """Every figure of two versions beside each other is of the captions that are read, their number too."""
+    foreign = replace(
+        labels.captions[0], id="de", text="Die Besatzung winkt vor der Rakete und geht dann zur Rampe hinauf."
+    )
+    captions = [*labels.captions[:7], foreign]
+    tagged = tagger.tag([c.text for c in captions])
+    assert not tagged[-1].is_read
+    both = beside.Beside.of(base.facets, captions, tagged, tagged)
+    assert (both.comparison.captions, both.after.captions) == (7, 7)
+
+
 def test_many_labels_choose_the_thresholds_anew(base, labels):
     """With three hundred labels and more the review rule is fitted to them."""
     many = tuple(

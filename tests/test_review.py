@@ -25,7 +25,7 @@ from mlcap.review.gain import Change, Gain, keep_gain
 from mlcap.review.history import history
 from mlcap.review.importing import import_labels
 from mlcap.review.outcomes import blind_pairs, desk_agreement, outcomes
-from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics
+from mlcap.review.queues import Queue, QueueKind, found_captions, next_caption, topics, waiting_count
 from mlcap.review.standing import rebuild
 from mlcap.review.status import progress_of, status_of
 from mlcap.review.suggestions import pair_of_cell, record_tags
@@ -312,6 +312,20 @@ def test_queues_by_topic_series_and_search(desk):
         found_captions(desk.store, Queue(QueueKind.SEARCH, odd))
     with pytest.raises(DeskError, match="is no queue"):
         Queue.of("odd", "")
+
+
+def test_what_is_left_is_what_may_still_come_to_a_person(tmp_path, tagger):
+    """Each decision makes it less; second readings wait for others alone, and what one skipped for nobody but them."""
+    with want_all(make_desk(tmp_path, tagger, SERIES, blind=1.0)) as desk:
+        left = lambda: [waiting_count(desk.store, Queue(), who) for who in ("Ada", "Bo", None)]  # noqa: E731
+        assert left() == [5, 5, 5]
+        decide_all(desk, "Ada", most=2)
+        assert left() == [3, 5, 5]
+        card = desk.next_card("Ada")
+        desk.decider("Ada").put_aside(card.nonce, "skip")
+        assert left() == [2, 5, 5]
+        assert len(decide_all(desk, "Ada")) == 2
+        assert left() == [0, 5, 5]
 
 
 def test_contradictions_are_one_queue(tmp_path, tagger):

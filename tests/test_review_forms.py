@@ -19,6 +19,7 @@ from mlcap.review.cards import show_card
 from mlcap.review.exporting import FORMS, export_to, exported_text
 from mlcap.review.importing import import_labels
 from mlcap.review.outcomes import outcomes
+from mlcap.types import Facet, Value
 
 ODD = '=cmd|" /c calc"!A1, "quoted",\nsecond line; <b>&\U0001f680'
 
@@ -41,6 +42,12 @@ def labels_of(desk):
     """Id -> labels as decided."""
     names = {r["number"]: r["id"] for r in desk.store.rows("SELECT number, id FROM captions")}
     return {names[o.caption]: dict(o.labels) for o in outcomes(desk.store)}
+
+
+def rejected_of(desk):
+    """Id -> what was suggested and taken off."""
+    names = {r["number"]: r["id"] for r in desk.store.rows("SELECT number, id FROM captions")}
+    return {names[o.caption]: off for o in outcomes(desk.store) if (off := o.rejected(desk.facets))}
 
 
 def test_labels_are_what_training_reads(desk, tmp_path):
@@ -78,6 +85,7 @@ def test_every_form_comes_back_as_it_went(desk, tmp_path, tagger, form):
         assert (again.new, again.known) == (0, 6)
         assert 0 < sum(o.accepted for o in outcomes(other.store)) == sum(o.accepted for o in outcomes(desk.store))
         assert not any(o.blind for o in outcomes(other.store))
+        assert rejected_of(other) == rejected_of(desk) != {}
         assert other.store.one("SELECT text FROM captions WHERE id = 'odd'") == f"Commander Bo Ek waves {ODD}"
 
 
@@ -278,6 +286,22 @@ def test_a_folder_with_labels_of_others_is_left_alone(desk, tmp_path):
     write_jsonl(tmp_path / "theirs.jsonl", [{"id": "a"}])
     with pytest.raises(DeskError, match="folder of its own"):
         export_to(desk, tmp_path, "labels")
+
+
+def test_nothing_but_what_was_left_is_told(tmp_path, tagger):
+    """Where all that was decided was merely left as suggested, an export without that says so."""
+    with want_all(make_desk(tmp_path, tagger, SERIES)) as desk:
+        decide_all(desk, "Ada")
+        with pytest.raises(DeskError, match="5 decided captions were merely left as suggested"):
+            exported_text(desk, "labels", with_accepted=False)
+
+
+def test_what_had_no_suggestion_was_not_merely_left(tmp_path, tagger):
+    """A value that a person chose where nothing was suggested is a decision; what has no value there is left as it was."""
+    place = Facet("place", True, "", (Value("pier", ""), Value("hangar", "")))
+    with want_all(make_desk(tmp_path, tagger, SERIES, facets=(*tagger.facets, place))) as desk:
+        decide_all(desk, "Ada", labels=lambda card: {**card.shown, "place": ["pier"] * (card.caption.number % 2)})
+        assert {o.caption % 2: o.accepted for o in outcomes(desk.store)} == {1: False, 0: True}
 
 
 def test_nothing_decided_is_nothing_exported(tmp_path, tagger):

@@ -85,7 +85,16 @@ def test_help_says_how_to_leave(folder, small):
 
 def test_thirty_values_are_found_by_name(tmp_path, small, tagger):
     """The key of a facet of many values asks for a name."""
-    many = Facet("place", True, "", tuple(Value(f"hall-{n}", "") for n in range(30)))
+    many = Facet("place", True, "", tuple(Value(f"hall-{n}", "", words=("quay",) * (n == 9)) for n in range(30)))
     want_all(make_desk(tmp_path, tagger, SERIES[:1], people=("Ada",), facets=(*tagger.facets, many))).store.close()
-    _, found = work(tmp_path, small, "1ahall-17\n\n")
-    assert [labels["place"] for labels in found.values()] == [("hall-17",)]
+    out, found = work(tmp_path, small, "1ahall-17\naquay\nanowhere\n\n")
+    assert [labels["place"] for labels in found.values()] == [("hall-9", "hall-17")]
+    assert "no value is called so" in out
+
+
+def test_a_search_shows_a_caption(folder, small):
+    """The key of the search lists what holds the words, and a figure shows that caption, where keys decide as elsewhere."""
+    out, found = work(folder, small, "/capsule frame\n3" + "5\n" + "/no such words\n")
+    assert "3 series-2  Teams lower the capsule" in out
+    assert {name: labels["event"] for name, labels in found.items()} == {"series-2": "training"}
+    assert "no caption holds every word" in out

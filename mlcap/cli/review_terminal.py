@@ -19,13 +19,15 @@ from mlcap.review.desk import Desk
 from mlcap.review.evidence import Evidence, evidence_of, reasons_of, told_probabilities
 from mlcap.review.keys import COMMANDS, Keys, keys_of
 from mlcap.review.outcomes import captions_by_number
-from mlcap.review.queues import Queue, waiting_count
+from mlcap.review.queues import Queue, QueueKind, found_captions, waiting_count
 from mlcap.review.types import Card
 from mlcap.text import one_line, printable
 from mlcap.types import Facet
 
 #: Keys that end the work: Ctrl-C, Ctrl-D, and the end of the input.
 _END = ("\x03", "\x04", "")
+#: Captions that a search lists: each has a figure.
+_MOST_FOUND = 9
 ENTER, ESCAPE = "Enter", "Escape"
 
 
@@ -130,20 +132,37 @@ class _Table:
             for facet_name, words in self._evidence.words.items():
                 echo(printable(f"{facet_name}: {', '.join(words) or 'none'}"))
         elif name == "search":
-            echo("search in the browser, or with `mlcap review open` without --terminal")
+            return self._search()
         elif name == "help":
             echo("\n".join(f"  {key:7s} {COMMANDS[n][1]}" for n, key in self._keys.commands.items()))
             echo("  Ctrl-D  End the work; what is decided is kept")
         return None
+
+    def _search(self) -> int | None:
+        """The caption to show of those that hold some words; None for none."""
+        words = read_line("words of captions: ").strip()
+        numbers = found_captions(self._desk.store, Queue(QueueKind.SEARCH, words), _MOST_FOUND) if words else []
+        if not numbers:
+            echo("no caption holds every word")
+            return None
+        captions = captions_by_number(self._desk.store, numbers)
+        for place, number in enumerate(numbers, 1):
+            found = captions[number]
+            echo(printable(f"  {place} {found.id}  {textwrap.shorten(one_line(found.text), 60, placeholder=' ...')}"))
+        echo("a figure shows its caption; any other key goes on here")
+        key = read_key()
+        return numbers[int(key) - 1] if key in map(str, range(1, len(numbers) + 1)) else None
 
     def _value(self, key: str) -> bool:
         """Choose the value of a key; whether it is one."""
         for row in self._keys.facets:
             if row.search and key == row.search:
                 words = read_line(f"{row.facet.name}: ").lower()
-                found = [n for n in row.facet.names if words and words in n.lower()]
+                found = [v.name for v in row.facet.values if words and words in "\n".join((v.name, *v.words)).lower()]
                 if found:
                     self._toggle(row.facet, found[0])
+                else:
+                    echo("no value is called so")
                 return True
             value = next((v for k in (key, key.lower()) for v, own in row.keys.items() if own == k), None)
             if value is not None:
@@ -192,7 +211,7 @@ class _Table:
     def _show(self) -> None:
         card = self._card
         lines = ["", click.style("=" * WIDTH, dim=True)]
-        left = waiting_count(self._desk.store, self._queue)
+        left = waiting_count(self._desk.store, self._queue, self._decider.person)
         lines.append(click.style(printable(card.caption.id), bold=True) + f"  {left} left")
         if card.mine is not None:
             lines.append("you decided this; confirming replaces your decision")

@@ -29,7 +29,7 @@ from mlcap.review.photos import named_photo
 from mlcap.review.queues import Queue, QueueKind, waiting_count
 from mlcap.review.store import Row
 from mlcap.review.types import Card, DeskCaption, Values, listed_values, named_values
-from mlcap.text import counted
+from mlcap.text import counted, directions_told
 from mlcap.types import Facet
 
 
@@ -179,6 +179,7 @@ class Pages:
             "share": share,
             "probability": probability,
             "counted": counted,
+            "directions_told": directions_told,
         }
         self._templates.globals |= {"desk": desk, "facets": desk.facets, "COMMANDS": COMMANDS}
 
@@ -207,7 +208,7 @@ class Pages:
         """The page of a card; `chosen` and `error` where it is shown again because something lacks, `heard` what it says."""
         keys = keys_of(self.desk.store, self.desk.facets, person)
         shown = card_page(self.desk, self.tagger(), person, card, keys, chosen)
-        left = waiting_count(self.desk.store, queue) if queue.kind is not QueueKind.SEARCH else None
+        left = waiting_count(self.desk.store, queue, person) if queue.kind is not QueueKind.SEARCH else None
         return self.page(
             "card", person, status, shown=shown, card=card, queue=queue, left=left, error=error, heard=heard
         )

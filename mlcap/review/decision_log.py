@@ -85,7 +85,9 @@ class DecisionLog:
         row = (
             None if suggestion is None else self.store.row("SELECT * FROM suggestions WHERE number = ?", (suggestion,))
         )
-        accepted = not blind and bool(shown) and all(labels.get(name) == value for name, value in shown.items())
+        left = all(labels.get(name) == value for name, value in shown.items())
+        # Of a facet without a suggestion whoever chose a value did so unaided.
+        accepted = not blind and bool(shown) and left and not any(v for name, v in labels.items() if name not in shown)
         return {
             "suggestion": suggestion,
             "suggested": row["tags"] if row is not None and blind else dumped(dict(shown)),

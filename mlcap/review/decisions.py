@@ -6,14 +6,15 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from mlcap.errors import DecidedError, DecisionError, LabelError
 from mlcap.review.blindness import has_seen, reads_blind
 from mlcap.review.cards import caption_of, card_shown, latest_note, rejected_values, suggestion_of, without_rejected
 from mlcap.review.decision_log import DecisionLog
 from mlcap.review.standing import readings_of
-from mlcap.review.store import Store
-from mlcap.review.types import DeskCaption
+from mlcap.review.store import Store, dumped
+from mlcap.review.types import DeskCaption, suggested_with
 from mlcap.review.undoing import redo, undo, words_of_turn
 from mlcap.taxonomy import check_label
 from mlcap.types import Facet, FacetValue
@@ -176,12 +177,19 @@ class Decider(DecisionLog):
                 self.append(db, [self.row("note", caption_of(self.store, caption)) | {"note": text.strip()}])
 
     def take_over(
-        self, caption: int, labels: Mapping[str, object], nonce: str, accepted: bool = False, blind: bool = False
+        self,
+        caption: int,
+        labels: Mapping[str, object],
+        nonce: str,
+        accepted: bool = False,
+        blind: bool = False,
+        rejected: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> bool:
         """Take over what this person decided elsewhere; False where that is what stands here already.
 
         Args:
             accepted, blind: whether a suggestion was left as it was there, or none was shown.
+            rejected: facet -> values that were suggested there and taken off.
 
         Raises:
             DecisionError: the labels do not fit.
@@ -196,6 +204,8 @@ class Decider(DecisionLog):
             row = self.row("decide", about, chosen, nonce=nonce)
             if blind and (suggestion := suggestion_of(self.store, caption)):
                 row |= self.suggested(suggestion.number, {}, True, chosen)
+            elif off := suggested_with(self.facets, chosen, rejected):
+                row |= {"suggested": dumped(off)}
             self.append(db, [row | {"accepted": accepted, "blind": blind}])
             return True
 

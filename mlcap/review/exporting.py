@@ -20,9 +20,19 @@ from mlcap.errors import DeskError, OutputError
 from mlcap.files import replace_file
 from mlcap.records.writing import json_line, table_cell
 from mlcap.review.desk import Desk
-from mlcap.review.labels import DecidedCaption, Exported, basis_of, decided_captions, label_record, listed
+from mlcap.review.labels import (
+    REJECTED,
+    DecidedCaption,
+    Exported,
+    basis_of,
+    decided_captions,
+    label_record,
+    listed,
+    rejected_column,
+)
 from mlcap.review.types import Values, each_of
 from mlcap.rounding import rounded
+from mlcap.text import counted
 from mlcap.types import Facet
 
 #: File in a folder of labels that is exported.
@@ -38,14 +48,14 @@ def _labels(rows: _Rows, facets: Sequence[Facet]) -> str:
 
 def _csv(rows: _Rows, facets: Sequence[Facet]) -> str:
     names = [f.name for f in facets]
-    off = [f"{name}_rejected" for name in names]
+    off = [rejected_column(name) for name in names]
     columns = ["id", "text", *names, *off, "mission", "decided_by", "decided_at", "seen_with_suggestion", "read_blind"]
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow([*columns, "suggested_by"])
     for one in rows:
         record = label_record(one, facets)
-        record |= {f"{name}_rejected": values for name, values in record.get("rejected", {}).items()}
+        record |= {rejected_column(name): values for name, values in record.get(REJECTED, {}).items()}
         table.writerow([table_cell(record.get(name)) for name in [*columns, "suggested_by"]])
     return out.getvalue()
 
@@ -170,9 +180,14 @@ def exported_text(desk: Desk, form: str, with_accepted: bool = True) -> tuple[st
     """The labelled captions of a desk in one of `FORMS`, and what is among them.
 
     Raises:
-        DeskError: nothing is decided yet.
+        DeskError: nothing is decided yet, or nothing but what is left out.
     """
     found = decided_captions(desk.store, with_accepted)
+    if not found.captions and found.accepted:
+        merely = counted(found.accepted, "decided caption was", "decided captions were")
+        raise DeskError(
+            f"{desk.store.folder}: {merely} merely left as suggested, and nothing else is decided; export without --without-accepted"
+        )
     if not found.captions:
         raise DeskError(
             f"{desk.store.folder}: nothing is decided yet; decide with `mlcap review open {desk.store.folder}`"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from mlcap.records.names import fields_called
 from mlcap.records.parse import TooLargeError, parse_json
 from mlcap.records.reading import form_by_suffix
 from mlcap.records.types import FieldChoice, Record
-from mlcap.review.labels import DECIDED
+from mlcap.review.labels import DECIDED, REJECTED, rejected_column
 from mlcap.types import TEXT_FIELDS, Facet
 
 #: Bytes of a file by which its form is told, and the names that each form has there.
@@ -51,6 +51,7 @@ class ImportedLabel:
         mission: the caption's, "" for none.
         seen: whether a suggestion was seen and left as it was.
         blind: whether no suggestion was shown.
+        rejected: facet -> values that were suggested and taken off.
     """
 
     position: str
@@ -61,6 +62,7 @@ class ImportedLabel:
     mission: str = ""
     seen: bool = False
     blind: bool = False
+    rejected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _Read = Iterator[ImportedLabel | str]
@@ -154,20 +156,36 @@ def _labelled(record: Record, facets: Sequence[Facet]) -> ImportedLabel | str:
     except LabelError as error:
         return f"{record.position}: {error}"
 
-    def field(name: str) -> Any:
+    def told(name: str) -> Any:
         return next((record.fields[found] for found in fields_called(record.fields, name)), None)
 
-    people = field("decided_by")
+    people = told("decided_by")
     return ImportedLabel(
         record.position,
         record.id or "",
         record.text,
         labels,
         _person(people.split(SEPARATOR) if isinstance(people, str) else people).strip(),
-        _id(field("mission")),
-        is_true(field(ACCEPTED)),
-        is_true(field("read_blind")),
+        _id(told("mission")),
+        is_true(told(ACCEPTED)),
+        is_true(told("read_blind")),
+        _rejected_in(told(REJECTED)) | _rejected_in({f.name: told(rejected_column(f.name)) for f in facets}),
     )
+
+
+def _rejected_in(told: Any) -> dict[str, tuple[str, ...]]:
+    """Facet -> what was taken off, as an object of JSON, its text, or cells of a table say it."""
+    if isinstance(told, str):
+        try:
+            told = parse_json(told)
+        except ValueError:
+            return {}
+    found = {}
+    for name, values in told.items() if isinstance(told, Mapping) else ():
+        some = values.split(SEPARATOR) if isinstance(values, str) else values if isinstance(values, list) else []
+        if off := tuple(value for one in some if (value := str(one).strip())):
+            found[str(name)] = off
+    return found
 
 
 def _chosen(options: Sequence[Any], facets: Sequence[Facet], known: Sequence[str] | None) -> dict[str, Any] | str:
@@ -267,17 +285,17 @@ def _from_argilla(text: str, name: str, facets: Sequence[Facet]) -> _Read:
             yield ImportedLabel(where, _id(data.get("id")), caption, labels, person, mission, *flags)
 
 
-def _flags(beside: Any, labels: Mapping[str, Any]) -> tuple[bool, bool]:
-    """(seen with the suggestion, read blind) as an export of a desk says beside a label; not of labels changed since."""
+def _flags(beside: Any, labels: Mapping[str, Any]) -> tuple[bool, bool, dict[str, tuple[str, ...]]]:
+    """(seen with the suggestion, read blind, taken off) as an export says beside a label; not of labels changed since."""
     if not isinstance(beside, Mapping):
-        return False, False
+        return False, False, {}
     try:
         then = parse_json(str(beside.get(DECIDED)))
     except ValueError:
         then = None
     if isinstance(then, dict) and _as_sets(then) != _as_sets(labels):
-        return False, False
-    return is_true(beside.get(ACCEPTED)), is_true(beside.get("read_blind"))
+        return False, False, {}
+    return is_true(beside.get(ACCEPTED)), is_true(beside.get("read_blind")), _rejected_in(beside.get(REJECTED))
 
 
 def _as_sets(labels: Mapping[str, Any]) -> dict[str, set[str]]:

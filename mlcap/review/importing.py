@@ -89,7 +89,9 @@ def import_labels(
             name = who if len(who) <= LONGEST_NAME and who.isprintable() and who.strip() else person
             said = dumped([form, one.id, text_digest(one.text), dict(one.labels), name])
             nonce = hashlib.sha256(said.encode()).hexdigest()
-            taken = desk.decider(name, f"import {form}").take_over(caption, one.labels, nonce, one.seen, one.blind)
+            taken = desk.decider(name, f"import {form}").take_over(
+                caption, one.labels, nonce, one.seen, one.blind, one.rejected
+            )
             new, known = new + taken, known + (not taken)
         if added.new:
             find_series(desk.store)

@@ -13,8 +13,8 @@ from mlcap.review.store import Store, dumped
 from mlcap.review.types import DeskCaption, Suggestion, Values
 from mlcap.types import Facet
 
-#: In the forms of other programs: which labels were decided, as JSON.
-DECIDED = "decided"
+#: In the forms of other programs: which labels were decided, and in every form what was taken off; as JSON.
+DECIDED, REJECTED = "decided", "rejected"
 #: Outcomes whose captions are fetched together.
 _BATCH = 500
 
@@ -99,16 +99,22 @@ def label_record(one: DecidedCaption, facets: Sequence[Facet]) -> dict[str, Any]
     record[ACCEPTED] = outcome.accepted
     record["read_blind"] = outcome.blind is not None
     if rejected := outcome.rejected(facets):
-        record["rejected"] = {name: list(values) for name, values in rejected.items()}
+        record[REJECTED] = {name: list(values) for name, values in rejected.items()}
     if outcome.last.model:
         record["suggested_by"] = outcome.last.model
     return record
 
 
+def rejected_column(facet: str) -> str:
+    """The column of a table with the values of a facet that were taken off."""
+    return f"{facet}_{REJECTED}"
+
+
 def basis_of(one: DecidedCaption, facets: Sequence[Facet]) -> dict[str, Any]:
     """What the labels of an export rest on, and which labels these were: somebody may give others elsewhere."""
     record = label_record(one, facets)
-    return {ACCEPTED: record[ACCEPTED], "read_blind": record["read_blind"], DECIDED: dumped(listed(one.labels))}
+    basis = {ACCEPTED: record[ACCEPTED], "read_blind": record["read_blind"], DECIDED: dumped(listed(one.labels))}
+    return basis | ({REJECTED: dumped(record[REJECTED])} if REJECTED in record else {})
 
 
 def listed(values: Mapping[str, Any]) -> dict[str, Any]:

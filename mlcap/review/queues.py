@@ -18,6 +18,11 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 _MOST_WORDS = 20
 
 
+#: It comes to `:reader` neither now nor later: this person skipped it, or it waits for another's second reading.
+_NOT_FOR = (
+    "p.caption IN (SELECT s.caption FROM asides s WHERE s.person = :reader AND s.kind <> 'later'"
+    " UNION SELECT q.caption FROM places q WHERE q.state = 'second' AND q.reader = :reader)"
+)
 #: Nobody else is shown it.
 _FREE = "NOT EXISTS (SELECT 1 FROM cards c WHERE c.caption = p.caption AND c.person <> :reader AND c.until > :now)"
 
@@ -127,10 +132,21 @@ def next_caption(store: Store, queue: Queue, person: str) -> int | None:
     return None if found is None else int(found)
 
 
-def waiting_count(store: Store, queue: Queue) -> int:
-    """How many captions wait in a queue, for whomever."""
+def waiting_count(store: Store, queue: Queue, person: str | None = None) -> int:
+    """How many captions wait in a queue.
+
+    Args:
+        person: for whom; not those whose second reading waits for somebody else, nor those this person skipped. None for
+            whomever.
+    """
     join, condition, _, values = _clauses(queue)
-    return int(store.one(f"SELECT count(*) FROM places p {join} WHERE {condition}", values) or 0)  # noqa: S608
+    counted = f"SELECT count(*) FROM places p {join} WHERE {condition}"  # noqa: S608
+    if person is None:
+        return int(store.one(counted, values) or 0)
+    counted += _told_by_queue(queue)
+    values |= {"reader": person}
+    # Few are not for this person, so these are looked up and taken off: asking it of each of many would keep a key waiting.
+    return int(store.one(counted, values) or 0) - int(store.one(f"{counted} AND {_NOT_FOR}", values) or 0)
 
 
 def found_captions(store: Store, queue: Queue, most: int = 50) -> list[int]:

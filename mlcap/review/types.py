@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +176,21 @@ def values_of(text: str) -> dict[str, FacetValue]:
 def each_of(value: FacetValue) -> tuple[str, ...]:
     """The values that a label or tag of a facet holds, one of a single-valued facet."""
     return (value,) if isinstance(value, str) else value
+
+
+def suggested_with(facets: Sequence[Facet], labels: Values, rejected: Mapping[str, Sequence[str]]) -> Values:
+    """What was suggested where labels are known and what was taken off; nothing of facets of which nothing was."""
+    out: dict[str, FacetValue] = {}
+    for facet in facets:
+        off = tuple(v for v in rejected.get(facet.name, ()) if v in facet.names)
+        given = labels.get(facet.name, ())
+        if facet.multiple:
+            off = tuple(v for v in off if v not in given)
+            if off:
+                out[facet.name] = tuple(v for v in facet.names if v in given or v in off)
+        elif off and off[0] != given:
+            out[facet.name] = off[0]
+    return out
 
 
 def taken_off(facet: Facet, suggested: Values, labels: Values) -> tuple[str, ...]:

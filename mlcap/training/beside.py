@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlcap.evaluation.compare import Comparison, compare
 from mlcap.evaluation.evaluate import Evaluation, evaluate
+from mlcap.evaluation.outcomes import those_read
 from mlcap.labels.corpus import ACCEPTED
 from mlcap.types import Facet, LabelledCaption, TaggedCaption
 
@@ -33,7 +34,11 @@ class Beside:
         before: Sequence[TaggedCaption],
         after: Sequence[TaggedCaption],
     ) -> Beside:
-        """Measure both."""
+        """Measure both on the captions that are read."""
+        read, _ = those_read(after)
+        if len(read) < len(captions):
+            captions = [captions[i] for i in read]
+            before, after = [before[i] for i in read], [after[i] for i in read]
         results = [evaluate(facets, captions, some) for some in (before, after)]
         return cls(results[0], results[1], compare(captions, after, before))
 
