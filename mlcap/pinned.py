@@ -162,13 +162,19 @@ def pin(
     with _lock:
         tagger = _loaded(folder, identity, text_only, target)
         digest = tagger.artifact.manifest.digest
-        if folder is not None:
-            # A checkout or a copy of the shipped registry: other machines need not have it.
-            with suppress(RegistryError, ArtifactError, InputError):
-                if _loaded(None, identity, text_only, target).artifact.manifest.digest == digest:
-                    folder = None
+        # Of a checkout or a copy of the shipped registry: other machines need not have that.
+        with suppress(RegistryError, ArtifactError, InputError):
+            if folder is not None and identity in _shipped_identities():
+                shipped = _loaded(None, identity, text_only, target)
+                folder = None if shipped.artifact.manifest.digest == digest else folder
     choice = FieldChoice(tuple(columns), id)
     return Pinned(folder, identity, digest, tagger.facets, __version__, text_only, target, choice, prefix)
+
+
+def _shipped_identities() -> set[str]:
+    """The versions that come with mlcap."""
+    shipped = Registry(shipped_models())
+    return {shipped.identity(number) for number in shipped.versions()}
 
 
 def _loaded(folder: str | None, identity: str, text_only: bool, target: float | None) -> Tagger:

@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from conftest import ROOT, mlcap_process, without, write_jsonl
+from conftest import ROOT, mlcap_process, without
 
 import mlcap
 import mlcap.duckdb
@@ -187,9 +187,9 @@ def test_duckdb_rows_that_are_none_are_errors(small):
 def test_halves_of_characters_are_read_as_from_a_file(tmp_path):
     """A caption with one is tagged in a frame as in a file, with a question mark in its place."""
     text = "A crane lifts the capsule onto the recovery ship.\ud800"
-    found = mlcap.frames.tag(pd.DataFrame({"Description": [text, "A crane waits."]}))
+    found = mlcap.frames.tag(pd.DataFrame({"Description": [text, "A crane waits."]}, dtype=object))
     assert (found["event"][0], found["error"].isna().all()) == ("landing", True)
-    write_jsonl(tmp_path / "in.jsonl", [{"id": "a", "Description": text}])
+    (tmp_path / "in.jsonl").write_text(json.dumps({"id": "a", "Description": text}))
     done = mlcap_process("tag", "in.jsonl", cwd=tmp_path)
     assert json.loads(done.out)["event_confidence"] == pytest.approx(found["event_confidence"][0], abs=1e-3)
 

@@ -34,13 +34,11 @@ class Beside:
         before: Sequence[TaggedCaption],
         after: Sequence[TaggedCaption],
     ) -> Beside:
-        """Measure both on the captions that are read."""
-        read, _ = those_read(after)
-        if len(read) < len(captions):
-            captions = [captions[i] for i in read]
-            before, after = [before[i] for i in read], [after[i] for i in read]
+        """Measure both; captions that are not read count for nothing."""
         results = [evaluate(facets, captions, some) for some in (before, after)]
-        return cls(results[0], results[1], compare(captions, after, before))
+        read, _ = those_read(after)
+        compared = compare([captions[i] for i in read], [after[i] for i in read], [before[i] for i in read])
+        return cls(results[0], results[1], compared)
 
 
 def without_accepted(
