@@ -84,18 +84,21 @@ def import_labels(
     with desk.store.writing():
         added = add_records(desk.store, desk.facets, tagger, str(path), desk.shares, map(_record, found))
         for one in found:
-            caption = _caption(desk, one)
-            who = one.person or person
-            name = who if len(who) <= LONGEST_NAME and who.isprintable() and who.strip() else person
-            said = dumped([form, one.id, text_digest(one.text), dict(one.labels), name])
-            nonce = hashlib.sha256(said.encode()).hexdigest()
-            taken = desk.decider(name, f"import {form}").take_over(
-                caption, one.labels, nonce, one.seen, one.blind, one.rejected
-            )
+            taken = _take_over(desk, one, form, person)
             new, known = new + taken, known + (not taken)
         if added.new:
             find_series(desk.store)
     return Imported(new, known, tuple(faults))
+
+
+def _take_over(desk: Desk, one: ImportedLabel, form: str, person: str) -> bool:
+    """Take over one label; False where it stands here already."""
+    caption = _caption(desk, one)
+    who = one.person or person
+    name = who if len(who) <= LONGEST_NAME and who.isprintable() and who.strip() else person
+    said = dumped([form, one.id, text_digest(one.text), dict(one.labels), name])
+    nonce = hashlib.sha256(said.encode()).hexdigest()
+    return desk.decider(name, f"import {form}").take_over(caption, one.labels, nonce, one.seen, one.blind, one.rejected)
 
 
 def _say_contradictions(found: list[ImportedLabel], path: Path, warn: Callable[[str], object]) -> None:
