@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from mlcap.errors import InputError, LabelError
@@ -34,9 +35,9 @@ class Labels:
         joined: how the library's labels met the stores; None without `library.csv`.
         digests: file name -> SHA-256 of every file that was read.
         notes: what `notes.md` says of work done by hand, for the model card; "" without one.
-        agreements: what was labelled -> how far its two blind annotations agree.
         kinds: captions that measure how right a version is on kinds of caption, none of them to train on.
         joins: how near-duplicates made fewer missions of those that the captions name; None where they did not.
+        folder: that they are of, None for none.
     """
 
     facets: tuple[Facet, ...]
@@ -46,9 +47,22 @@ class Labels:
     joined: Joined | None
     digests: dict[str, str] = field(default_factory=dict)
     notes: str = ""
-    agreements: Mapping[str, Sequence[Agreement]] = field(default_factory=dict)
     kinds: tuple[LabelledCaption, ...] = ()
     joins: Joins | None = None
+    folder: Path | None = None
+
+    @cached_property
+    def agreements(self) -> Mapping[str, Sequence[Agreement]]:
+        """What was labelled -> how far its two blind annotations agree.
+
+        Read when it is first asked for, since only a card tells it and it takes as long as the captions.
+
+        Raises:
+            InputError, LabelError: the annotations cannot be read.
+        """
+        if self.folder is None:
+            return {}
+        return {name: rows for name, (rows, _) in folder_agreements(self.folder, self.facets).items()}
 
     def training(self) -> list[LabelledCaption]:
         """The captions to train on."""
@@ -114,10 +128,9 @@ def read_labels(
         warn(f"{folder}: {_without_mission(alone)}")
     captions = [c if c.mission == m else replace(c, mission=m) for c, m in zip(captions, grouping.groups, strict=True)]
     held_out, drawn = _held_out(folder, captions, named, before, digests)
-    agreed = {name: rows for name, (rows, _) in folder_agreements(folder, facets).items()}
     measured = tuple(() if kinds is None else read_kinds(kinds, facets, captions))
     notes = _notes(folder, digests)
-    return Labels(facets, tuple(captions), held_out, drawn, joined, digests, notes, agreed, measured, joins)
+    return Labels(facets, tuple(captions), held_out, drawn, joined, digests, notes, measured, joins, folder)
 
 
 def _captions_of(

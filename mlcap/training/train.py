@@ -92,6 +92,7 @@ def train(
     captions = sorted(labels.training(), key=lambda c: (c.source, c.id))
     facets, every = labels.facets, np.arange(len(captions))
     check_enough(labels, captions, parameters)
+    agreements = labels.agreements  # Read first, so that a fault in them costs no training.
     counts, origins, contradictory = _read(facets, captions)
     progress("captions read")
     out_of_fold = score_counted(facets, captions, counts, parameters, jobs, lambda: progress("fold"))
@@ -116,7 +117,7 @@ def train(
     scorer = Scorer(layout, weights, origin)
     held_out = _held_out_evaluation(labels, scorer, review)
     kinds = _kinds(labels, scorer, review)
-    card = write_card(facets, made, held_out, promises, labels.notes, labels.agreements, kinds)
+    card = write_card(facets, made, held_out, promises, labels.notes, agreements, kinds)
     content = version_files(layout, weights, review, made, card, held_out, origin, promises)
     return Trained(content, slices, fitted, caution_of(made.training, promises))
 
