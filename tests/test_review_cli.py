@@ -364,12 +364,14 @@ folder = sys.argv[1]
 looks = [["review", "status", folder + "/desk"], ["review", "export", folder + "/desk", "--to", "csv"]]
 looks.append(["watch", folder + "/in", "--out", folder + "/out", "--status"])
 before = [main(look) for look in looks]
+main(["tag", folder + "/none.jsonl"])
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 print("--- dropped", flush=True)
 print("--- dropped", file=sys.stderr, flush=True)
 after = [main(look) for look in looks]
 refused = main(["review", "import", folder + "/desk", folder + "/labels.csv"])
-sys.exit((before, after, refused) != ([0, 0, 0], [0, 0, 0], 6))
+private = main(["tag", folder + "/private/in/a.jsonl"])
+sys.exit((before, after, refused, private) != ([0, 0, 0], [0, 0, 0], 6, 6))
 """
 
 
@@ -388,6 +390,8 @@ def test_what_may_not_be_written_can_be_read(decided, small):
         assert watched.returncode == 0, watched.err
         (share / "labels.csv").write_text("id,text,event\na,A crane waits.,other\n")
         subprocess.run(["chmod", "-R", "a+rX,go-w", str(share)], check=True)
+        (share / "private" / "in").mkdir(parents=True)
+        (share / "private").chmod(0o700)
         held = sorted(str(p) for p in share.rglob("*"))
         done = subprocess.run(
             [sys.executable, "-c", _AS_NOBODY, str(share)], cwd="/", capture_output=True, text=True, check=False
@@ -396,9 +400,10 @@ def test_what_may_not_be_written_can_be_read(decided, small):
         as_owner, _, as_nobody = done.stdout.partition("--- dropped\n")
         assert as_nobody == as_owner
         assert "12 decided" in as_nobody
-        assert done.stderr.partition("--- dropped\n")[2].splitlines()[-1] == (
-            f"mlcap: {share}/desk/desk.sqlite: cannot be written (attempt to write a readonly database); free space or open the folder"
-        )
+        assert done.stderr.partition("--- dropped\n")[2].splitlines()[-2:] == [
+            f"mlcap: {share}/desk/desk.sqlite: cannot be written (attempt to write a readonly database); free space or open the folder",
+            f"mlcap: {share}/private/in/a.jsonl: may not be used (Permission denied); ask for the right to it or name another",
+        ]
         assert sorted(str(p) for p in share.rglob("*")) == held
     finally:
         shutil.rmtree(share)

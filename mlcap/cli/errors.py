@@ -68,6 +68,12 @@ def run(command: Callable[[], int]) -> int:
         # The reader of our output has what it wants, which is no error; click makes a SystemExit of it.
         _drop_output()
         return OK
+    except PermissionError as error:
+        # Of what a command is named or writes; only the system knows at which of them it was refused.
+        where = printable(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else "a file"
+        say(f"{where}: may not be used ({error.strerror or error}); ask for the right to it or name another")
+        _drop_output()
+        return OUTPUT
     except OSError as error:
         say(f"the output cannot be written ({error.strerror or error}); free space or write elsewhere")
         _drop_output()
