@@ -13,6 +13,7 @@ import subprocess
 import sys
 from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from unittest import mock
 
@@ -55,7 +56,12 @@ def _quiet(monkeypatch):
 
 
 def corpus_records():
-    """Every record of the composed corpus."""
+    """Every record of the composed corpus, to change as a test likes."""
+    return [dict(record) for record in _corpus()]
+
+
+@cache
+def _corpus():
     files = sorted((LABELS / "corpus").glob("*.jsonl"))
     return [json.loads(line) for path in files for line in path.read_text("utf-8").split("\n") if line]
 

@@ -8,7 +8,7 @@ import re
 
 import pytest
 from desks import Steered, decide_all, halved, make_desk, want_all
-from scipy.stats import beta, hypergeom
+from scipy.stats import binom, hypergeom
 
 from mlcap.desk.pages import card_page
 from mlcap.evaluation.exact import lower_bound, no_smaller_by_chance, sample_that_tells, upper_bound
@@ -28,11 +28,16 @@ _FORM = re.compile(r"(?<=[:,]) [\w-]+")
     ("right", "count"), [(0, 5), (1, 1), (3, 8), (204, 212), (212, 212), (950, 1000), (19_000, 20_000)]
 )
 def test_bounds_are_those_of_clopper_and_pearson(right, count):
-    """Both bounds are the quantiles of the beta distribution that define them."""
-    low = beta.ppf(0.025, right, count - right + 1) if right else 0.0
-    high = beta.ppf(0.975, right + 1, count - right) if right < count else 1.0
-    assert lower_bound(right, count) == pytest.approx(low, abs=1e-9)
-    assert upper_bound(right, count) == pytest.approx(high, abs=1e-9)
+    """At either bound so many right ones, or more, or fewer, have the probability that the interval leaves out."""
+    low, high = lower_bound(right, count), upper_bound(right, count)
+    if right:
+        assert binom.sf(right - 1, count, low) == pytest.approx(0.025, abs=1e-9)
+    else:
+        assert low == 0.0
+    if right < count:
+        assert binom.cdf(right, count, high) == pytest.approx(0.025, abs=1e-9)
+    else:
+        assert high == 1.0
 
 
 def test_bounds_of_nothing_and_nonsense():
