@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -68,15 +69,17 @@ def form_of(name: str, wanted: str | None) -> str:
     """The form of an input: as wanted, else by its extension; standard input is `txt`.
 
     Raises:
-        InputError: there is no such file, or its extension says nothing.
+        InputError: there is no such file, it may not be looked at, or its extension says nothing.
     """
     if wanted:
         return wanted
     if name == "-":
         return "txt"
-    form = "photo" if Path(name).is_dir() or is_photo(name) else form_by_suffix(name)
-    if form is None and not Path(name).exists():
-        raise InputError(f"{name}: there is no such file")
+    path = Path(name)
+    with _readable(name):
+        form = "photo" if path.is_dir() or is_photo(name) else form_by_suffix(name)
+        if form is None:
+            path.stat()
     if form is None:
         if words := _OTHERS.get(Path(name).suffix.lower()):
             raise InputError(f"{name}: {words}")
@@ -136,10 +139,21 @@ def open_input(name: str) -> BinaryIO:
             raise InputError("stdin: is closed; name a file")
         return sys.stdin.buffer
     path = Path(name)
-    if path.is_dir():
-        raise InputError(f"{name}: is a folder; name the files in it")
-    try:
+    with _readable(name):
+        if path.is_dir():
+            raise InputError(f"{name}: is a folder; name the files in it")
         return open(path, "rb")
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """What the system says of a file that cannot be read, in one line.
+
+    Raises:
+        InputError: it could not.
+    """
+    try:
+        yield
     except FileNotFoundError as error:
         raise InputError(f"{name}: there is no such file") from error
     except OSError as error:

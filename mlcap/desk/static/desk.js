@@ -105,42 +105,37 @@ for (const field of document.querySelectorAll("[data-narrow]")) {
   });
 }
 
+// A browser may keep no storage, or hold what is not ours in it; then there is no draft.
+function ifStored(act) {
+  try {
+    act();
+  } catch {
+    return;
+  }
+}
+
 // What was chosen and written but not sent survives a reload, for as long as the tab is open and the caption stands as it did.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const name = `draft/${form.dataset.draft}`;
-  const fields = () => [...form.elements].filter((e) => e.name && e.type !== "hidden" && e.matches("input, textarea"));
-  const state = () => JSON.stringify(fields().map((e) => [e.name, e.value, e.checked ?? null]));
+  const fields = [...form.elements].filter((e) => e.name && e.type !== "hidden" && e.matches("input, textarea"));
+  const state = () => JSON.stringify(fields.map((e) => [e.value, e.checked]));
   const rendered = state();
-  try {
+  ifStored(() => {
     const kept = JSON.parse(sessionStorage.getItem(name));
-    if (kept?.rendered === rendered && kept.now !== rendered) {
-      JSON.parse(kept.now).forEach(([, value, checked], place) => {
-        const field = fields()[place];
-        if (checked === null || !["radio", "checkbox"].includes(field.type)) field.value = value;
-        else field.checked = checked;
-        if (field.matches("textarea")) field.closest("details").open = true;
-      });
-      say("What was not sent yet is as you left it");
-    }
-  } catch {
-    // No storage, or what is in it is not ours: then there is nothing to bring back.
-  }
-  const keep = () => {
-    try {
-      sessionStorage.setItem(name, JSON.stringify({ rendered, now: state() }));
-    } catch {
-      // A browser without storage keeps no draft.
-    }
-  };
-  form.addEventListener("change", keep);
-  for (const text of fields().filter((e) => e.matches("textarea"))) text.addEventListener("input", keep);
-  form.addEventListener("submit", () => {
-    try {
-      sessionStorage.removeItem(name);
-    } catch {
-      // As above.
-    }
+    if (kept?.rendered !== rendered || kept.now === rendered) return;
+    JSON.parse(kept.now).forEach(([value, checked], place) => {
+      const field = fields[place];
+      if (field.matches("textarea")) {
+        field.value = value;
+        field.closest("details").open = true;
+      } else field.checked = checked;
+    });
+    say("What was not sent yet is as you left it");
   });
+  const keep = () => ifStored(() => sessionStorage.setItem(name, JSON.stringify({ rendered, now: state() })));
+  form.addEventListener("change", keep);
+  for (const text of fields.filter((e) => e.matches("textarea"))) text.addEventListener("input", keep);
+  form.addEventListener("submit", () => ifStored(() => sessionStorage.removeItem(name)));
 }
 
 // A form that is sent twice by a double click is sent once.
