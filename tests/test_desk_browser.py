@@ -197,6 +197,25 @@ def test_two_people_read_blind_and_settle(browser, tmp_path, tagger):
         assert [o.labels["event"] for o in outcomes(desk.store)] == ["launch"]
 
 
+def test_neither_reading_is_right(browser, tmp_path, tagger):
+    """What settles instead of both readings is chosen by the keys of a card, which come before those of the readings."""
+    with (
+        want_all(make_desk(tmp_path, tagger, SERIES[:1], blind=1.0)) as desk,
+        at_desk(browser, desk, tagger, "Ada", "Bo") as (ada, bo),
+    ):
+        ada.go("2", "Enter")
+        bo.page.reload()
+        bo.go("1", "Enter")
+        ada.page.goto(ada.page.url.replace("/card", "/settle"))
+        ada.go("Enter")
+        # A role has no key before the values are unfolded; then 1 and 3 are events, and take no reading.
+        ada.press("e", "3", "1", "3", "w")
+        assert "/settle/" in ada.page.url
+        assert [one.get_attribute("value") for one in ada.page.locator("input:checked").all()] == ["fit-check", "pilot"]
+        ada.go("Enter")
+        assert [(o.labels["event"], o.labels["crew_role"]) for o in outcomes(desk.store)] == [("fit-check", ("pilot",))]
+
+
 def test_thirty_values_are_found_by_their_names(browser, tmp_path, tagger):
     """A facet of thirty values has a search field in place of keys; Enter takes the first that is found."""
     third = Facet("setting", False, "", (Value("indoors", ""), Value("outdoors", "")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
 from mlcap.review.evidence import (
     DeskNeighbour,
-    Evidence,
     Piece,
     evidence_of,
     feedback_words,
@@ -84,7 +83,8 @@ def card_page(
     evidence = None if card.blind else evidence_of(tagger, card.caption, card.shown)
     pieces = evidence.pieces if evidence is not None else plain_pieces(card.caption.text)
     chosen = chosen or (card.mine if card.mine is not None else card.shown)
-    facets = tuple(_choices(desk, card, evidence, chosen, keys, place) for place in range(len(desk.facets)))
+    known = () if card.blind else [told_probabilities(facet, card.suggestion, evidence) for facet in desk.facets]
+    facets = facet_choices(desk, keys, chosen, card.shown, known)
     feedback = () if card.blind else feedback_words(desk.store, card)
     why = () if card.blind else tuple(one for one in reasons_of(desk.store, desk.facets, card) if one not in feedback)
     if feedback and not why:
@@ -107,30 +107,41 @@ def card_page(
     )
 
 
-def _choices(
-    desk: Desk, card: Card, evidence: Evidence | None, chosen: Mapping[str, Any], keys: Keys, place: int
-) -> FacetChoices:
-    facet, allotted = desk.facets[place], keys.facets[place]
-    known = {} if card.blind else told_probabilities(facet, card.suggestion, evidence)
-    given = chosen.get(facet.name, ())
-    shown = card.shown.get(facet.name, ())
+def facet_choices(
+    desk: Desk,
+    keys: Keys,
+    chosen: Mapping[str, Any],
+    suggested: Mapping[str, Any],
+    probabilities: Sequence[Mapping[str, float]] = (),
+) -> tuple[FacetChoices, ...]:
+    """The values of each facet as they are put before a person.
+
+    Args:
+        chosen: what is chosen at first.
+        suggested: what mlcap suggests.
+        probabilities: of each facet, value -> its probability; nothing where none are shown.
+    """
 
     def holds(values: Any, name: str) -> bool:
         return name == values if isinstance(values, str) else name in values
 
-    rows = tuple(
-        Choice(
-            v.name,
-            v.definition,
-            v.words,
-            holds(given, v.name),
-            holds(shown, v.name),
-            known.get(v.name),
-            allotted.keys.get(v.name, ""),
+    found = []
+    for place, (facet, allotted) in enumerate(zip(desk.facets, keys.facets, strict=True)):
+        known = probabilities[place] if probabilities else {}
+        rows = tuple(
+            Choice(
+                v.name,
+                v.definition,
+                v.words,
+                holds(chosen.get(facet.name, ()), v.name),
+                holds(suggested.get(facet.name, ()), v.name),
+                known.get(v.name),
+                allotted.keys.get(v.name, ""),
+            )
+            for v in facet.values
         )
-        for v in facet.values
-    )
-    return FacetChoices(facet, rows, allotted.search)
+        found.append(FacetChoices(facet, rows, allotted.search))
+    return tuple(found)
 
 
 def duration(seconds: float | None) -> str:

@@ -8,13 +8,14 @@ import time
 
 from starlette.responses import HTMLResponse, Response
 
-from mlcap.desk.pages import Pages
+from mlcap.desk.pages import Pages, facet_choices
 from mlcap.errors import DecisionError, DeskError
 from mlcap.review.blindness import note_all_seen, note_seen, reads_blind
 from mlcap.review.cards import caption_of
 from mlcap.review.desk import Desk
 from mlcap.review.exporting import FORMS, exported_text
 from mlcap.review.history import history
+from mlcap.review.keys import keys_of
 from mlcap.review.measuring import Measuring
 from mlcap.review.outcomes import captions_by_number
 from mlcap.review.queues import Queue, QueueKind, found_captions, topics, waiting_count
@@ -87,7 +88,8 @@ def difference_page(desk: Desk, pages: Pages, person: str, number: int) -> HTMLR
     caption = caption_of(desk.store, number)
     nonce = secrets.token_urlsafe(12)
     note_seen(desk.store, [number], person)
-    return pages.page("settle", person, caption=caption, readings=readings, nonce=nonce)
+    choices = facet_choices(desk, keys_of(desk.store, desk.facets, person), {}, {})
+    return pages.page("settle", person, caption=caption, readings=readings, nonce=nonce, choices=choices)
 
 
 def progress_page(desk: Desk, pages: Pages, person: str, target: str, measuring: Measuring) -> HTMLResponse:

@@ -45,8 +45,10 @@ function press(element) {
   }
 }
 
+// What is folded has no keys; what was unfolded to choose in has its own before those of the page.
 function elementOf(key) {
-  const found = [...document.querySelectorAll("[data-key]")];
+  const open = [...document.querySelectorAll("[data-key]")].filter((e) => !e.parentElement.closest("details:not([open])"));
+  const found = [...open.filter((e) => e.closest("[data-keys-first]")), ...open];
   const wanted = key.length === 1 ? [key, key.toLowerCase()] : [key];
   return wanted.map((k) => found.find((e) => e.dataset.key === k)).find(Boolean);
 }
