@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -53,6 +54,15 @@ def _quiet(monkeypatch):
     """No variable of the person who runs the tests changes their outcome."""
     for name in ("MLCAP_MODELS", "MLCAP_DEBUG"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def for_everybody():
+    """A folder that other users may look into, as they may not into those of pytest."""
+    folder = Path(tempfile.mkdtemp(prefix="mlcap-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def corpus_records():

@@ -11,7 +11,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -545,29 +544,24 @@ sys.exit(code * 10 + unreadable)
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to drop to another user")
-def test_another_user_may_tag_and_is_told_why_not_train(small, tmp_path):
+def test_another_user_may_tag_and_is_told_why_not_train(small, for_everybody, tmp_path):
     """With a read-only registry another user tags; training into it and reading a private file are one clear line each."""
-    open_to_all = Path(tempfile.mkdtemp(prefix="mlcap-open-"))
-    try:
-        open_to_all.chmod(0o755)
-        shutil.copytree(small / "models", open_to_all / "models")
-        shutil.copytree(small / "labels", open_to_all / "labels")
-        (open_to_all / "labels" / "secret.txt").write_text("A crane waits.")
-        subprocess.run(["chmod", "-R", "a+rX,go-w", str(open_to_all)], check=True)
-        (open_to_all / "labels" / "secret.txt").chmod(0o600)
-        args = [str(open_to_all / "labels"), str(open_to_all / "models"), str(tmp_path / "warm")]
-        done = subprocess.run([sys.executable, "-c", _AS_NOBODY, *args], cwd="/", capture_output=True, check=False)
-        after = done.stderr.decode().partition("--- dropped\n")[2]
-        first, _, second = after.partition("--- then\n")
-        assert done.returncode == 42, done.stderr
-        assert "Traceback" not in after
-        assert len([line for line in first.splitlines() if "cannot be written" in line]) == 1
-        assert second.splitlines() == [f"mlcap: {open_to_all}/labels/secret.txt: cannot be read (Permission denied)"]
-        assert sorted(p.name for p in (open_to_all / "models").iterdir()) == sorted(
-            p.name for p in (small / "models").iterdir()
-        )
-    finally:
-        shutil.rmtree(open_to_all)
+    shutil.copytree(small / "models", for_everybody / "models")
+    shutil.copytree(small / "labels", for_everybody / "labels")
+    (for_everybody / "labels" / "secret.txt").write_text("A crane waits.")
+    subprocess.run(["chmod", "-R", "a+rX,go-w", str(for_everybody)], check=True)
+    (for_everybody / "labels" / "secret.txt").chmod(0o600)
+    args = [str(for_everybody / "labels"), str(for_everybody / "models"), str(tmp_path / "warm")]
+    done = subprocess.run([sys.executable, "-c", _AS_NOBODY, *args], cwd="/", capture_output=True, check=False)
+    after = done.stderr.decode().partition("--- dropped\n")[2]
+    first, _, second = after.partition("--- then\n")
+    assert done.returncode == 42, done.stderr
+    assert "Traceback" not in after
+    assert len([line for line in first.splitlines() if "cannot be written" in line]) == 1
+    assert second.splitlines() == [f"mlcap: {for_everybody}/labels/secret.txt: cannot be read (Permission denied)"]
+    assert sorted(p.name for p in (for_everybody / "models").iterdir()) == sorted(
+        p.name for p in (small / "models").iterdir()
+    )
 
 
 @pytest.mark.slow

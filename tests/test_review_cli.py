@@ -10,9 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import zipfile
-from pathlib import Path
 
 import httpx
 import pytest
@@ -380,37 +378,40 @@ sys.exit((before, after, refused, private, unlisted) != ([0, 0, 0], [0, 0, 0], 6
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to drop to another user")
-def test_what_may_not_be_written_can_be_read(decided, small):
+def test_what_may_not_be_written_can_be_read(decided, small, for_everybody):
     """Status and labels of a desk and of an inbox on a share that is not one's own; a change is one clear line."""
-    share = Path(tempfile.mkdtemp(prefix="mlcap-share-"))
-    try:
-        shutil.copytree(decided, share / "desk")
-        (share / "in").mkdir()
-        write_jsonl(share / "in" / "a.jsonl", [{"id": "a", "text": "A crane waits."}])
-        watched = mlcap(
-            "watch", share / "in", "--out", share / "out", "--once", "--models", small / "models", cwd=share
-        )
-        assert watched.returncode == 0, watched.err
-        (share / "labels.csv").write_text("id,text,event\na,A crane waits.,other\n")
-        subprocess.run(["chmod", "-R", "a+rX,go-w", str(share)], check=True)
-        (share / "private" / "in").mkdir(parents=True)
-        (share / "private").chmod(0o700)
-        held = sorted(str(p) for p in share.rglob("*"))
-        done = subprocess.run(
-            [sys.executable, "-c", _AS_NOBODY, str(share)], cwd="/", capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        as_owner, _, as_nobody = done.stdout.partition("--- warm\n")[2].partition("--- dropped\n")
-        as_nobody, _, tagged = as_nobody.partition("--- tagged\n")
-        assert as_nobody == as_owner
-        assert json.loads(tagged)["id"] == "a", "the other input goes on"
-        assert "12 decided" in as_nobody
-        told = done.stderr.partition("--- dropped\n")[2].splitlines()
-        assert {
-            f"mlcap: {share}/desk/desk.sqlite: cannot be written (attempt to write a readonly database); free space or open the folder",
-            f"mlcap: {share}/private/in/a.jsonl: cannot be read (Permission denied)",
-            f"mlcap: {share}/private/in: may not be used (Permission denied); ask for the right to it or name another",
-        } <= set(told)
-        assert sorted(str(p) for p in share.rglob("*")) == held
-    finally:
-        shutil.rmtree(share)
+    shutil.copytree(decided, for_everybody / "desk")
+    (for_everybody / "in").mkdir()
+    write_jsonl(for_everybody / "in" / "a.jsonl", [{"id": "a", "text": "A crane waits."}])
+    watched = mlcap(
+        "watch",
+        for_everybody / "in",
+        "--out",
+        for_everybody / "out",
+        "--once",
+        "--models",
+        small / "models",
+        cwd=for_everybody,
+    )
+    assert watched.returncode == 0, watched.err
+    (for_everybody / "labels.csv").write_text("id,text,event\na,A crane waits.,other\n")
+    subprocess.run(["chmod", "-R", "a+rX,go-w", str(for_everybody)], check=True)
+    (for_everybody / "private" / "in").mkdir(parents=True)
+    (for_everybody / "private").chmod(0o700)
+    held = sorted(str(p) for p in for_everybody.rglob("*"))
+    done = subprocess.run(
+        [sys.executable, "-c", _AS_NOBODY, str(for_everybody)], cwd="/", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    as_owner, _, as_nobody = done.stdout.partition("--- warm\n")[2].partition("--- dropped\n")
+    as_nobody, _, tagged = as_nobody.partition("--- tagged\n")
+    assert as_nobody == as_owner
+    assert json.loads(tagged)["id"] == "a", "the other input goes on"
+    assert "12 decided" in as_nobody
+    told = done.stderr.partition("--- dropped\n")[2].splitlines()
+    assert {
+        f"mlcap: {for_everybody}/desk/desk.sqlite: cannot be written (attempt to write a readonly database); free space or open the folder",
+        f"mlcap: {for_everybody}/private/in/a.jsonl: cannot be read (Permission denied)",
+        f"mlcap: {for_everybody}/private/in: may not be used (Permission denied); ask for the right to it or name another",
+    } <= set(told)
+    assert sorted(str(p) for p in for_everybody.rglob("*")) == held
