@@ -9,7 +9,7 @@ import pytest
 from conftest import mlcap, write_jsonl
 
 from mlcap.evaluation import drift as drift_module
-from mlcap.evaluation.drift import FEWEST, Seen, _month, drift, seen
+from mlcap.evaluation.drift import FEWEST, Seen, drift, month_of, seen
 from mlcap.records.types import Record
 
 
@@ -44,6 +44,37 @@ def test_what_differs_is_said_and_what_is_chance_is_not():
     assert landing.low < 0 < landing.high
 
 
+def test_what_few_missions_say_is_no_change():
+    """Of a mission that both sides have, or of one each, a difference is chance and its interval holds 0."""
+    rng = random.Random(6)
+
+    def side(missions, each):
+        return [
+            Seen("", f"m-{m}", {"event: landing" if rng.random() < 0.3 else "event: other": 1.0})
+            for m in missions
+            for _ in range(each)
+        ]
+
+    for missions in (1, 2, 4):
+        shared = [
+            drift(side(range(missions), 60 // missions), side(range(missions), 60 // missions)) for _ in range(20)
+        ]
+        assert sum(bool(changes(found)) for found in shared) <= 2
+        assert sum(all(d.low < 0 < d.high for d in found.differences) for found in shared) >= 16
+    assert not changes(drift(side([1], 60), [Seen("", "m-2", {"event: landing": 1.0})] * 60))
+
+
+def test_shares_of_nothing_and_of_all_have_intervals():
+    """Of equal sides they hold 0, wide as so many captions are; one older caption leaves most of them open."""
+    landing = Seen("", "", {"event: landing": 1.0})
+    (same,) = drift([landing] * 30, [landing] * 30).differences
+    assert same.low < -0.05
+    assert same.high > 0.05
+    (landings, _) = drift([Seen("", "", {"event: other": 1.0})], [landing] * 30).differences
+    assert (landings.old, landings.new, landings.changed) == (0.0, 1.0, False)
+    assert landings.low < 0.2
+
+
 def test_months_are_compared_where_they_have_enough():
     """In order, each with its count; a change of one month is said of it."""
     rng = random.Random(5)
@@ -76,15 +107,21 @@ def test_new_missions_and_words_are_named():
         ("2014:05:09 10:00:00", "2014-05"),
         ("2014-05", "2014-05"),
         ("2014", ""),
+        ("20140509", "2014-05"),
+        ("2014/5/9", "2014-05"),
+        ("May 9, 2014", "2014-05"),
+        ("May 2014", "2014-05"),
         ("2014-13-01", ""),
+        ("2014-02-30", ""),
+        ("1399593600", ""),
         ("0000-01-01", ""),
-        ("May 2014", ""),
+        ("1900-01-01", ""),
         ("", ""),
     ],
 )
 def test_months_are_read_from_dates(date, month):
-    """As the image library and cameras write them; anything else is none."""
-    assert _month(date) == month
+    """As the image library, cameras and people write them; what is no day, or before any flight, is none."""
+    assert month_of(date) == month
 
 
 def test_captions_are_measured(tagger):

@@ -104,19 +104,27 @@ def read_catalogue(fields: Mapping[str, str]) -> Catalogue:
     )
 
 
-#: As records write days: 2026-05-12T08:00:00Z, and 2026:05:12 as cameras do.
-_DAY = re.compile(r"\s*(\d{4})[-:/](\d\d?)[-:/](\d\d?)(?!\d)")
+#: As records write days: 2026-05-12T08:00:00Z, 2026:05:12 as cameras do, 20260512 as IPTC does; 2026-05 where no day is known.
+_DATE = re.compile(r"\s*(\d{4})(?:[-:/](\d\d?)(?:[-:/](\d\d?))?|(\d\d)(\d\d)(?:\d{6})?)(?![-:/]?\d)")
+
+
+def recorded_date(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day (0 where it says no day) of a record's date, however it is written; None where it says no month."""
+    text = text[:_LONGEST_ID]
+    found = _DATE.match(text)
+    parts = [p for p in found.groups() if p] if found else first_date(text).split("-")
+    try:
+        year, month, day = (*map(int, parts), *(0,) * (3 - len(parts)))
+        date(year, month, day or 1)
+    except ValueError:
+        return None
+    return year, month, day
 
 
 def _day(text: str) -> date | None:
-    found = _DAY.match(text[:_LONGEST_ID])
-    parts = found.groups() if found else tuple(first_date(text[:_LONGEST_ID]).split("-"))
-    try:
-        day = date(*map(int, parts))
-    except (TypeError, ValueError):
-        return None
+    found = recorded_date(text)
     # The first of a year stands where no more than the year is known.
-    return None if (day.month, day.day) == (1, 1) else day
+    return None if found is None or not found[2] or found[1:] == (1, 1) else date(*found)
 
 
 @lru_cache(maxsize=4096)

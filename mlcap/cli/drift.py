@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import click
@@ -11,7 +12,7 @@ from mlcap.cli.options import fields_options, json_option, tagger_of, tagger_opt
 from mlcap.cli.progress import InputBar
 from mlcap.cli.terminal import echo, echo_json
 from mlcap.errors import InputError
-from mlcap.evaluation.drift import FEWEST, Difference, Drift, NewName, Seen, drift, seen
+from mlcap.evaluation.drift import FEWEST, Difference, Drift, NewName, Seen, drift, month_of, seen
 from mlcap.model.tagging import Tagger
 from mlcap.records.reading import FORMS, read_records
 from mlcap.records.types import FieldChoice, Record
@@ -20,6 +21,8 @@ from mlcap.text import counted, one_line
 #: Months and names in text; JSON has all.
 _MOST_MONTHS, _MOST_NAMES = 24, 8
 _WIDTH = 80
+#: A date of a year alone is of no month, and nothing is wrong with it.
+_YEAR = re.compile(r"\d{4}")
 #: What intervals and stars mean.
 _KEY = ("95 % intervals, of each row alone; * is no chance among all rows",)
 
@@ -75,21 +78,29 @@ def _seen(
 ) -> tuple[list[Seen], int]:
     """What is measured of the captions of a file, and how many of its records cannot be read."""
     bar = InputBar([name], shown=True)
-    unread = 0
+    unread, odd_dates = 0, []
 
     def readable() -> Iterator[Record]:
         nonlocal unread
         for record in bar.watched(read_records([name], form, choice, say, failed.append, bar.opened)):
             unread += record.text is None
+            date = record.catalogue.get("date_created", "").strip()
+            if date and not _YEAR.fullmatch(date) and not month_of(date):
+                odd_dates.append(date)
             yield record
 
     found = list(seen(tagger, readable()))
+    if odd_dates:
+        say(
+            f"{name}: {counted(len(odd_dates), 'date')} cannot be read, the first is {odd_dates[0][:40]!r}; write them as 2026-05-12."
+            " The captions count by a date of their own, or as undated"
+        )
     return found, unread
 
 
 def drift_lines(found: Drift, version: str) -> list[str]:
     """The report as text, at most 80 columns."""
-    lines = [f"{found.old} older captions, {found.new} newer, tagged by version {version}", *_KEY, ""]
+    lines = [f"{counted(found.old, 'older caption')}, {found.new} newer, tagged by version {version}", *_KEY, ""]
     lines += [_row("", "older", "newer", "newer less older", ""), *map(_difference, found.differences)]
     lines += _names("missions of which no older caption speaks", found.missions)
     lines += _names("words of leads that neither older captions nor training have", found.words)

@@ -1,9 +1,11 @@
 """How newer captions differ from older ones: what is given for them, what sends them to review, what training has not seen.
 
-The captions of one mission resemble each other, so missions are what is taken as drawn. Whether two sets differ is asked
-by drawing missions at random from both together, as many captions as the newer set has, a thousand times: a difference
-that is larger, in its own standard errors, than the largest of any measure in all but a few draws is a change (the maxT
-procedure of Westfall & Young, "Resampling-based multiple testing", 1993). The draws give the standard errors as well.
+The captions of one mission resemble each other, so what is taken as drawn are missions: the captions that one side has of
+one. Whether two sets differ is asked by drawing such groups at random from both together, as many captions as the newer set
+has, a thousand times: a difference that is larger, in its own standard errors, than the largest of any measure in all but a
+few draws is a change (the maxT procedure of Westfall & Young, "Resampling-based multiple testing", 1993). The draws give the
+standard errors as well, but none below that of captions drawn one by one (Agresti & Caffo, "Simple and effective confidence
+intervals for proportions and differences of proportions", 2000), which holds for shares of 0 and 1 and for few captions.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcap.captions.catalogue import recorded_date
 from mlcap.captions.codes import find_codes
 from mlcap.captions.normalise import normalise
 from mlcap.features.words import different_words
@@ -32,6 +35,10 @@ DRAWS = 1000
 FEWEST = 20
 #: Standard errors on each side of a 95 % interval.
 _USUAL = 1.96
+#: What is no larger than by rounding is not larger.
+_ROUNDING = 1e-9
+#: No picture of a flight is older; what is dated before has a filler for a date.
+_FIRST_YEAR = 1901
 #: Words and missions that are listed.
 _MOST_LISTED = 20
 
@@ -140,15 +147,14 @@ def _seen(record: Record, tagged: TaggedCaption, new_words: tuple[str, ...], wor
     measures["unknown words of the lead"] = len(new_words) / words if words else 0.0
     for name, facet in tagged.facets.items() if tagged.is_read else ():
         measures |= {f"{name}: {value}": 1.0 for value in facet.values}
-    month = _month(record.catalogue.get("date_created", "")) or _month(dates[0] if dates else "")
+    month = month_of(record.catalogue.get("date_created", "")) or month_of(dates[0] if dates else "")
     return Seen(month, missions[0] if missions else "", measures, missions, new_words)
 
 
-def _month(date: str) -> str:
-    """The month of a date that begins as ISO 8601 or EXIF writes it, "" for any other."""
-    year, month = date[:4], date[5:7]
-    sound = (year + month).isdecimal() and len(month) == 2 and date[4:5] in ("-", ":") and 1 <= int(month) <= 12
-    return f"{year}-{month}" if sound and year > "1900" else ""
+def month_of(date: str) -> str:
+    """The month of a record's date, however it is written; "" for none."""
+    found = recorded_date(date)
+    return "" if found is None or found[0] < _FIRST_YEAR else f"{found[0]:04d}-{found[1]:02d}"
 
 
 def drift(old: Sequence[Seen], new: Sequence[Seen]) -> Drift:
@@ -173,26 +179,41 @@ def drift(old: Sequence[Seen], new: Sequence[Seen]) -> Drift:
 def _compared(old: Sequence[Seen], new: Sequence[Seen], sets: Sequence[Sequence[Seen]]) -> list[tuple[Difference, ...]]:
     """The differences of each set from the older captions, of the measures that either has."""
     names = sorted({name for one in (*old, *new) for name in one.measures})
-    before = _values(old, names).mean(axis=0)
-    drawn = _drawn([*old, *new], names, [len(one) for one in sets])
+    before = _values(old, names)
+    drawn = _drawn(old, new, names, [len(one) for one in sets])
     # Half of the false alarms for the whole, half for all months together.
     levels = [FALSE_ALARM / 2, *[FALSE_ALARM / 2 / max(len(sets) - 1, 1)] * (len(sets) - 1)]
     common = _values([*old, *new], names).sum(axis=0) >= FEWEST
     out = []
     for captions, differences, level in zip(sets, drawn, levels, strict=True):
-        now = _values(captions, names).mean(axis=0)
-        errors = np.maximum(differences.std(axis=0), 1 / len(captions) / DRAWS)
+        now = _values(captions, names)
+        middles, one_by_one = _one_by_one(before, now)
+        errors = np.maximum(differences.std(axis=0), one_by_one)
         sizes = np.where(common, np.abs(differences / errors), 0).max(axis=1, initial=0)
-        largest = np.quantile(sizes, 1 - level, method="higher")
+        largest = np.quantile(sizes, 1 - level, method="higher") * (1 + _ROUNDING)
+        shares = np.stack((before.mean(axis=0), now.mean(axis=0)), axis=1)
         rows = []
-        for index, name in enumerate(names):
-            if before[index] or now[index]:
-                middle, error = float(now[index] - before[index]), float(errors[index])
-                low, high = max(-1.0, middle - _USUAL * error), min(1.0, middle + _USUAL * error)
-                changed = common[index] and abs(middle) > largest * error
-                rows.append(Difference(name, float(before[index]), float(now[index]), low, high, bool(changed)))
+        for name, (was, is_now), middle, error, counted in zip(names, shares, middles, errors, common, strict=True):
+            if was or is_now:
+                # The share that was seen lies within, where the corrected one lies far from it.
+                low = max(-1.0, min(middle - _USUAL * error, is_now - was))
+                high = min(1.0, max(middle + _USUAL * error, is_now - was))
+                changed = counted and abs(is_now - was) > largest * error
+                rows.append(Difference(name, float(was), float(is_now), float(low), float(high), bool(changed)))
         out.append(tuple(rows))
     return out
+
+
+def _one_by_one(before: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The differences of shares, (names,), and their standard errors, were captions drawn one by one.
+
+    Each side counts one caption more that has a measure and one more that has it not (Agresti & Caffo, 2000).
+    """
+    (old, old_error), (new, new_error) = (
+        ((share := (side.sum(axis=0) + 1) / (len(side) + 2)), share * (1 - share) / (len(side) + 2))
+        for side in (before, now)
+    )
+    return new - old, np.sqrt(old_error + new_error)
 
 
 def _values(captions: Sequence[Seen], names: Sequence[str]) -> np.ndarray:
@@ -205,12 +226,16 @@ def _values(captions: Sequence[Seen], names: Sequence[str]) -> np.ndarray:
     return values
 
 
-def _drawn(captions: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> list[np.ndarray]:
+def _drawn(old: Sequence[Seen], new: Sequence[Seen], names: Sequence[str], sizes: Sequence[int]) -> list[np.ndarray]:
     """What the differences would be were there none: for every size (`DRAWS`, names), of so many captions less the rest.
 
-    Whole missions are drawn, so a draw has as many captions as come nearest to the size.
+    What one side has of a mission is drawn whole, so a draw has as many captions as come nearest to the size. Captions of a
+    mission that both sides have are two groups: drawn together they would always be on one side, where they never were.
     """
-    _, group = np.unique([one.group or f" {n}" for n, one in enumerate(captions)], return_inverse=True)
+    captions = [*old, *new]
+    sides = ["old"] * len(old) + ["new"] * len(new)
+    names_of = [f"{side} {one.group or f'#{n}'}" for n, (side, one) in enumerate(zip(sides, captions, strict=True))]
+    _, group = np.unique(names_of, return_inverse=True)
     counts = np.bincount(group)
     sums = np.zeros((len(counts), len(names)))
     np.add.at(sums, group, _values(captions, names))
