@@ -46,10 +46,12 @@ def register(
         text: the member of the JSON with the caption, or several in order of preference; none to find it by its usual
             names.
 
-    Functions of these names that were registered before are replaced, by which a newer version comes into use.
+    All connections of a process to one database share the functions. The connection that registered them replaces them by
+    registering again, by which a newer version comes into use.
 
     Raises:
-        InputError: `connection` is none, the name cannot be one of a function, or the extra `duckdb` is missing.
+        InputError: `connection` is none, the name cannot be one of a function, another connection has registered it, or
+            the extra `duckdb` is missing.
         RegistryError, ArtifactError: there is no such version, or it is damaged.
     """
     try:
@@ -60,15 +62,33 @@ def register(
         raise InputError(f"{type(connection).__name__} is no connection of DuckDB; give what duckdb.connect() gives")
     pinned = pin(text, id, model, models, text_only, target)
     kind = _struct(duckdb, pinned)
-    try:
-        for function, of, read in ((name, "VARCHAR", _captions), (f"{name}_row", "JSON", _rows)):
-            with suppress(duckdb.Error):  # There is none yet.
-                connection.remove_function(function)
+    for function, of, read in ((name, "VARCHAR", _captions), (f"{name}_row", "JSON", _rows)):
+        with suppress(duckdb.Error):  # There is none yet, or another connection registered it.
+            connection.remove_function(function)
+        try:
             connection.create_function(
                 function, _function(pinned, read), [of], kind, type="arrow", null_handling="special"
             )
-    except duckdb.Error as error:
-        raise InputError(f"{name}: cannot be registered ({one_line(str(error))[:200]})") from error
+        except duckdb.Error as error:
+            if _is_shared(connection, function):
+                raise InputError(
+                    f"{function}: another connection to this database has registered it, and this one has it as well;"
+                    " to replace it register on that connection, or give another name"
+                ) from error
+            raise InputError(f"{name}: cannot be registered ({one_line(str(error))[:200]})") from error
+
+
+def _is_shared(connection: Any, function: str) -> bool:
+    """Whether the database has a function of Python of this name."""
+    import duckdb
+
+    try:
+        found = connection.execute(
+            "SELECT DISTINCT return_type FROM duckdb_functions() WHERE function_name = ?", [function.lower()]
+        )
+        return any(str(kind).startswith("STRUCT(") for (kind,) in found.fetchall())
+    except duckdb.Error:
+        return False
 
 
 def _struct(duckdb: Any, pinned: Pinned) -> Any:

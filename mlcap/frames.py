@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlcap.errors import InputError, install_extra
-from mlcap.pinned import Pinned, pin
+from mlcap.pinned import Pinned, pin, with_tags
 from mlcap.records.types import Written
 from mlcap.text import encodable, one_line
 
@@ -126,5 +126,7 @@ def _joined(frame: Any, tags: pa.Table) -> Any:
             for name, column in zip(tags.schema.names, tags.columns, strict=True)
         }
         return native.assign(**columns)
+    if frame.implementation.is_pyarrow():
+        return with_tags(nw.to_native(frame), tags)
     found = nw.from_arrow(tags, backend=frame.implementation)
     return frame.with_columns(*(found[name] for name in tags.schema.names)).to_native()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from mlcap.bounded_json import read_json
 from mlcap.errors import InputError, OutputError
 from mlcap.files import cannot_write, lock_of, locked, replace_file
-from mlcap.pinned import Pinned
+from mlcap.pinned import Pinned, with_tags
 from mlcap.records.finder import Finder
 from mlcap.records.parquet import load_pyarrow, open_parquet, readable_parquet
 from mlcap.records.parquet_pages import MOST_ROOM
@@ -212,9 +212,7 @@ def _tagged(pa: Any, table: pa.Table, pinned: Pinned) -> pa.Table:
     if taken:
         moved = pa.StructArray.from_arrays([table[n].combine_chunks() for n in taken], names=taken)
         table = table.drop_columns(taken).append_column("input", moved)
-    for field, column in zip(tags.schema, tags.columns, strict=True):
-        table = table.append_column(field, column)
-    return table
+    return with_tags(table, tags)
 
 
 def _counts(table: pa.Table) -> Counts:
@@ -260,17 +258,27 @@ class PartsFolder:
 
     def _begin(self, resume: bool) -> None:
         names = {p.name for p in self.path.iterdir()} - {lock_of(self.path).name}
-        if NOTE in names and resume:
-            self._taken.check(self._read())
-        elif names:
+        # A run that ended before its first part left nothing to go on from, so another may begin there.
+        if NOTE in names and resume and names != {NOTE}:
+            self._taken.check(self._read(), "name a new folder to start anew")
+        elif names - {NOTE}:
             go_on = ", or go on with --resume" if NOTE in names else ""
             raise OutputError(f"{self.path}: holds something already; name a new folder{go_on}")
         self._note(complete=False)
 
     def missing(self, parts: Sequence[Part]) -> list[Part]:
-        """The parts that are not there."""
+        """The parts that are not there.
+
+        Raises:
+            OutputError: the folder holds what is no part of the run, which readers of the folder would take for one.
+        """
         self._sweep()
-        return [part for part in parts if not (self.path / part.name).exists()]
+        there = {p.name for p in self.path.iterdir()}
+        if strange := sorted(there - {part.name for part in parts} - {NOTE, lock_of(self.path).name}):
+            raise OutputError(
+                f"{self.path / strange[0]}: is no part of this run; move it away, and go on with --resume"
+            )
+        return [part for part in parts if part.name not in there]
 
     def counts(self, parts: Sequence[Part]) -> Counts:
         """What the parts hold, read from them.
@@ -282,10 +290,14 @@ class PartsFolder:
         total = Counts()
         for part in parts:
             name = str(self.path / part.name)
-            with readable_parquet(pa, name):
-                found = _counts(pa.parquet.read_table(name, columns=["error", "needs_review"], partitioning=None))
+            advice = "remove it, and go on with --resume"
+            try:
+                with readable_parquet(pa, name):
+                    found = _counts(pa.parquet.read_table(name, columns=["error", "needs_review"], partitioning=None))
+            except InputError as error:
+                raise InputError(f"{error}; {advice}") from error
             if found.all != part.rows:
-                raise InputError(f"{name}: has not the rows that it is to have; remove it, and go on with --resume")
+                raise InputError(f"{name}: has not the rows that it is to have; {advice}")
             total += found
         return total
 

@@ -22,6 +22,7 @@ from mlcap.model.opening import open_tagger
 from mlcap.model.registry import Registry
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
+from mlcap.records.writing import bearing_our_names
 from mlcap.types import Facet
 
 if TYPE_CHECKING:
@@ -96,7 +97,10 @@ class Pinned:
             InputError: as `check_captions`, or one has a name that tags get.
         """
         self.check_captions(names)
-        taken = [name for name in self.schema.names if name in names]
+        # Databases know no capitals in names, and readers of labels take `Event` for `event`.
+        ours = {name.casefold() for name in self.schema.names}
+        labels = () if self.prefix else bearing_our_names(names, self.facets)
+        taken = [name for name in names if name.casefold() in ours or name in labels]
         if taken:
             raise InputError(
                 f"the table has columns of the names that tags get ({', '.join(taken)}); rename or drop them, or give a prefix"
@@ -106,24 +110,31 @@ class Pinned:
         """The tags of some columns, a row each, in order; the arguments are those of `row_records`."""
         with _lock:
             found = tag_columns(self.tagger(), names, columns, self.choice, before)
-        return found.rename_columns(self.schema.names)
+        return self._named(found)
 
     def tags_of_records(self, records: Iterable[Record]) -> pa.Table:
         """The same of records."""
         with _lock:
-            return tag_records(self.tagger(), records).rename_columns(self.schema.names)
+            return self._named(tag_records(self.tagger(), records))
+
+    def _named(self, tags: pa.Table) -> pa.Table:
+        return load_pyarrow().Table.from_arrays(tags.columns, schema=self.schema)
 
     def tagged(self, table: pa.Table) -> pa.Table:
         """A table with the columns of its tags behind its own."""
-        tags = self.tags(table.schema.names, table.columns)
-        for field, column in zip(tags.schema, tags.columns, strict=True):
-            table = table.append_column(field, column)
-        return table
+        return with_tags(table, self.tags(table.schema.names, table.columns))
 
     def tagged_batch(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         """The same of a batch, as batches."""
         table = load_pyarrow().Table.from_batches([batch])
         yield from self.tagged(table).combine_chunks().to_batches()
+
+
+def with_tags(table: pa.Table, tags: pa.Table) -> pa.Table:
+    """A table with the columns of tags behind its own, and the version of their schema in its metadata."""
+    for field, column in zip(tags.schema, tags.columns, strict=True):
+        table = table.append_column(field, column)
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), **(tags.schema.metadata or {})})
 
 
 def pin(
@@ -150,11 +161,17 @@ def pin(
     Raises:
         RegistryError: there is no such version.
         ArtifactError: the version is damaged or does not fit this mlcap.
-        InputError: it keeps no such target, or `text` names no columns.
+        InputError: it keeps no such target, `text` names no columns, or another argument is not what it is to be.
     """
     columns = (text,) if isinstance(text, str) else text
     if not isinstance(columns, Sequence) or not all(isinstance(one, str) for one in columns):
         raise InputError(f"text={text!r}: is no name of a column; give one as text, or several in a list")
+    if not isinstance(prefix, str):
+        raise InputError(
+            f"prefix={prefix!r}: is no text; give what stands before the names of the columns of tags, or ''"
+        )
+    if target is not None and (isinstance(target, bool) or not isinstance(target, int | float)):
+        raise InputError(f"target={target!r}: is no number; give a share such as 0.95")
     chosen = find_models(models).folder.resolve()
     registry = Registry(chosen)
     identity = registry.identity(registry.resolve(str(model)))

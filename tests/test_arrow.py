@@ -75,6 +75,13 @@ def test_a_column_is_found_or_said_to_be_missing(tagger):
         tagger.tag_arrow(table.select(["n"]))
 
 
+@pytest.mark.parametrize("odd", [["A crane waits."], None, [{"text": "A crane waits."}]])
+def test_what_is_no_table_of_arrow_is_told(tagger, odd):
+    """With the function that takes data frames."""
+    with pytest.raises(InputError, match=r"is no batch or table of Arrow; mlcap\.frames\.tag takes data frames"):
+        tagger.tag_arrow(odd)
+
+
 def test_odd_columns_are_odd_cells(tagger):
     """Every type of Arrow may stand beside a caption, and text may be kept as Arrow likes to."""
     text = ["A crane waits at dawn.", "Divers wave."]
@@ -83,6 +90,7 @@ def test_odd_columns_are_odd_cells(tagger):
         "sum": pa.array([Decimal("1.10"), None]),
         "raw": pa.array([b"\xff\x00", b"text"]),
         "tree": pa.array([{"a": [1, None]}, None]),
+        "span": pa.array([(1, 2, 3_500_000_000), None], pa.month_day_nano_interval()),
     }
     plain = tagger.tag_arrow(pa.table({"caption": text}))
     for kind in (pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string()), pa.binary()):

@@ -20,7 +20,7 @@ import mlcap.duckdb
 import mlcap.frames
 from mlcap import pinned as pinned_module
 from mlcap.errors import ArtifactError, InputError, RegistryError
-from mlcap.model.arrow_schema import arrow_schema
+from mlcap.model.arrow_schema import VERSION, VERSION_KEY, arrow_schema
 from mlcap.pinned import pin
 
 TEXTS = ["Pilot Jan Roe tries his seat liner in the capsule.", None, "A crane lifts the capsule onto the ship."]
@@ -98,11 +98,21 @@ def test_what_cannot_be_tagged_is_said(small):
     ):
         with pytest.raises(InputError, match=said):
             mlcap.frames.tag(df)
+    for name in ("Event", "crew role", "PEOPLE"):
+        with pytest.raises(InputError, match=rf"of the names that tags get \({name}\)"):
+            mlcap.frames.tag(TABLE.append_column(name, [["x"] * 3]))
+    for wrong, said in (
+        ({"prefix": None}, "prefix=None: is no text"),
+        ({"target": "0.9"}, "target='0.9': is no number"),
+    ):
+        with pytest.raises(InputError, match=said):
+            mlcap.frames.tag(TABLE, **wrong)
     with pytest.raises(InputError, match="has no column 'caption'; it has id, Description, Title"):
         mlcap.frames.tag(TABLE, text="caption")
     with pytest.raises(RegistryError, match="has no version 9"):
         mlcap.frames.tag(TABLE, model=9, models=small / "models")
     again = mlcap.frames.tag(mlcap.frames.tag(TABLE), prefix="new_")
+    assert again.schema.metadata[VERSION_KEY] == str(VERSION).encode()
     assert again["new_event"].to_pylist() == again["event"].to_pylist()
 
 
@@ -163,6 +173,20 @@ def test_duckdb_tags_captions_and_rows():
     )
     found = connection.sql("SELECT id FROM captions WHERE mlcap_tag(Description).event = 'fit-check'").fetchall()
     assert found == [("a",)]
+
+
+def test_connections_to_a_duckdb_share_the_functions():
+    """The one that registered them replaces them; another is told that they are there."""
+    connection = duckdb.connect()
+    mlcap.duckdb.register(connection)
+    mlcap.duckdb.register(connection)
+    other = connection.cursor()
+    assert other.execute("SELECT mlcap_tag('A crane lifts the capsule onto the ship.').event").fetchall() == [
+        ("landing",)
+    ]
+    with pytest.raises(InputError, match="mlcap_tag: another connection to this database has registered it"):
+        mlcap.duckdb.register(other)
+    mlcap.duckdb.register(other, "own_tag")
 
 
 def test_duckdb_rows_that_are_none_are_errors(small):

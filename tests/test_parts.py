@@ -135,7 +135,7 @@ def test_a_stopped_run_goes_on_and_another_is_refused(source, plan, tmp_path, we
     with pytest.raises(OutputError, match="holds something already; name a new folder, or go on with --resume"):
         PartsFolder(out, taken, resume=False)
     other = pin("text", models=weak)
-    with pytest.raises(InputError, match="the stopped run used model version"):
+    with pytest.raises(InputError, match=r"the stopped run used model version .*, or name a new folder to start anew"):
         PartsFolder(out, taken_of(source, other), resume=True)
     (out / NOTE).write_text("{", "utf-8")
     with pytest.raises(InputError, match="cannot be read; remove the folder"):
@@ -152,6 +152,28 @@ def test_a_part_that_lost_rows_is_said(source, plan, tmp_path):
         pq.write_table(table.slice(1), out / parts[0].name)
         with pytest.raises(InputError, match="has not the rows that it is to have"):
             folder.counts(parts)
+        (out / parts[0].name).write_bytes(b"no table")
+        with pytest.raises(InputError, match=r"part-000000\.parquet: .*; remove it, and go on with --resume"):
+            folder.counts(parts)
+
+
+def test_what_is_no_part_of_the_run_is_not_left_among_its_parts(source, plan, tmp_path):
+    """Readers of the folder would take it for rows of the archive."""
+    out, parts = tmp_path / "out", parts_of(source, plan, 10)
+    with PartsFolder(out, taken_of(source, plan), resume=False) as folder:
+        tag_part(source, str(out), parts[0], plan)
+        (out / "part-000099.parquet").write_bytes(b"x")
+        with pytest.raises(OutputError, match=r"part-000099\.parquet: is no part of this run; move it away"):
+            folder.missing(parts)
+
+
+def test_a_run_that_made_no_part_leaves_the_folder_to_another(source, plan, tmp_path, weak):
+    """Whether it goes on or begins anew, and whatever it reads."""
+    out = tmp_path / "out"
+    for version, resume in ((plan, False), (pin("text", models=weak), True), (plan, False)):
+        taken = taken_of(source, version)
+        with PartsFolder(out, taken, resume):
+            assert json.loads((out / NOTE).read_text("utf-8"))["model"] == taken.model
 
 
 def test_columns_keep_their_types(plan, tmp_path):
@@ -187,6 +209,7 @@ def test_rows_that_would_fill_the_memory_are_refused(plan, tmp_path, monkeypatch
         (["--on", "dask://h:1", "in.parquet"], 2, "-o with the folder"),
         (["--on", "dask://h:1", "in.jsonl", "-o", "out"], 2, "one Parquet file"),
         (["--on", "dask://h:1", "in.parquet", "-o", "out", "--jobs", "2"], 2, "--jobs does not go with --on"),
+        (["--on", "dask://h:1", "in.parquet", "-o", "out", "--bom"], 2, "--bom does not go with --on"),
         (["--on", "dask://h:1", "in.parquet", "-o", "in.parquet"], 6, "is no folder"),
         (["--on", "dask://h:1", "no.parquet", "-o", "out"], 2, "there is no such file"),
         (["--on", "dask://h:1", "in.parquet", "-o", "out", "--column", "x"], 2, "has no column 'x'"),

@@ -110,6 +110,7 @@ def command(
     _check_use(files, text, form, choice, to, out, resume)
     if cluster is not None:
         not_there = {"--text": text, "--from": form, "--to": to, "--jobs": jobs, "--write": plan}
+        not_there |= {"--bom": style.bom or None, "--no-formulas": None if style.formulas else "yes"}
         return _on_cluster(cluster, files, out, choice, resume, not_there, (model, models, text_only, target), verbose)
     own = (embed, uncertain, people, terms, void_credentials)
     _check_plan(plan, own, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})

@@ -140,7 +140,8 @@ class Tagger:
             As many rows, in order, of `mlcap.model.arrow_schema.arrow_schema`: a record that cannot be read has `error` alone.
 
         Raises:
-            InputError: a column that was asked for is not there, none holds captions, or pyarrow is missing.
+            InputError: `batch` is none of Arrow, a column that was asked for is not there, none holds captions, or pyarrow
+                is missing.
 
         Example:
             >>> import pyarrow
@@ -150,7 +151,13 @@ class Tagger:
             (['other', None], 'the caption is empty (Description)')
         """
         from mlcap.model.arrow import tag_columns
+        from mlcap.model.arrow_schema import load_pyarrow
 
+        pa = load_pyarrow()
+        if not isinstance(batch, pa.RecordBatch | pa.Table):
+            raise InputError(
+                f"{type(batch).__name__} is no batch or table of Arrow; mlcap.frames.tag takes data frames, `tag` a list of texts"
+            )
         choice = FieldChoice((text,) if isinstance(text, str) else tuple(text), id)
         return tag_columns(self, batch.schema.names, batch.columns, choice)
 

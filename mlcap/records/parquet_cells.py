@@ -114,7 +114,11 @@ def _plain(pa: Any, scalar: Any) -> Any:
 
 
 def _time(pa: Any, scalar: Any) -> Any:
-    kind, value = scalar.type, scalar.value
+    kind = scalar.type
+    if pa.types.is_interval(kind):
+        months, days, nanoseconds = scalar.as_py()
+        return Written(f"P{months}M{days}DT{Decimal(nanoseconds).scaleb(-9):f}S")
+    value = scalar.value
     if pa.types.is_date(kind):
         return Written(np.datetime64(value if pa.types.is_date32(kind) else value // _DAY_IN_MS, "D"))
     if pa.types.is_duration(kind):

@@ -36,13 +36,15 @@ class Fingerprint:
         """The fingerprint for a JSON file."""
         return asdict(self)
 
-    def check(self, earlier: Mapping[str, Any]) -> None:
+    def check(self, earlier: Mapping[str, Any], anew: str = "leave --resume away to start anew") -> None:
         """Compare with the fingerprint of a stopped run.
+
+        Args:
+            anew: how another run is started instead.
 
         Raises:
             InputError: something differs; the message says what.
         """
-        anew = "leave --resume away to start anew"
         before = earlier.get("inputs")
         if not isinstance(before, dict) or list(before) != list(self.inputs):
             raise InputError(f"the stopped run read other inputs ({_listed(before)}); name the same ones, or {anew}")
