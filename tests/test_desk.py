@@ -253,6 +253,21 @@ def test_differences_are_settled_without_names(tmp_path, tagger):
         assert [o.labels["event"] for o in outcomes(desk.store)] == ["launch"]
 
 
+def test_an_undone_settlement_leads_back_to_the_difference(tmp_path, tagger):
+    """Nobody's own reading is put before who settles; what is settled leads to the next difference, and a caption without one says so."""
+    with want_all(make_desk(tmp_path, tagger, SERIES[:2], blind=1.0)) as desk:
+        for _ in SERIES[:2]:
+            for name, event in (("Ada", "landing"), ("Bo", "launch")):
+                card = desk.next_card(name)
+                desk.decider(name).decide(card.nonce, {"event": event, "crew_role": []})
+        with served(desk, tagger) as address, client_at(address, desk, "Ada") as ada:
+            page = ada.get("/settle/1")
+            settled = ada.post("/settle/1", data={"nonce": nonce_of(page), "f.event": "launch"})
+            assert settled.headers["location"] == "/settle/2"
+            assert ada.post("/undo").headers["location"] == "/settle/1"
+            assert "the desk holds no caption 99" in ada.get("/settle/99").text
+
+
 def test_a_blind_card_tells_nothing(tmp_path, tagger):
     """No tag, probability, reason, neighbour or earlier reading stands on the page of a blind reading."""
     with want_all(make_desk(tmp_path, tagger, SERIES[:1], people=("Ada",), blind=1.0)) as desk:
@@ -588,9 +603,10 @@ def test_keys_are_alloted_without_doubles():
     every = [*keys.commands.values(), *itertools.chain(*(f.keys.values() for f in keys.facets))]
     every += [f.search for f in keys.facets if f.search]
     assert len(every) == len(set(every))
-    assert [bool(f.keys) for f in keys.facets] == [True, False, True, False]
-    assert keys.facets[1].search == "q"
-    assert keys.facets[3].search
+    assert [bool(f.keys) for f in keys.facets] == [True, False, True, True]
+    # It takes no row, so the next facet has the keys of the second.
+    assert keys.facets[2].keys["v10"] == "q"
+    assert keys.facets[1].search == ";"
 
 
 def test_every_facet_can_be_reached_by_a_key():
@@ -616,11 +632,45 @@ def test_keys_can_be_chosen(desk, ada):
     """A person's own key stands on the buttons; a key that a command takes is not given to a value; doubles are refused."""
     assert ada.post("/keys", data={"k.undo": "1", "k.confirm": "Enter"}).status_code == 303
     assert 'data-key="1"><kbd aria-hidden="true">1</kbd> Undo' in ada.get("/card").text
-    assert keys_of(desk.store, desk.facets, "Ada").facets[0].keys["launch"] == "2"
+    assert keys_of(desk.store, desk.facets, "Ada").facets[0].keys["launch"] == "8"
+    assert keys_of(desk.store, desk.facets, "Ada").facets[0].keys["landing"] == "2"
     assert keys_of(desk.store, desk.facets, "Bo").commands["undo"] == "z"
     for chosen in ({"undo": "x"}, {"undo": "Tab"}, {"undo": "\x07"}, {"odd": "y"}, {"event=lunch": "y"}):
         with pytest.raises(DeskError):
             choose_keys(desk.store, desk.facets, "Ada", chosen)
+
+
+def test_a_key_that_is_chosen_moves_no_other(desk, ada):
+    """Neither one for a value nor one for a command; only the value whose key it was has another, of its row."""
+    before = {value: key for row in keys_of(desk.store, desk.facets, "Ada").facets for value, key in row.keys.items()}
+    choose_keys(desk.store, desk.facets, "Ada", {"event=launch": "l", "undo": "r"})
+    after = {value: key for row in keys_of(desk.store, desk.facets, "Ada").facets for value, key in row.keys.items()}
+    moved = {value for value, key in before.items() if after[value] != key}
+    assert moved == {"launch", next(value for value, key in before.items() if key == "r")}
+
+
+def test_a_clash_of_keys_loses_nothing_that_was_typed(ada):
+    """The page comes again with every key as it was sent, and says which two share one."""
+    again = ada.post("/keys", data={"k.undo": "c", "k.redo": "y", "k.event=launch": "l"})
+    assert again.status_code == 400
+    assert "would share the key c" in again.text
+    for name, key in (("undo", "c"), ("redo", "y"), ("event=launch", "l")):
+        assert f'name="k.{name}" value="{key}"' in again.text
+
+
+def test_a_card_that_was_shown_again_keeps_what_was_chosen(desk, ada):
+    """As in a second tab: nothing is decided, and the caption comes with the choices that were sent."""
+    card = ada.get("/card")
+    number = re.search(r'name="caption" value="(\d+)"', card.text)[1]
+    ada.get("/card")
+    sent = {"nonce": nonce_of(card), "caption": number, "f.event": "training", "f.crew_role": ["pilot"], "note": "ask"}
+    again = ada.post("/decide", data=sent)
+    assert again.status_code == 400
+    assert "no longer known" in again.text
+    assert re.search(r'value="training" checked', again.text)
+    assert re.search(r'value="pilot" checked', again.text)
+    assert not list(outcomes(desk.store))
+    assert ada.post("/decide", data={**sent, "nonce": nonce_of(again)}).status_code == 303
 
 
 def test_the_keys_of_values_can_be_chosen(desk, ada):

@@ -9,6 +9,7 @@ from browsers import Person, at_desk, free_port, opened
 from conftest import corpus_records, mlcap, write_jsonl
 from desks import SERIES, make_desk, number_of, want_all
 
+from mlcap.errors import OutputError
 from mlcap.review.addresses import OPEN, ServedAt, keep_address
 from mlcap.review.outcomes import outcomes
 from mlcap.types import Facet, Value
@@ -155,6 +156,41 @@ def test_what_was_not_sent_survives_a_reload(browser, desk, tagger):
         assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") != "ceremony"
 
 
+def test_what_was_refused_is_not_lost(browser, desk, tagger, monkeypatch):
+    """Where a decision cannot be kept, as on a full disk, the card comes back with what was chosen and written."""
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        ada.press("4", "n", *"ask the desk", "Escape")
+
+        def full(*_):
+            raise OutputError("desk.sqlite: cannot be written (no space left)")
+
+        with monkeypatch.context() as failing:
+            failing.setattr("mlcap.desk.working.keep_note", full)
+            ada.go("Enter")
+            assert "cannot be written" in ada.page.locator("[role=alert]").inner_text()
+            ada.errors.clear()  # The browser notes the refusal, which is what is asked for here.
+        ada.go("Enter")
+        assert ada.page.locator("#note-text").input_value() == "ask the desk"
+        assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") == "ceremony"
+        ada.go("Enter")
+        assert [row["kind"] for row in desk.store.rows("SELECT kind FROM decisions ORDER BY number")] == [
+            "note",
+            "decide",
+        ]
+
+
+def test_the_way_back_from_a_series_keeps_what_was_chosen(browser, desk, tagger):
+    """Choices and queue are as they were when the series was asked for, with script and without."""
+    number = desk.store.one("SELECT number FROM captions WHERE id = 'series-2'")
+    with at_desk(browser, desk, tagger, "Ada") as ada:
+        ada.page.goto(ada.page.url.replace("/card", f"/card/{number}?queue=series&value={number}"))
+        ada.press("4")
+        ada.go("m")
+        ada.go("Escape")
+        assert ada.page.locator("input[name='f.event']:checked").get_attribute("value") == "ceremony"
+        assert "One series" in ada.page.locator(".card-head").inner_text()
+
+
 def test_enter_confirms_after_a_fold_was_opened_by_its_key(browser, desk, tagger):
     """The guide and the words that decided open and close by their keys, and the focus stays where Enter confirms."""
     with at_desk(browser, desk, tagger, "Ada") as ada:
@@ -222,7 +258,7 @@ def test_thirty_values_are_found_by_their_names(browser, tmp_path, tagger):
     many = Facet("place", True, "", tuple(Value(f"hall-{n}", "", words=("quayside",) * (n == 9)) for n in range(30)))
     with want_all(make_desk(tmp_path, tagger, SERIES[:1], facets=(*tagger.facets, many, third))) as desk:
         with at_desk(browser, desk, tagger, "Ada") as ada:
-            ada.press("a", *"hall-17", "Enter")
+            ada.press(";", *"hall-17", "Enter")
             seen = (
                 "n => { const b = n.getBoundingClientRect();"
                 " return n.contains(document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2)) }"
@@ -232,14 +268,12 @@ def test_thirty_values_are_found_by_their_names(browser, tmp_path, tagger):
             ada.press(*"hall-4", "Enter", "Enter")
             assert ada.page.evaluate("document.activeElement === document.body")
             # A value is found by its words as well, and a search that finds nothing says so.
-            ada.press("a", *"quaysidex")
+            ada.press(";", *"quaysidex")
             assert ada.page.locator("[data-facet=place] [data-nothing]").is_visible()
             assert ada.page.locator("#said").inner_text() == "No value is called so."
             ada.press("Backspace", "Enter", "Escape")
             assert not ada.page.locator("[data-facet=place] [data-nothing]").is_visible()
-            ada.page.get_by_label("outdoors").focus()
-            ada.press("Space")
-            ada.page.locator("body").press("1")
+            ada.press("s", "1")
             ada.go("Enter")
         found = [dict(o.labels) for o in outcomes(desk.store)]
         assert [(one["place"], one["setting"]) for one in found] == [(("hall-4", "hall-9", "hall-17"), "outdoors")]

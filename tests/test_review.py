@@ -17,6 +17,7 @@ from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.labels.corpus import read_labelled
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import Record
+from mlcap.review.audit import audit
 from mlcap.review.cards import caption_of, show_card
 from mlcap.review.desk import Desk
 from mlcap.review.evidence import reasons_of
@@ -439,6 +440,20 @@ def test_another_version_suggests_for_what_is_open(desk, tagger):
     rows = desk.store.rows("SELECT p.caption, s.model FROM places p JOIN suggestions s ON s.number = p.suggestion")
     assert {r["model"] for r in rows if r["caption"] in done} == {tagger.version}
     assert {r["model"] for r in rows if r["caption"] not in done} == {"2"}
+
+
+def test_a_copy_of_a_version_is_the_same_version(tmp_path, tagger):
+    """In another registry it has another number: what it suggested and how right it was measured to be stays."""
+    ours = Steered(tagger, version="9-0a1b2c3d")
+    with make_desk(tmp_path, ours, audit=1.0) as desk:
+        decide_all(desk, "Ada", most=10)
+        measured = audit(desk.store, desk.facets, 0.9)
+        copy, other = (Steered(tagger, version=name) for name in ("1-0a1b2c3d", "1-0a1b2c3e"))
+        assert desk.renew(copy) == 0
+        assert desk.add(copy, [str(tmp_path / "captions.jsonl")]).new == 0
+        assert audit(desk.store, desk.facets, 0.9) == measured
+        assert measured.decided == 10
+        assert desk.renew(other) == 30
 
 
 def test_own_facets_join_those_of_the_version(tmp_path, tagger):

@@ -218,11 +218,12 @@ def test_a_bad_option_is_told_before_anything_is_made(command, option, value, tm
     ],
 )
 def test_wrong_use_is_one_line(tmp_path, small, args, words):
-    """What cannot be done is told in one line with what to try, and leaves nothing behind but an empty desk."""
+    """What cannot be done is told in one line with what to try, and leaves nothing behind."""
     models = ("--models", small / "models") if args[0] == "open" else ()
     done = mlcap("review", *args, *models, *(("--no-browser",) if args[0] == "open" else ()), cwd=tmp_path, check=2)
     assert words in done.err
     assert done.out == ""
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_the_extra_the_desk_says_what_to_install(tmp_path, small):

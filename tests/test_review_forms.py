@@ -50,6 +50,15 @@ def rejected_of(desk):
     return {names[o.caption]: off for o in outcomes(desk.store) if (off := o.rejected(desk.facets))}
 
 
+def test_a_folder_of_labels_is_imported(desk, tmp_path, tagger):
+    """As an export writes it, and of who decided each is told once."""
+    export_to(desk, tmp_path / "labels", "labels")
+    (tmp_path / "other").mkdir()
+    with make_desk(tmp_path / "other", tagger, SERIES[:1]) as other:
+        assert import_labels(other, tagger, tmp_path / "labels", None, "Cleo").new == 6
+        assert labels_of(other) == labels_of(desk)
+
+
 def test_labels_are_what_training_reads(desk, tmp_path):
     """A folder of labels holds every decision under its taxonomy, with what each rests on."""
     export_to(desk, tmp_path / "labels", "labels")

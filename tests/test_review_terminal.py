@@ -55,6 +55,20 @@ def test_a_series_with_an_exception(folder, small):
     assert "[x] 1 series-0" in work(folder, small, "zm")[0]
 
 
+def test_a_long_series_takes_its_exceptions_as_numbers(tmp_path, small, tagger):
+    """Of more captions than there are figures several are named in a line; what each becomes is listed."""
+    text = SERIES[0]["text"].removesuffix("Frame 0.")
+    records = [{"id": f"long-{n:02d}", "text": f"{text}Frame {n}."} for n in range(14)]
+    want_all(make_desk(tmp_path, tagger, records, people=("Ada",))).store.close()
+    out, found = work(tmp_path, small, "4mq\n" + "m12 3, 99\n\n")
+    assert sorted(found) == [r["id"] for n, r in enumerate(records, 1) if n not in (3, 12)]
+    assert {labels["event"] for labels in found.values()} == {"ceremony"}
+    assert "[ ] 12 long-11" in out
+    assert "they become: event: ceremony" in out
+    # At the end of the input nothing is decided.
+    assert work(tmp_path, small, "zm")[1] == {}
+
+
 def test_nothing_is_decided_without_a_key(folder, small):
     """Without input nothing is decided, and help, guide and reasons are told for their keys."""
     out, found = work(folder, small, "?b.n ask \n")

@@ -105,6 +105,8 @@ def open_command(
     """
     people = [checked_name(n) for n in names] or [_user()]
     new = _is_new(Path(desk), sources)
+    if new:
+        _check_some_are_there(sources)
     if not terminal:
         check_desk_extra("the desk in a browser", ", or work with --terminal")
         _check_place(host, allow, public)
@@ -154,6 +156,13 @@ def _is_new(desk: Path, sources: tuple[str, ...]) -> bool:
     if not sources:
         raise DeskError(f"{desk}: is no desk; name the captions to put on a new one: mlcap review open {desk} CAPTIONS")
     return True
+
+
+def _check_some_are_there(sources: tuple[str, ...]) -> None:
+    """A desk is not made for captions that are nowhere."""
+    missing = [name for name in sources if name != "-" and not Path(name).exists()]
+    if len(missing) == len(sources):
+        raise InputError(f"{missing[0]}: there is no such file")
 
 
 def _fill(

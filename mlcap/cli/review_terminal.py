@@ -11,16 +11,16 @@ import click
 from mlcap.cli.terminal import WIDTH, echo, short_probability
 from mlcap.errors import DecidedError, DecisionError
 from mlcap.model.tagging import Tagger
-from mlcap.review.blindness import reads_blind
 from mlcap.review.cards import show_card
 from mlcap.review.decision_log import TERMINAL
-from mlcap.review.decisions import BLIND_ALONE, Decider
+from mlcap.review.decisions import BLIND_ALONE, Decider, checked_labels
 from mlcap.review.desk import Desk
 from mlcap.review.evidence import Evidence, evidence_of, reasons_of, told_probabilities
 from mlcap.review.keys import COMMANDS, Keys, keys_of
 from mlcap.review.outcomes import captions_by_number
 from mlcap.review.queues import Queue, QueueKind, found_captions, waiting_count
-from mlcap.review.types import Card
+from mlcap.review.series import series_members
+from mlcap.review.types import Card, named_values
 from mlcap.text import one_line, printable
 from mlcap.types import Facet
 
@@ -29,6 +29,8 @@ _END = ("\x03", "\x04", "")
 #: Captions that a search lists: each has a figure.
 _MOST_FOUND = 9
 ENTER, ESCAPE = "Enter", "Escape"
+#: Commands that stand below each card; help names the others.
+_FOOTER = frozenset(("confirm", "later", "skip", "undo", "redo", "series", "note", "help"))
 
 
 def read_key() -> str:
@@ -43,10 +45,11 @@ def read_key() -> str:
     return ENTER if key in ("\r", "\n") else ESCAPE if key == "\x1b" else key
 
 
-def read_line(prompt: str) -> str:
-    """A line of text."""
+def read_line(prompt: str) -> str | None:
+    """A line of text; None at the end of the input."""
     click.echo(prompt, nl=False)
-    return sys.stdin.readline().strip()
+    line = sys.stdin.readline()
+    return line.strip() if line else None
 
 
 def work(desk: Desk, tagger: Tagger, person: str, queue: Queue) -> None:
@@ -68,6 +71,12 @@ def work(desk: Desk, tagger: Tagger, person: str, queue: Queue) -> None:
 def _undone(desk: Desk, person: str, key: str, keys: Keys) -> bool:
     """Whether a key at the end of the queue takes something back."""
     return key == keys.commands["undo"] and desk.decider(person, TERMINAL).undo() is not None
+
+
+def _places(text: str, count: int) -> set[int]:
+    """The numbers of a list that a text names; others are passed over."""
+    words = (word for word in text.replace(",", " ").split() if word.isascii() and word.isdecimal() and len(word) < 6)
+    return {number for number in map(int, words) if 1 <= number <= count}
 
 
 class _Table:
@@ -123,7 +132,7 @@ class _Table:
         if name == "series":
             return self._series()
         if name == "note":
-            decider.note(card.caption.number, read_line("note: "))
+            decider.note(card.caption.number, read_line("note: ") or "")
             echo("kept")
         elif name == "guide":
             for facet in self._desk.facets:
@@ -140,7 +149,7 @@ class _Table:
 
     def _search(self) -> int | None:
         """The caption to show of those that hold some words; None for none."""
-        words = read_line("words of captions: ").strip()
+        words = read_line("words of captions: ") or ""
         numbers = found_captions(self._desk.store, Queue(QueueKind.SEARCH, words), _MOST_FOUND) if words else []
         if not numbers:
             echo("no caption holds every word")
@@ -157,7 +166,7 @@ class _Table:
         """Choose the value of a key; whether it is one."""
         for row in self._keys.facets:
             if row.search and key == row.search:
-                words = read_line(f"{row.facet.name}: ").lower()
+                words = (read_line(f"{row.facet.name}: ") or "").lower()
                 found = [v.name for v in row.facet.values if words and words in "\n".join((v.name, *v.words)).lower()]
                 if found:
                     self._toggle(row.facet, found[0])
@@ -183,30 +192,39 @@ class _Table:
         """Decide the whole series, with exceptions: 0 where it was, None where the person goes back."""
         if self._card.blind:
             raise DecisionError(BLIND_ALONE)
-        rows = self._desk.store.rows(
-            "SELECT c.number FROM captions c JOIN places p ON p.caption = c.number WHERE c.series = ? AND p.state = 'open'"
-            " ORDER BY c.number",
-            (self._card.caption.series,),
-        )
-        store, person = self._desk.store, self._decider.person
-        numbers = [int(row[0]) for row in rows if not reads_blind(store, row[0], person)]
-        captions = captions_by_number(self._desk.store, numbers)
-        left = set(numbers)
+        labels = checked_labels(self._desk.facets, self._chosen)
+        found = series_members(self._desk, self._decider.person, self._card.caption, labels)
+        members = [one for one in found if one.open and not one.blind]
+        left = {one.caption.number for one in members}
         while True:
-            for place, number in enumerate(numbers, 1):
-                mark = "x" if number in left else " "
-                text = one_line(f"{captions[number].id}: {captions[number].text}")
-                echo(f"  [{mark}] {place} {text[: WIDTH - 10]}")
-            echo(f"{self._choices_line()}\nEnter decides the ticked ones, a figure ticks or unticks, Escape goes back")
-            key = read_key()
-            if key == ENTER:
+            for place, one in enumerate(members, 1):
+                mark = "x" if one.caption.number in left else " "
+                text = one_line(f"{one.caption.id}: {one.caption.text}")
+                echo(printable(f"  [{mark}] {place} {text[: WIDTH - 10]}"))
+                echo(
+                    printable(
+                        f"        {named_values(one.before) or 'nothing'}" if one.changes else "        stays the same"
+                    )
+                )
+            echo(f"they become: {named_values(labels)}")
+            step = self._ticked(len(members))
+            if isinstance(step, set):
+                left ^= {members[place - 1].caption.number for place in step}
+            elif step == ENTER:
                 self._decider.decide_series(self._card.nonce, self._chosen, sorted(left))
                 return 0
-            if key == ESCAPE or key in _END:
+            else:
                 self._show()
                 return None
-            if key.isdecimal() and 1 <= int(key) <= len(numbers):
-                left ^= {numbers[int(key) - 1]}
+
+    def _ticked(self, count: int) -> str | set[int]:
+        """The places to tick or untick, `Enter` to decide, or `Escape` to go back."""
+        if count <= _MOST_FOUND:
+            echo("Enter decides the ticked ones, a figure ticks or unticks, Escape goes back")
+            key = read_key()
+            return key if key in (ENTER, ESCAPE) else ESCAPE if key in _END else _places(key, count)
+        line = read_line("numbers tick or untick (3 22), an empty line decides the ticked ones, q goes back: ")
+        return ENTER if line == "" else ESCAPE if line in (None, "q", "\x1b") else _places(line or "", count)
 
     def _show(self) -> None:
         card = self._card
@@ -223,9 +241,9 @@ class _Table:
         ]
         lines += ["", *_wrapped(card.caption.text), ""]
         lines += self._facet_lines()
-        commands = {
-            n: k for n, k in self._keys.commands.items() if n in ("confirm", "later", "skip", "undo", "series", "help")
-        }
+        alone = self._desk.store.one("SELECT count(*) FROM captions WHERE series = ?", (card.caption.series,)) < 2
+        shown = _FOOTER - {"series"} if alone or card.blind else _FOOTER
+        commands = {n: k for n, k in self._keys.commands.items() if n in shown}
         lines.append(click.style("  ".join(f"{k} {n}" for n, k in commands.items()), dim=True))
         echo("\n".join(lines))
 

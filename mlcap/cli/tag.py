@@ -109,8 +109,7 @@ def command(
     """
     _check_use(files, text, form, choice, to, out, resume)
     if cluster is not None:
-        not_there = {"--text": text, "--from": form, "--to": to, "--jobs": jobs, "--write": plan}
-        not_there |= {"--bom": style.bom or None, "--no-formulas": None if style.formulas else "yes"}
+        not_there = {"--text": text, "--from": form, "--to": to, "--jobs": jobs, "--write": plan, **_given(style)}
         return _on_cluster(cluster, files, out, choice, resume, not_there, (model, models, text_only, target), verbose)
     own = (embed, uncertain, people, terms, void_credentials)
     _check_plan(plan, own, {"--text": text, "--to": to, "-o": out, "--jobs": jobs})
@@ -137,6 +136,11 @@ def command(
         counts = onto_stdout(to, records, tagger, jobs, style, choice)
     warn.finish()
     return _finish(counts, len(failures), text is not None)
+
+
+def _given(style: CsvStyle) -> dict[str, object]:
+    """The options of CSV that were given."""
+    return {"--bom": style.bom or None, "--no-formulas": None if style.formulas else True}
 
 
 def _on_cluster(*given: Any) -> int:

@@ -9,6 +9,7 @@ from mlcap.desk import views
 from mlcap.desk.context import Context, see
 from mlcap.desk.forms import Form, whole_number
 from mlcap.desk.sayings import KEPT, words_said
+from mlcap.errors import DecisionError
 from mlcap.review.keys import choose_keys
 
 
@@ -17,7 +18,6 @@ def looking_routes(context: Context) -> APIRouter:
     desk, pages = context.desk, context.pages
     router = context.router()
     Person = Annotated[str, Depends(context.person)]
-    Fields = Annotated[Form, Depends(context.form)]
 
     @router.get("/settle")
     def differing(person: Person) -> HTMLResponse:
@@ -52,22 +52,32 @@ def looking_routes(context: Context) -> APIRouter:
     def guide(person: Person) -> HTMLResponse:
         return pages.page("guide", person, guide=desk.guide_text)
 
+    @router.get("/export/{form}")
+    def export(form: str, person: Person) -> Response:
+        return views.export_file(desk, person, form)
+
+    _add_keys(context, router)
+    return router
+
+
+def _add_keys(context: Context, router: APIRouter) -> None:
+    """The page on which a person chooses keys."""
+    desk, pages = context.desk, context.pages
+    Person = Annotated[str, Depends(context.person)]
+    Fields = Annotated[Form, Depends(context.form)]
+
     @router.get("/keys")
     def keys(person: Person, said: str = "") -> HTMLResponse:
-        return pages.page("keys", person, said=words_said(desk.decider(person), said))
+        return pages.page("keys", person, said=words_said(desk.decider(person), said), error="", typed={})
 
     @router.post("/keys")
     def change_keys(person: Person, form: Fields) -> Response:
         if form.get("reset"):
             choose_keys(desk.store, desk.facets, person, {})
         else:
-            choose_keys(
-                desk.store, desk.facets, person, {k[2:]: v[0] for k, v in form.fields.items() if k.startswith("k.")}
-            )
+            typed = {k[2:]: v[0] for k, v in form.fields.items() if k.startswith("k.")}
+            try:
+                choose_keys(desk.store, desk.facets, person, typed)
+            except DecisionError as error:
+                return pages.page("keys", person, 400, said="", error=str(error), typed=typed)
         return see("/keys", said=KEPT)
-
-    @router.get("/export/{form}")
-    def export(form: str, person: Person) -> Response:
-        return views.export_file(desk, person, form)
-
-    return router

@@ -10,10 +10,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from mlcap.model.manifest import same_version
 from mlcap.model.tagging import Tagger
 from mlcap.review.desk import Desk
 from mlcap.review.evidence import (
     DeskNeighbour,
+    Evidence,
     Piece,
     evidence_of,
     feedback_words,
@@ -26,8 +28,7 @@ from mlcap.review.feedback import feedback_about
 from mlcap.review.keys import COMMANDS, Keys, keys_of
 from mlcap.review.photos import named_photo
 from mlcap.review.queues import Queue, QueueKind, waiting_count
-from mlcap.review.store import Row
-from mlcap.review.types import Card, DeskCaption, Values, listed_values, named_values
+from mlcap.review.types import Card, listed_values, named_values
 from mlcap.text import counted, directions_told
 from mlcap.types import Facet
 
@@ -67,7 +68,7 @@ class CardPage:
     feedback: tuple[str, ...]
     why: tuple[str, ...]
     words: dict[str, tuple[str, ...]]
-    evidence_model: str
+    other_version: str
     neighbours: tuple[DeskNeighbour, ...]
     series: int
     missing_photo: str
@@ -100,11 +101,18 @@ def card_page(
         feedback,
         why,
         {} if evidence is None else dict(evidence.words),
-        "" if evidence is None else evidence.model,
+        _other_version(card, evidence),
         () if card.blind else tuple(neighbours(desk.store, card.caption, person)),
         0 if card.blind else int(series),
         "" if card.caption.photo else named_photo({**card.caption.fields, "id": card.caption.id}),
     )
+
+
+def _other_version(card: Card, evidence: Evidence | None) -> str:
+    """The version by which words are marked where it is another than the one that suggested, "" else."""
+    if evidence is None or card.suggestion is None or same_version(evidence.model, card.suggestion.model):
+        return ""
+    return evidence.model
 
 
 def facet_choices(
@@ -223,52 +231,3 @@ class Pages:
         return self.page(
             "card", person, status, shown=shown, card=card, queue=queue, left=left, error=error, heard=heard
         )
-
-
-@dataclass(frozen=True)
-class SeriesMember:
-    """One caption of a series on the page that decides it whole: what is suggested, and whether it can be decided.
-
-    Of one that the person is still to read blind neither tags nor labels are given, and it is not decided here.
-    """
-
-    caption: DeskCaption
-    before: Values
-    changes: bool
-    open: bool
-    by: str
-    blind: bool
-
-
-def series_members(desk: Desk, person: str, card_caption: DeskCaption, labels: Values) -> list[SeriesMember]:
-    """The captions of a card's series and what deciding them alike would change."""
-    from mlcap.review.blindness import note_seen, reads_blind
-    from mlcap.review.cards import rejected_values, suggestion_of, without_rejected
-    from mlcap.review.outcomes import captions_by_number
-    from mlcap.review.standing import readings_of
-
-    rows: list[Row] = desk.store.rows(
-        "SELECT c.number, p.state FROM captions c JOIN places p ON p.caption = c.number WHERE c.series = ?"
-        " ORDER BY c.number LIMIT 1000",
-        (card_caption.series,),
-    )
-    captions = captions_by_number(desk.store, [row["number"] for row in rows])
-    out = []
-    for row in rows:
-        caption = captions[row["number"]]
-        if reads_blind(desk.store, caption.number, person):
-            out.append(SeriesMember(caption, {}, False, False, "", True))
-            continue
-        readings, settling = readings_of(desk.store, caption.number)
-        last = settling or (readings[0] if readings else None)
-        before = (
-            last.labels
-            if last
-            else without_rejected(
-                suggestion_of(desk.store, caption.number), rejected_values(desk.store, desk.facets, caption.digest)
-            )
-        )
-        changes = any(before.get(name) != value for name, value in labels.items())
-        out.append(SeriesMember(caption, before, changes, row["state"] == "open", last.person if last else "", False))
-    note_seen(desk.store, [one.caption.number for one in out if not one.blind], person)
-    return out

@@ -18,7 +18,7 @@ from mlcap.review.history import history
 from mlcap.review.keys import keys_of
 from mlcap.review.measuring import Measuring
 from mlcap.review.outcomes import captions_by_number
-from mlcap.review.queues import Queue, QueueKind, found_captions, topics, waiting_count
+from mlcap.review.queues import Queue, QueueKind, differing, found_captions, topics, waiting_count
 from mlcap.review.standing import readings_of
 from mlcap.review.status import progress_of, status_of
 
@@ -75,17 +75,16 @@ def history_page(desk: Desk, pages: Pages, person: str, said: str) -> HTMLRespon
 
 def differing_page(desk: Desk, pages: Pages, person: str) -> HTMLResponse:
     """The captions whose readings differ."""
-    rows = desk.store.rows("SELECT caption FROM places WHERE state = 'differ' ORDER BY caption LIMIT 500")
-    captions = captions_by_number(desk.store, [row[0] for row in rows])
+    captions = captions_by_number(desk.store, differing(desk.store))
     return pages.page("differing", person, captions=list(captions.values()))
 
 
 def difference_page(desk: Desk, pages: Pages, person: str, number: int) -> HTMLResponse:
     """The readings of one caption side by side, without the names of those who read."""
+    caption = caption_of(desk.store, number)
     readings, settling = readings_of(desk.store, number)
     if settling is not None or len(readings) < 2:
-        raise DeskError("the readings of this caption do not differ any more")
-    caption = caption_of(desk.store, number)
+        raise DeskError("the readings of this caption do not differ, or somebody has settled them")
     nonce = secrets.token_urlsafe(12)
     note_seen(desk.store, [number], person)
     choices = facet_choices(desk, keys_of(desk.store, desk.facets, person), {}, {})

@@ -8,14 +8,14 @@ from starlette.responses import HTMLResponse, Response
 
 from mlcap.desk.context import Context, queue_of, see, see_card
 from mlcap.desk.forms import Form, keep_note, whole_number
-from mlcap.desk.pages import series_members
 from mlcap.desk.sayings import LEFT, TURNED, words_said
 from mlcap.desk.views import done_page
 from mlcap.errors import DecidedError, DecisionError, DeskError
 from mlcap.review.cards import caption_of, card_shown, show_card
 from mlcap.review.decisions import BLIND_ALONE, checked_labels
 from mlcap.review.photos import photo_place, shown_photo
-from mlcap.review.queues import Queue
+from mlcap.review.queues import Queue, is_differing, next_differing
+from mlcap.review.series import series_members
 
 #: A photograph may be kept by the browser alone, and not for long.
 _KEPT = {"cache-control": "private, max-age=3600"}
@@ -49,10 +49,10 @@ def card_routes(context: Context) -> APIRouter:
         except DecidedError:
             raise
         except DecisionError as error:
-            # The same card once more, with what is wrong; its number stays, as nothing was decided.
-            number, *_ = card_shown(desk.store, person, form.get("nonce"))
-            card = show_card(desk.store, desk.facets, person, number)
-            return pages.card(person, card, queue, form.labels(desk.facets), str(error), 400)
+            # The same card once more, with what was chosen and what is wrong; nothing was decided.
+            # The form of a page names the caption, that of a program perhaps its card alone.
+            number = None if form.get("caption") else card_shown(desk.store, person, form.get("nonce"))[0]
+            return _as_it_was(context, person, form, error=str(error), number=number)
         return see_card(queue)
 
     @router.post("/aside/{kind}")
@@ -67,15 +67,26 @@ def card_routes(context: Context) -> APIRouter:
         keep_note(desk.decider(person), form)
         return _as_it_was(context, person, form, "the note is kept")
 
+    @router.post("/card/back")
+    def back(person: Person, form: Fields) -> Response:
+        return _as_it_was(context, person, form)
+
     _add_turns(context, router)
     return router
 
 
-def _as_it_was(context: Context, person: str, form: Form, heard: str) -> HTMLResponse:
-    """The card once more with what is chosen on it; sent again, the form changes nothing more."""
+def _as_it_was(
+    context: Context, person: str, form: Form, heard: str = "", error: str = "", number: int | None = None
+) -> HTMLResponse:
+    """The card once more with what is chosen on it; sent again, the form changes nothing more.
+
+    Args:
+        number: of the caption; None for the one that the form names.
+    """
     desk = context.desk
-    card = show_card(desk.store, desk.facets, person, form.number("caption"))
-    return context.pages.card(person, card, queue_of(form), form.labels(desk.facets), heard=heard)
+    card = show_card(desk.store, desk.facets, person, form.number("caption") if number is None else number)
+    chosen, status = form.labels(desk.facets), 400 if error else 200
+    return context.pages.card(person, card, queue_of(form), chosen, error, status, heard)
 
 
 def _add_turns(context: Context, router: APIRouter) -> None:
@@ -95,6 +106,8 @@ def _add_turns(context: Context, router: APIRouter) -> None:
             return see("/history", said=said)
         if captions is None:
             return _as_it_was(context, person, form, words_said(decider, said))
+        if is_differing(desk.store, captions[0]):
+            return see(f"/settle/{captions[0]}")
         return see_card(queue_of(form), f"/card/{captions[0]}", said)
 
     @router.post("/undo")
@@ -143,7 +156,8 @@ def several_routes(context: Context) -> APIRouter:
     @router.post("/settle/{number}")
     def settle(number: str, person: Person, form: Fields) -> Response:
         desk.decider(person).settle(whole_number(number), form.labels(desk.facets), form.get("nonce"))
-        return see("/settle")
+        following = next_differing(desk.store)
+        return see("/settle" if following is None else f"/settle/{following}")
 
     @router.get("/photo/{number}", dependencies=[Depends(context.person)])
     def photo(number: str) -> Response:

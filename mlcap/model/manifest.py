@@ -25,6 +25,12 @@ def version_identity(number: int, digest: str) -> str:
     return f"{number}-{digest[:8]}"
 
 
+def same_version(one: str, other: str) -> bool:
+    """Whether two identities are of one version: in another registry a copy has another number, and the same digest."""
+    digests = [identity.partition("-")[2] for identity in (one, other)]
+    return one == other or (digests[0] == digests[1] != "")
+
+
 @dataclass(frozen=True)
 class FacetNumbers:
     """The numbers of a facet beside its arrays, one a value, as `mlcap.model.scorer.FacetWeights` explains them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlcap.text import counted
 from mlcap.types import Facet, ReasonKind, ReviewReason
 
 #: A probability is told as no more than this.
@@ -38,7 +39,7 @@ def unlike_training(known: float) -> ReviewReason:
 
 def too_short(known: int) -> ReviewReason:
     """The lead has too few known words."""
-    return ReviewReason(ReasonKind.TOO_SHORT, "", f"too short to be sure: {known} known words in the lead")
+    return ReviewReason(ReasonKind.TOO_SHORT, "", f"too short to be sure: {counted(known, 'known word')} in the lead")
 
 
 def below_threshold(facet: Facet, first: tuple[str, float], second: tuple[str, float]) -> ReviewReason:

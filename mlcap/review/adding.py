@@ -130,7 +130,7 @@ class _Adder:
         )
         brought = record_tags(record.fields, self._facets)
         model = brought.model if brought else self._tagger.version
-        return self._store.one(question, (name, text_digest(text), model)) is not None
+        return self._store.one(question, (name, text_digest(text), self._store.version(model))) is not None
 
     def _insert(self, db: sqlite3.Connection, record: Record, name: str, text: str) -> int:
         photo = self._photos.find({**record.fields, "id": name})

@@ -130,5 +130,7 @@ def card_shown(store: Store, person: str, nonce: str) -> tuple[int, int | None, 
     """
     row = store.row("SELECT * FROM cards WHERE nonce = ? AND person = ?", (nonce, person))
     if row is None:
-        raise DecisionError("this card is no longer known; the caption is shown anew, decide there")
+        raise DecisionError(
+            "this card is no longer known, so nothing was decided; look at what is chosen and confirm once more"
+        )
     return row["caption"], row["suggestion"], values_of(row["shown"]), bool(row["blind"])

@@ -10,6 +10,7 @@ from mlcap.captions.reading import text_words
 from mlcap.explanation import Explanation, explain, highlights
 from mlcap.explanation.deciding import deciding_words
 from mlcap.explanation.segments import segments
+from mlcap.model.manifest import same_version
 from mlcap.model.tagging import Tagger
 from mlcap.review.blindness import note_seen, reads_blind
 from mlcap.review.feedback import feedback_about
@@ -113,7 +114,7 @@ def plain_pieces(text: str) -> tuple[Piece, ...]:
 def told_probabilities(facet: Facet, suggestion: Suggestion | None, evidence: Evidence | None) -> dict[str, float]:
     """Value -> probability as far as it is known: what came with the suggestion, else what the version at hand says."""
     known: dict[str, float] = {}
-    if evidence is not None and suggestion is not None and evidence.model == suggestion.model:
+    if evidence is not None and suggestion is not None and same_version(evidence.model, suggestion.model):
         known |= evidence.probabilities.get(facet.name, {})
     if suggestion is not None and facet.name in suggestion.tags:
         known |= suggestion.confidence.get(facet.name, {})

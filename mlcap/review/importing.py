@@ -15,7 +15,7 @@ from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.review.adding import add_records, find_series
 from mlcap.review.decisions import checked_labels
 from mlcap.review.desk import Desk
-from mlcap.review.exporting import FORMS
+from mlcap.review.exporting import CAPTIONS, FORMS
 from mlcap.review.import_forms import READERS, ImportedLabel, form_in, read_labels
 from mlcap.review.people import LONGEST_NAME, checked_name
 from mlcap.review.store import dumped, sound
@@ -43,7 +43,7 @@ def import_labels(
     warn: Callable[[str], object] = lambda _: None,
     choice: FieldChoice = ANY_FIELD,
 ) -> Imported:
-    """Take over the labels of a file as decisions of the people who gave them; the same file again changes nothing.
+    """Take over the labels of a file, or of a folder that `mlcap review export` made, as decisions of the people who gave them; the same file again changes nothing.
 
     Captions that the desk does not hold are put on it; not those of which no label can be taken over.
 
@@ -57,6 +57,8 @@ def import_labels(
         InputError: the file cannot be read at all.
     """
     person = checked_name(person)
+    if path.is_dir() and (path / CAPTIONS).is_file():
+        path = path / CAPTIONS  # A folder of labels, as an export makes one.
     _check_size(path)
     form = form or form_in(path)
     found: list[ImportedLabel] = []

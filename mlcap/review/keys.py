@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlcap.errors import DecisionError
@@ -64,8 +64,9 @@ class Keys:
 def allotted(facets: Sequence[Facet], commands: Mapping[str, str], chosen: Mapping[str, str]) -> Keys:
     """Allot keys to values; those of commands, and those that a person chose for values, are not given twice.
 
-    A facet that has more values without a chosen key than its row has keys, or comes after the last row, gets one key, of its
-    search field.
+    A value has the key at its place in the row of its facet, so that no choice for one moves the others; where that is
+    taken, one that the row has left. A facet that has more values than a row has keys takes no row and gets one key, of its
+    search field. So does one that comes when all rows are taken, unless keys enough are left.
 
     Args:
         chosen: `value_name` -> key.
@@ -75,21 +76,40 @@ def allotted(facets: Sequence[Facet], commands: Mapping[str, str], chosen: Mappi
     }
     taken = set(commands.values()) | {key for keys in own.values() for key in keys.values()}
     keys: dict[str, dict[str, str]] = {}
-    for row, facet in zip(ROWS, facets, strict=False):
-        left = [name for name in facet.names if name not in own[facet.name]]
-        free = [key for key in row if key not in taken]
-        if len(left) <= len(free):
-            keys[facet.name] = dict(zip(left, free, strict=False))
+    rows_left = list(ROWS)
+    for facet in facets:
+        if rows_left and (found := _of_row(rows_left[0], facet.names, own[facet.name], taken)) is not None:
+            rows_left.pop(0)
+            keys[facet.name] = found
     taken |= {key for given in keys.values() for key in given.values()}
+    for facet in facets:
+        left = [name for name in facet.names if name not in own[facet.name]]
+        if facet.name not in keys and len(left) <= len(ROWS[0]):
+            spare = [key for key in "".join(rows_left) + _SPARE if key not in taken]
+            # One is left for the search of each facet that has no keys.
+            if len(left) + len(facets) <= len(spare):
+                keys[facet.name] = dict(zip(left, spare, strict=False))
+                taken |= set(keys[facet.name].values())
     rows = []
-    for place, facet in enumerate(facets):
+    for facet in facets:
         given = {**own[facet.name], **keys.get(facet.name, {})}
-        row = ROWS[place] if place < len(ROWS) else ""
-        free = [] if len(given) == len(facet.values) else [key for key in row + _SPARE if key not in taken]
+        free = (
+            [] if len(given) == len(facet.values) else [key for key in "".join(rows_left) + _SPARE if key not in taken]
+        )
         taken |= set(free[:1])
         in_order = {name: given[name] for name in facet.names if name in given}
         rows.append(FacetKeys(facet, in_order, free[0] if free else "", own[facet.name]))
     return Keys(commands, tuple(rows))
+
+
+def _of_row(row: str, names: Sequence[str], own: Mapping[str, str], taken: Collection[str]) -> dict[str, str] | None:
+    """Name -> key of a row for those without one of their own; None where the row has too few."""
+    if len(names) > len(row):
+        return None
+    found = {name: key for name, key in zip(names, row, strict=False) if name not in own and key not in taken}
+    spare = [key for key in row if key not in taken and key not in found.values()]
+    moved = [name for name in names if name not in own and name not in found]
+    return None if len(moved) > len(spare) else found | dict(zip(moved, spare, strict=False))
 
 
 def keys_of(store: Store, facets: Sequence[Facet], person: str) -> Keys:

@@ -92,9 +92,8 @@ def label_record(one: DecidedCaption, facets: Sequence[Facet]) -> dict[str, Any]
     record["mission"] = one.caption.group
     if one.caption.catalogue:
         record[RECORD] = dict(one.caption.catalogue)
-    record["decided_by"] = [r.person for r in outcome.readings] + (
-        [outcome.settling.person] if outcome.settling else []
-    )
+    deciders = [r.person for r in outcome.readings] + ([outcome.settling.person] if outcome.settling else [])
+    record["decided_by"] = list(dict.fromkeys(deciders))
     record["decided_at"] = outcome.last.at
     record[ACCEPTED] = outcome.accepted
     record["read_blind"] = outcome.blind is not None

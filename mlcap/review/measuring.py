@@ -51,7 +51,7 @@ def measure_gain(desk: Desk, tagger: Tagger) -> Gain:
         whole, unaccepted = _apart(tagger.artifact, tagger.version, _labels(desk))
     finally:
         _MEASURING.release()
-    gain = Gain(tagger.version, now(), whole, unaccepted)
+    gain = Gain(desk.store.version(tagger.version), now(), whole, unaccepted)
     keep_gain(desk.store, gain)
     return gain
 

@@ -56,7 +56,7 @@ class Placer:
 
     def place(self, db: sqlite3.Connection, caption: int, one: NewSuggestion, ranks: list[float]) -> None:
         """Keep a suggestion and place its caption by it, within a transaction; one of the same version stays."""
-        key = (caption, one.model)
+        key = (caption, self.store.version(one.model))
         if db.execute("SELECT 1 FROM suggestions WHERE caption = ? AND model = ?", key).fetchone():
             return
         doubts = db.execute("SELECT doubts FROM captions WHERE number = ?", (caption,)).fetchone()[0]
@@ -109,7 +109,7 @@ def suggest_anew(
         rows = store.rows(
             "SELECT c.number, c.text, c.catalogue FROM captions c JOIN places p ON p.caption = c.number WHERE p.state = 'open' AND NOT EXISTS"
             " (SELECT 1 FROM suggestions s WHERE s.caption = c.number AND s.model = ?) LIMIT ?",
-            (tagger.version, BATCH),
+            (store.version(tagger.version), BATCH),
         )
         if not rows:
             return done

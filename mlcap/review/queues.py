@@ -187,3 +187,23 @@ def topics(store: Store, kind: QueueKind, person: str = "", most: int = 200) -> 
             {"kind": str(kind), "most": most, "reader": person},
         )
     return [Topic(str(kind), str(row["value"]), int(row["n"])) for row in rows]
+
+
+#: Captions with readings that differ of which a page has room.
+_MOST_DIFFERING = 500
+
+
+def differing(store: Store) -> list[int]:
+    """The captions whose readings differ and nobody has settled, in order."""
+    rows = store.rows("SELECT caption FROM places WHERE state = 'differ' ORDER BY caption LIMIT ?", (_MOST_DIFFERING,))
+    return [int(row[0]) for row in rows]
+
+
+def next_differing(store: Store) -> int | None:
+    """The first of them, None for none."""
+    return next(iter(differing(store)), None)
+
+
+def is_differing(store: Store, caption: int) -> bool:
+    """Whether a caption is one of them."""
+    return bool(store.one("SELECT state = 'differ' FROM places WHERE caption = ?", (caption,)))

@@ -73,6 +73,7 @@ class Store(SqliteFile[Row]):
                 raise OutputError(
                     f"{folder}: cannot be made ({why_not_written(error)}); name another folder"
                 ) from error
+        self._versions: dict[str, str] = {}
         super().__init__(
             path,
             lambda why: DeskError(f"{path}: is damaged or no desk ({why}); bring a copy back"),
@@ -123,6 +124,17 @@ class Store(SqliteFile[Row]):
         """The only value of the only row; None where there is none."""
         found = self.row(question, values)
         return None if found is None else found[0]
+
+    def version(self, identity: str) -> str:
+        """The name under which the desk knows a model version: the one that it had first here.
+
+        A copy in another registry has another number; what was suggested and audited by one is so by the other.
+        """
+        if identity not in self._versions:
+            digest = identity.partition("-")[2]
+            known = digest and self.one("SELECT model FROM suggestions WHERE model LIKE ? LIMIT 1", (f"%-{digest}",))
+            self._versions[identity] = known or identity
+        return self._versions[identity]
 
     def setting(self, name: str) -> Any:
         """A setting, None where it was never made."""

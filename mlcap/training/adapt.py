@@ -122,8 +122,9 @@ def _check(base: Artifact, labels: Labels, captions: Sequence[LabelledCaption]) 
             )
     groups = len({c.mission for c in captions})
     if len(captions) < FEWEST_TO_ADAPT or groups < FEWEST_GROUPS_TO_ADAPT:
+        near = "" if groups >= FEWEST_GROUPS_TO_ADAPT else "; captions that nearly repeat each other are of one series"
         raise TrainingError(
-            f"there are {len(captions)} labelled captions of {groups} missions or series; {FEWEST_TO_ADAPT} of {FEWEST_GROUPS_TO_ADAPT} are needed to adapt and to measure it"
+            f"there are {len(captions)} labelled captions of {groups} missions or series; {FEWEST_TO_ADAPT} of {FEWEST_GROUPS_TO_ADAPT} are needed to adapt and to measure it{near}"
         )
 
 

@@ -116,6 +116,18 @@ function ifStored(act) {
   }
 }
 
+// A draft that was sent is kept until an answer has come that is no refusal: a page of something else than its form.
+const refused = document.querySelector("[role=alert]") !== null;
+const here = new Set([...document.querySelectorAll("form[data-draft]")].map((form) => `draft/${form.dataset.draft}`));
+ifStored(() => {
+  for (const name of Object.keys(sessionStorage).filter((key) => key.startsWith("draft/"))) {
+    const kept = JSON.parse(sessionStorage.getItem(name));
+    if (!kept.sent) continue;
+    if (refused || here.has(name)) sessionStorage.setItem(name, JSON.stringify({ ...kept, sent: false }));
+    else sessionStorage.removeItem(name);
+  }
+});
+
 // What was chosen and written but not sent survives a reload, for as long as the tab is open and the caption stands as it did.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const name = `draft/${form.dataset.draft}`;
@@ -137,7 +149,12 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const keep = () => ifStored(() => sessionStorage.setItem(name, JSON.stringify({ rendered, now: state() })));
   form.addEventListener("change", keep);
   for (const text of fields.filter((e) => e.matches("textarea"))) text.addEventListener("input", keep);
-  form.addEventListener("submit", () => ifStored(() => sessionStorage.removeItem(name)));
+  form.addEventListener("submit", () =>
+    ifStored(() => {
+      if (state() !== rendered) sessionStorage.setItem(name, JSON.stringify({ rendered, now: state(), sent: true }));
+      else sessionStorage.removeItem(name);
+    }),
+  );
 }
 
 // A form that is sent twice by a double click is sent once.
