@@ -7,10 +7,11 @@ cost    CPU seconds and bytes of a million captions, by step: reading Parquet or
 ways    `tag`, `tag --jobs 1` and 2, `tag --on` a cluster of Dask with 1 and 2 workers: captions a second by the clock and
         a core, their ratio to `tag` in the same run, and the most memory that any process of theirs held. Two workers
         against one say something on two free cores alone.
-kills   `tag --jobs 2 -o` killed in the middle and gone on with, and a worker of a cluster killed in the middle: whether
-        every row is there once, in order, with the tags of an undisturbed `tag`, and whether memory grows with the archive.
+kills   `tag --jobs 2 -o` killed in the middle and gone on with: whether every row is there once, in order, with the tags of an
+        undisturbed `tag`, and whether memory grows with the archive.
+cluster the same of a cluster of which a worker is killed in the middle.
 
-    python benchmarks/scale.py [--count 20000] [--captions STORE ...] [--only SECTION ...]
+    python benchmarks/scale.py [--count 20000] [--rounds 1] [--captions STORE ...] [--only SECTION ...]
 
 The archive is the captions of the stores, or the composed ones, again and again with new ids. The cluster needs the extra
 `dask`. A million captions take some twenty minutes for each way.
@@ -22,6 +23,7 @@ import itertools
 import json
 import os
 import pickle
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,7 +31,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -37,7 +39,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from throughput import ENVIRONMENT, ROOT, texts_of
 
-SECTIONS = ("cost", "ways", "kills")
+SECTIONS = ("cost", "ways", "kills", "cluster")
 #: Rows that are written to the archive at once.
 _GROUP = 10_000
 #: Captions for the cost of a step.
@@ -59,15 +61,24 @@ def write_archive(folder, texts, count):
 
 
 class Usage:
-    """CPU seconds, and the most bytes that one process held, of some processes and what they start, while the block runs."""
+    """CPU seconds, and the most bytes that one process held, of some processes and what they start, while the block runs.
+
+    It looks seldom, and for new processes more seldom still, as every process of the system is asked for its parent: looking
+    ten times a second took a fifth of a core from the two that were measured.
+    """
+
+    #: Seconds between looks, and looks between those for new processes.
+    _SECONDS, _LOOKS = 0.5, 4
 
     def __init__(self, *pids):
         self._roots = [psutil.Process(pid) for pid in pids]
+        self._found = []
         self._cpu, self._before, self.most = {}, None, 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
     def __enter__(self):
+        self._find()
         self._look()
         self._before = dict(self._cpu)
         self._thread.start()
@@ -83,19 +94,25 @@ class Usage:
         return sum(used - self._before.get(key, 0) for key, used in self._cpu.items())
 
     def _watch(self):
-        while not self._done.wait(0.1):
+        looks = 0
+        while not self._done.wait(self._SECONDS):
+            looks += 1
+            if looks < self._LOOKS or looks % self._LOOKS == 0:
+                self._find()
             self._look()
 
-    def _look(self):
+    def _find(self):
+        self._found = []
         for root in self._roots:
-            try:
-                for process in (root, *root.children(recursive=True)):
-                    with process.oneshot():
-                        used = process.cpu_times()
-                        self._cpu[process.pid] = used.user + used.system
-                        self.most = max(self.most, process.memory_info().rss)
-            except psutil.Error:  # It ended.
-                continue
+            with suppress(psutil.Error):  # It ended.
+                self._found += [root, *root.children(recursive=True)]
+
+    def _look(self):
+        for process in self._found:
+            with suppress(psutil.Error), process.oneshot():
+                used = process.cpu_times()
+                self._cpu[process.pid] = used.user + used.system
+                self.most = max(self.most, process.memory_info().rss)
 
 
 def start(*words, cwd):
@@ -148,19 +165,30 @@ def measured(process, *others):
     return time.perf_counter() - began, usage.cpu, usage.most
 
 
-def ways(folder, parquet, count):
-    """Each way, and how it compares with `tag`."""
-    found = {}
+def _runs(folder, parquet):
+    """Each way once: its name, and what `measured` gives."""
     for name, options in (("tag", ()), ("tag --jobs 1", ("--jobs", 1)), ("tag --jobs 2", ("--jobs", 2))):
         out = folder / f"{name.replace(' ', '')}.jsonl"
-        found[name] = measured(start("mlcap", "tag", parquet, "-o", out, *options, cwd=folder))
+        yield name, measured(start("mlcap", "tag", parquet, "-o", out, *options, cwd=folder))
     for workers in (1, 2):
+        out = folder / f"parts-{workers}"
         with cluster(workers, folder) as (address, pids):
-            process = start("mlcap", "tag", "--on", address, parquet, "-o", f"parts-{workers}", cwd=folder)
-            found[f"tag --on dask, {workers}"] = measured(process, *pids)
+            process = start("mlcap", "tag", "--on", address, parquet, "-o", out, cwd=folder)
+            yield f"tag --on dask, {workers}", measured(process, *pids)
+        shutil.rmtree(out)
+
+
+def ways(folder, parquet, count, rounds):
+    """Each way, and how it compares with `tag`; of several rounds the fastest, since what else runs can only slow it down."""
+    every = {}
+    for _ in range(rounds):
+        for name, run in _runs(folder, parquet):
+            every.setdefault(name, []).append(run)
+    found = {name: min(runs) for name, runs in every.items()}
     print(f"\n{'ways, ' + str(count) + ' captions':24s} {'a second':>9s} {'a core':>7s} {'to tag':>7s} {'MiB':>6s}")
     base = found["tag"]
-    for name, (clock, cpu, most) in found.items():
+    for name, (clock, cpu, _) in found.items():
+        most = max(run[2] for run in every[name])
         row = f"{count / clock:9.0f} {count / cpu:7.0f} {base[0] / clock:7.2f} {most >> 20:6d}"
         print(f"  {name:22s} {row}")
     for name in ("tag --jobs", "tag --on dask,"):
@@ -188,59 +216,81 @@ def _parts(folder):
             yield from batch.to_pylist()
 
 
-def _half(reached, count):
-    """Wait until half of it is there."""
-    while reached() < count / 2:
+class Undisturbed:
+    """What an undisturbed `tag` makes of the archive: of its first rows, which hold every caption that it has.
+
+    Attributes:
+        few: the first rows as a file.
+        expected: what `tags_of` gives for all rows.
+        memory: bytes that a process held at most.
+    """
+
+    def __init__(self, folder, parquet, texts, count):
+        # A tenth at least, so that memory which grows with the archive shows.
+        rows = pq.read_table(parquet).slice(0, min(count, max(count // 10, len(texts), 10_000)))
+        self.few, tagged = folder / "few.parquet", folder / "few.jsonl"
+        pq.write_table(rows, self.few, row_group_size=_GROUP)
+        self.memory = measured(start("mlcap", "tag", self.few, "-o", tagged, "--jobs", 2, cwd=folder))[2]
+        period = list(itertools.islice(_lines(tagged), len(texts)))
+        ids = pq.ParquetFile(parquet).iter_batches(columns=["id"])
+        every = itertools.chain.from_iterable(batch["id"].to_pylist() for batch in ids)
+        self.expected = tags_of({**row, "id": name} for name, row in zip(every, itertools.cycle(period), strict=False))
+
+
+def kills(folder, parquet, count, undisturbed):
+    """`tag --jobs 2` killed in the middle, and gone on with."""
+    out = folder / "killed.jsonl"
+    words = ("mlcap", "tag", parquet, "-o", out, "--jobs", 2)
+    process, part = start(*words, cwd=folder), Path(f"{out}.part")
+    half = count / 2 * _bytes_of_a_row(folder / "few.jsonl")
+    with Usage(process.pid) as usage:
+        _until(lambda: process.poll() is not None or (part.exists() and part.stat().st_size >= half))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    most = max(usage.most, measured(start(*words, "--resume", cwd=folder))[2])
+    _say("tag --jobs 2, killed and gone on with", tags_of(_lines(out)), undisturbed.expected, count)
+    _say_memory(undisturbed.memory, most)
+
+
+def cluster_kill(folder, parquet, count, undisturbed):
+    """A worker of a cluster of two killed in the middle."""
+    with cluster(2, folder) as (address, pids):
+        process = start("mlcap", "tag", "--on", address, undisturbed.few, "-o", "parts-few", cwd=folder)
+        few = measured(process, *pids)[2]
+        process = start("mlcap", "tag", "--on", address, parquet, "-o", "parts", cwd=folder)
+        killer = threading.Thread(target=_kill_a_worker, args=(folder / "parts", pids[1], count))
+        killer.start()
+        most = measured(process, *pids)[2]
+        killer.join()
+    _say("tag --on dask, a worker killed", tags_of(_parts(folder / "parts")), undisturbed.expected, count)
+    _say_memory(few, most)
+
+
+def _bytes_of_a_row(lines):
+    with open(lines, encoding="utf-8") as stream:
+        return lines.stat().st_size / sum(1 for _ in stream)
+
+
+def _until(reached):
+    """Wait until something is so."""
+    while not reached():
         time.sleep(0.05)
 
 
-def kills(folder, parquet, count):
-    """One kill each in the middle."""
-    plain, out = folder / "plain.jsonl", folder / "killed.jsonl"
-    small = folder / "small"
-    small.mkdir(exist_ok=True)
-    # Nearly every different caption is among the few, since what is kept of words is kept for each.
-    texts = (
-        pq.read_table(parquet, columns=["Description"]).slice(0, max(count // 10, 10_000))["Description"].to_pylist()
-    )
-    few, _ = write_archive(small, texts, len(texts))
-    memory = {}
-    for name, source, where in (("few", few, small / "few.jsonl"), ("all", parquet, plain)):
-        memory[f"tag --jobs 2, {name}"] = measured(start("mlcap", "tag", source, "-o", where, "--jobs", 2, cwd=folder))[
-            2
-        ]
-    expected = tags_of(_lines(plain))
-    size = plain.stat().st_size
-    words = ("mlcap", "tag", parquet, "-o", out, "--jobs", 2)
-    process = start(*words, cwd=folder)
-    part = Path(f"{out}.part")
-    _half(lambda: count * part.stat().st_size / size if part.exists() else 0, count)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    measured(start(*words, "--resume", cwd=folder))
-    _say("tag --jobs 2, killed and gone on with", tags_of(_lines(out)), expected, count)
-    with cluster(2, folder) as (address, pids):
-        process = start("mlcap", "tag", "--on", address, few, "-o", "parts-few", cwd=folder)
-        memory["tag --on dask, few"] = measured(process, *pids)[2]
-        process = start("mlcap", "tag", "--on", address, parquet, "-o", "parts", cwd=folder)
-        killer = threading.Thread(target=_kill_a_worker, args=(folder / "parts", pids[1]))
-        killer.start()
-        memory["tag --on dask, all"] = measured(process, *pids)[2]
-        killer.join()
-    _say("tag --on dask, a worker killed", tags_of(_parts(folder / "parts")), expected, count)
-    print(f"most memory of a process, MiB: {', '.join(f'{name} {most >> 20}' for name, most in memory.items())}")
+def _say_memory(few, most):
+    print(f"  most memory of a process, MiB: of the first rows {few >> 20}, of all {most >> 20}", flush=True)
 
 
-def _kill_a_worker(parts, nanny):
-    """Kill the process that tags, which its nanny then starts anew, once some parts are there."""
-    _half(lambda: len(list(parts.glob("part-*"))), 8)
+def _kill_a_worker(parts, nanny, count):
+    """Kill the process that tags, which its nanny then starts anew, once half of the rows are there."""
+    _until(lambda: sum(pq.read_metadata(part).num_rows for part in parts.glob("part-*")) >= count / 2)
     for child in psutil.Process(nanny).children(recursive=True):
         os.kill(child.pid, signal.SIGKILL)
 
 
 def _say(name, found, expected, count):
     whole = "every row once, in order, the same tags" if found == expected and found[1] == count else "NOT the same"
-    print(f"{name}: {found[1]} rows, {whole}")
+    print(f"{name}: {found[1]} rows, {whole}", flush=True)
 
 
 def cost(parquet, lines, texts, count):
@@ -320,6 +370,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--captions", nargs="*", type=Path, default=[], metavar="STORE")
+    parser.add_argument("--rounds", type=int, default=1, help="of the section ways; of several the fastest counts")
     parser.add_argument("--only", nargs="*", choices=SECTIONS, default=SECTIONS)
     args = parser.parse_args()
     texts = texts_of(args.captions)
@@ -332,9 +383,13 @@ def main():
         if "cost" in args.only:
             cost(parquet, lines, texts, args.count)
         if "ways" in args.only:
-            ways(folder, parquet, args.count)
-        if "kills" in args.only:
-            kills(folder, parquet, args.count)
+            ways(folder, parquet, args.count, args.rounds)
+        if "kills" in args.only or "cluster" in args.only:
+            undisturbed = Undisturbed(folder, parquet, texts, args.count)
+            if "kills" in args.only:
+                kills(folder, parquet, args.count, undisturbed)
+            if "cluster" in args.only:
+                cluster_kill(folder, parquet, args.count, undisturbed)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mlcap import __version__
+from mlcap.collecting import seldom_collected
 from mlcap.errors import ArtifactError, InputError, RegistryError
 from mlcap.model.arrow import checked_finder, tag_columns, tag_records
 from mlcap.model.arrow_schema import arrow_schema, load_pyarrow
@@ -108,13 +109,13 @@ class Pinned:
 
     def tags(self, names: Sequence[str], columns: Sequence[Any], before: int = 0) -> pa.Table:
         """The tags of some columns, a row each, in order; the arguments are those of `row_records`."""
-        with _lock:
+        with _lock, seldom_collected():
             found = tag_columns(self.tagger(), names, columns, self.choice, before)
         return self._named(found)
 
     def tags_of_records(self, records: Iterable[Record]) -> pa.Table:
         """The same of records."""
-        with _lock:
+        with _lock, seldom_collected():
             return self._named(tag_records(self.tagger(), records))
 
     def _named(self, tags: pa.Table) -> pa.Table:

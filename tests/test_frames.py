@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import subprocess
@@ -268,3 +269,24 @@ def test_the_example_of_the_module_runs():
 
     assert doctest.testmod(mlcap.frames).failed == 0
     assert json.loads(json.dumps(mlcap.frames.tag(TABLE).to_pylist()))
+
+
+def test_circles_are_looked_for_as_before_once_captions_are_tagged(monkeypatch):
+    """A process of somebody else's keeps its own thresholds, whatever they are, and whatever becomes of the tagging."""
+    found = []
+    tag_columns = pinned_module.tag_columns
+
+    def noting(*given):
+        found.append(gc.get_threshold())
+        return tag_columns(*given)
+
+    monkeypatch.setattr(pinned_module, "tag_columns", noting)
+    before = gc.get_threshold()
+    try:
+        for own in ((700, 10, 10), (0, 10, 10), (90_000, 5, 5)):
+            gc.set_threshold(*own)
+            mlcap.frames.tag(TABLE)
+            assert gc.get_threshold() == own
+    finally:
+        gc.set_threshold(*before)
+    assert found == [(50_000, 20, 20), (0, 10, 10), (90_000, 5, 5)]

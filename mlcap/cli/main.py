@@ -12,6 +12,7 @@ import click
 from mlcap import __version__
 from mlcap.cli.errors import OUTPUT, run, say
 from mlcap.cli.stopping import obey_sigterm
+from mlcap.collecting import collect_seldom
 from mlcap.errors import MlcapError
 
 #: Command -> one line of help; each lives in `mlcap.cli.<command>` as `command`.
@@ -129,8 +130,7 @@ def main(args: list[str] | None = None) -> int:
 
 def entry() -> None:
     """The process that is `mlcap`."""
-    # What a command makes is seldom circular, and looking for circles took a tenth of the time.
-    gc.set_threshold(50_000, 20, 20)
+    collect_seldom()
     obey_sigterm()
     code = main()
     gc.freeze()  # Nor need what is left be searched before the process ends.
