@@ -206,6 +206,7 @@ def test_rows_that_would_fill_the_memory_are_refused(plan, tmp_path, monkeypatch
     [
         (["--on", "tcp://h:1", "in.parquet", "-o", "out"], 2, "--on takes dask://HOST:PORT"),
         (["--on", "dask://h", "in.parquet", "-o", "out"], 2, "--on takes dask://HOST:PORT"),
+        (["--on", "dask://h:99999", "in.parquet", "-o", "out"], 2, "--on takes dask://HOST:PORT"),
         (["--on", "dask://h:1", "in.parquet"], 2, "-o with the folder"),
         (["--on", "dask://h:1", "in.jsonl", "-o", "out"], 2, "one Parquet file"),
         (["--on", "dask://h:1", "in.parquet", "-o", "out", "--jobs", "2"], 2, "--jobs does not go with --on"),

@@ -454,6 +454,7 @@ def test_a_copy_of_a_version_is_the_same_version(tmp_path, tagger):
         assert audit(desk.store, desk.facets, 0.9) == measured
         assert measured.decided == 10
         assert desk.renew(other) == 30
+        assert [desk.store.version(odd) for odd in ("1-%", "%", "7", "")] == ["1-%", "%", "7", ""]
 
 
 def test_own_facets_join_those_of_the_version(tmp_path, tagger):

@@ -17,6 +17,8 @@ from mlcap.records.types import FieldChoice
 from mlcap.runs.fingerprint import fingerprint
 from mlcap.runs.spool import Counts
 
+_LARGEST_PORT = 65535
+
 
 def on_cluster(
     address: str,
@@ -72,7 +74,7 @@ def on_cluster(
 def _check_use(address: str, files: Sequence[str], out: str | None, others: Mapping[str, object]) -> None:
     context = click.get_current_context()
     host, _, port = address.removeprefix(SCHEME).rpartition(":")
-    if not address.startswith(SCHEME) or not host or not port.isdecimal():
+    if not address.startswith(SCHEME) or not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
         raise click.UsageError(f"--on takes {SCHEME}HOST:PORT, the address of a scheduler of Dask", ctx=context)
     given = [name for name, value in others.items() if value is not None]
     if given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -20,15 +21,24 @@ FEW_CAPTIONS, FEW_MISSIONS = 1000, 100
 _MOST_DIGESTS = 5000
 
 
+#: As `version_identity` makes them.
+_IDENTITY = re.compile(r"[1-9][0-9]{0,8}-([0-9a-f]{8})")
+
+
 def version_identity(number: int, digest: str) -> str:
     """Make the identity of a version, as `3-1f0c9a2b`, from its number and the digest of its manifest."""
     return f"{number}-{digest[:8]}"
 
 
+def digest_of(identity: str) -> str:
+    """The beginning of the digest that an identity tells, "" where a text is none."""
+    found = _IDENTITY.fullmatch(identity)
+    return found[1] if found else ""
+
+
 def same_version(one: str, other: str) -> bool:
     """Whether two identities are of one version: in another registry a copy has another number, and the same digest."""
-    digests = [identity.partition("-")[2] for identity in (one, other)]
-    return one == other or (digests[0] == digests[1] != "")
+    return one == other or (digest_of(one) == digest_of(other) != "")
 
 
 @dataclass(frozen=True)

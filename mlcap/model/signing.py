@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,9 @@ def check_signature(version: Path, key: Path) -> None:
             raise ArtifactError(f"{place}: is no signature")
         try:
             config.set_hashing_config(_hashing(library)).verify(version, place)
+        except (LookupError, TypeError, AttributeError, JSONDecodeError) as error:
+            # The library takes it apart without looking whether it has its parts.
+            raise ArtifactError(f"{place}: is no signature that can be read; sign the version again") from error
         except Exception as error:
             # Whatever the bytes of a signature make the library raise, the version is not what was signed.
             raise ArtifactError(f"{version}: is not what this key signed ({_what(error)})") from error

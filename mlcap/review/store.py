@@ -14,6 +14,7 @@ from typing import Any
 
 from mlcap.errors import DeskError, OutputError
 from mlcap.files import why_not_written
+from mlcap.model.manifest import digest_of
 from mlcap.review.schema import CHANGES, SCHEMA, VERSION
 from mlcap.sqlite_file import SqliteFile
 
@@ -131,7 +132,8 @@ class Store(SqliteFile[Row]):
         A copy in another registry has another number; what was suggested and audited by one is so by the other.
         """
         if identity not in self._versions:
-            digest = identity.partition("-")[2]
+            # Records bring along whatever they call the version that tagged them.
+            digest = digest_of(identity)
             known = digest and self.one("SELECT model FROM suggestions WHERE model LIKE ? LIMIT 1", (f"%-{digest}",))
             self._versions[identity] = known or identity
         return self._versions[identity]
