@@ -293,7 +293,8 @@ class PartsFolder:
             advice = "remove it, and go on with --resume"
             try:
                 with readable_parquet(pa, name):
-                    found = _counts(pa.parquet.read_table(name, columns=["error", "needs_review"], partitioning=None))
+                    # Read as a whole, so that no damage is passed on to whoever reads the folder.
+                    found = _counts(pa.parquet.read_table(name, partitioning=None))
             except InputError as error:
                 raise InputError(f"{error}; {advice}") from error
             if found.all != part.rows:

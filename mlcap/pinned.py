@@ -24,7 +24,7 @@ from mlcap.model.registry import Registry
 from mlcap.model.tagging import Tagger
 from mlcap.records.types import ANY_FIELD, FieldChoice, Record
 from mlcap.records.writing import bearing_our_names
-from mlcap.types import Facet
+from mlcap.types import LEAST_TARGET, Facet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -173,6 +173,8 @@ def pin(
         )
     if target is not None and (isinstance(target, bool) or not isinstance(target, int | float)):
         raise InputError(f"target={target!r}: is no number; give a share such as 0.95")
+    if target is not None and not LEAST_TARGET <= target < 1:
+        raise InputError(f"target={target:g}: is no target; give a share from {LEAST_TARGET:g} to 1")
     chosen = find_models(models).folder.resolve()
     registry = Registry(chosen)
     identity = registry.identity(registry.resolve(str(model)))

@@ -11,6 +11,8 @@ from typing import Any
 from mlcap.errors import TaxonomyError
 from mlcap.rounding import rounded
 
+#: No smaller share of right automatic tags can be asked for.
+LEAST_TARGET = 0.5
 #: The fields of a record that may hold its caption, in the order in which they are looked for.
 TEXT_FIELDS = ("text", "caption", "description")
 

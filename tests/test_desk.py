@@ -649,6 +649,19 @@ def test_a_key_that_is_chosen_moves_no_other(desk, ada):
     assert moved == {"launch", next(value for value, key in before.items() if key == "r")}
 
 
+def test_keys_change_places_and_leave_the_others(desk):
+    """Step by step as at once; and a facet that fills its row keeps its keys where another's value takes one of them."""
+    usual = {name: key for name, (key, _) in COMMANDS.items()}
+    facet = Facet("scene", False, "", tuple(Value(f"v{n}", "") for n in range(5)))
+    first = allotted([facet], usual, {"scene=v2": "1"}).facets[0].keys
+    assert dict(first) == {"v0": "3", "v1": "2", "v2": "1", "v3": "4", "v4": "5"}
+    second = allotted([facet], usual, {"scene=v2": "1", "scene=v1": "4"}).facets[0].keys
+    assert dict(second) == {"v0": "3", "v1": "4", "v2": "1", "v3": "2", "v4": "5"}
+    full = Facet("place", False, "", tuple(Value(f"p{n}", "") for n in range(10)))
+    keys = allotted([facet, full], usual, {"scene=v0": "q"}).facets[1].keys
+    assert (len(keys), keys["p1"], keys["p0"]) == (10, "w", ";")
+
+
 def test_a_clash_of_keys_loses_nothing_that_was_typed(ada):
     """The page comes again with every key as it was sent, and says which two share one."""
     again = ada.post("/keys", data={"k.undo": "c", "k.redo": "y", "k.event=launch": "l"})
@@ -656,6 +669,34 @@ def test_a_clash_of_keys_loses_nothing_that_was_typed(ada):
     assert "would share the key c" in again.text
     for name, key in (("undo", "c"), ("redo", "y"), ("event=launch", "l")):
         assert f'name="k.{name}" value="{key}"' in again.text
+
+
+def test_a_page_of_somebody_else_in_the_same_browser_keeps_nothing(desk, ada):
+    """Neither decision nor note becomes that of whoever was let in since."""
+    page = ada.get("/card")
+    assert 'name="as" value="Ada"' in page.text
+    number = re.search(r'name="caption" value="(\d+)"', page.text)[1]
+    sent = {"nonce": nonce_of(page), "caption": number, "as": "Bo", "f.event": "launch", "note": "mine"}
+    refused = ada.post("/decide", data=sent)
+    assert refused.status_code == 400
+    assert "this page was Bo&#39;s" in refused.text
+    assert desk.store.one("SELECT count(*) FROM decisions") == 0
+
+
+def test_what_somebody_decided_meanwhile_is_looked_at_with_the_own_choices(desk, ada):
+    """The page that says so leads to the card as it was filled in; nothing is decided by that."""
+    page = ada.get("/card")
+    number = int(re.search(r'name="caption" value="(\d+)"', page.text)[1])
+    other = show_card(desk.store, desk.facets, "Bo", number)
+    desk.decider("Bo").decide(other.nonce, {"event": "other", "crew_role": []})
+    sent = {"nonce": nonce_of(page), "caption": number, "as": "Ada", "f.event": "training", "f.crew_role": ["pilot"]}
+    refused = ada.post("/decide", data=sent)
+    assert refused.status_code == 409
+    assert ("f.event", "training") in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', refused.text)
+    again = ada.post("/card/back", data={"caption": number, "f.event": "training", "f.crew_role": ["pilot"]})
+    assert re.search(r'value="training" checked', again.text)
+    assert "decided already" in again.text
+    assert [len(one.readings) for one in outcomes(desk.store)] == [1]
 
 
 def test_a_card_that_was_shown_again_keeps_what_was_chosen(desk, ada):

@@ -96,6 +96,29 @@ def test_a_photograph_in_other_languages_is_read_like_its_sidecar(tmp_path):
     assert [r.text for r in read_photos(str(tmp_path))] == ["Кран ждёт.", "A crane."]
 
 
+@needs_exiftool
+def test_what_a_photograph_is_called_and_when_it_was_taken_is_read(tmp_path):
+    """Title and day come along from the photograph and from its sidecar; keywords do not, as mlcap writes them itself."""
+    record = ("-XMP-dc:Title=Suit check", "-XMP-photoshop:DateCreated=2024:05:09", "-XMP-dc:Subject=launch")
+    embed(tmp_path / "a.jpg", JPEG, "-XMP-dc:Description=A crane waits.", *record)
+    embed(
+        tmp_path / "b.jpg",
+        JPEG,
+        "-XMP-dc:Description=A crane.",
+        "-IPTC:DateCreated=2024:05:10",
+        "-XMP-dc:Title=A crane.",
+    )
+    (tmp_path / "c.xmp").write_text(
+        f"<r:RDF {RDF}><r:Description r:about='' xmlns:p='http://ns.adobe.com/photoshop/1.0/' p:DateCreated='2024:05:09'>"
+        f"{lang_alt(en='A crane waits.')}<d:title xmlns:d='http://purl.org/dc/elements/1.1/'><r:Alt><r:li>Suit check</r:li></r:Alt>"
+        "</d:title></r:Description></r:RDF>",
+        "utf-8",
+    )
+    a, b, c = read_photos(str(tmp_path))
+    assert a.catalogue == c.catalogue == {"title": "Suit check", "date_created": "2024:05:09"}
+    assert b.catalogue == {"date_created": "2024:05:10"}, "a title that is the caption says nothing more"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -105,6 +105,7 @@ def test_what_cannot_be_tagged_is_said(small):
     for wrong, said in (
         ({"prefix": None}, "prefix=None: is no text"),
         ({"target": "0.9"}, "target='0.9': is no number"),
+        ({"target": -1}, "target=-1: is no target; give a share from 0.5 to 1"),
     ):
         with pytest.raises(InputError, match=said):
             mlcap.frames.tag(TABLE, **wrong)
@@ -188,6 +189,15 @@ def test_connections_to_a_duckdb_share_the_functions():
     with pytest.raises(InputError, match="mlcap_tag: another connection to this database has registered it"):
         mlcap.duckdb.register(other)
     mlcap.duckdb.register(other, "own_tag")
+
+
+def test_a_cursor_that_nobody_keeps_may_register_the_functions():
+    """They are there for the connection that it was made of, and whatever became of the cursor."""
+    connection = duckdb.connect()
+    mlcap.duckdb.register(connection.cursor())
+    gc.collect()
+    asked = "SELECT mlcap_tag('A crane lifts the capsule onto the ship.').event"
+    assert connection.execute(asked).fetchall() == [("landing",)]
 
 
 def test_duckdb_rows_that_are_none_are_errors(small):

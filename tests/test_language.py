@@ -41,6 +41,15 @@ FRENCH = "La commandante Anne Brunet essaie son siège dans la capsule avec un t
         ("Uzay istasyonunda \u00e7al\u0131\u015fan m\u00fcrettebat yemek yiyor.", "another language"),
         ("Para astronaut berlatih di kolam renang sebelum peluncuran.", "another language"),
         ("Besättningen övar i bassängen.", "another language"),
+        # Few small words, none of them English; names alone tell nothing.
+        ("Astronautin Ina Maurer beim Tauchgang im Becken, Houston", "another language"),
+        ("Ekipazh gotovitsya k startu na Baikonure", "another language"),
+        (
+            "\u5b87\u822a\u98db\u884c\u58eb Space Station ISS Kibo Expedition 65 Commander Ueno JAXA",
+            "Japanese or Chinese",
+        ),
+        ("Rio de la Plata, Argentina", ""),
+        ("COMMANDER \u0418\u0412\u0410\u041d PETROV ON DECK", ""),
         ("Crewmates share noodles in weightlessness", ""),
         ('Pilot <b>alert("x")</b> Bo Ek waves, smiles. <img src=x onerror=beep(1)>', ""),
         ("Elysium Patera, see photojournal.example/catalog/item/view", ""),

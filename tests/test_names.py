@@ -7,6 +7,14 @@ import pytest
 from mlcap.records.names import catalogue_fields, folded
 
 
+def test_figures_alone_are_an_image_id_where_the_library_names_it():
+    """An archive may number its pictures as it likes; what has the form of an image id is one wherever it stands."""
+    assert catalogue_fields({"Image no": "1234567"}) == {}
+    assert catalogue_fields({"photo number": "2019-0412"}) == {}
+    assert catalogue_fields({"nasa_id": "1234567"}) == {"nasa_id": "1234567"}
+    assert catalogue_fields({"photo number": "jsc2031e000001"}) == {"nasa_id": "jsc2031e000001"}
+
+
 @pytest.mark.parametrize(
     "name", ["date_created", "DateCreated", "Date Created", "XMP-photoshop:DateCreated", "AVAIL:DateCreated"]
 )

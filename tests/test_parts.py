@@ -152,6 +152,16 @@ def test_a_part_that_lost_rows_is_said(source, plan, tmp_path):
         pq.write_table(table.slice(1), out / parts[0].name)
         with pytest.raises(InputError, match="has not the rows that it is to have"):
             folder.counts(parts)
+        # Within the texts, which the counts do not need.
+        tag_part(source, str(out), parts[0], plan)
+        whole = (out / parts[0].name).read_bytes()
+        chunk = pq.ParquetFile(out / parts[0].name).metadata.row_group(0).column(1)
+        assert chunk.path_in_schema == "text"
+        begin = chunk.dictionary_page_offset or chunk.data_page_offset
+        spoilt = whole[:begin] + bytes(chunk.total_compressed_size) + whole[begin + chunk.total_compressed_size :]
+        (out / parts[0].name).write_bytes(spoilt)
+        with pytest.raises(InputError, match="remove it, and go on with --resume"):
+            folder.counts(parts)
         (out / parts[0].name).write_bytes(b"no table")
         with pytest.raises(InputError, match=r"part-000000\.parquet: .*; remove it, and go on with --resume"):
             folder.counts(parts)

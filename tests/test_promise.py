@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import mlcap
+from conftest import few_records, mlcap, write_jsonl
 
 import mlcap as library
+from mlcap.cli.render import promise_lines
 from mlcap.errors import InputError
 from mlcap.evaluation.intervals import lower_bound
 from mlcap.logistic import softmax
@@ -142,6 +144,20 @@ def test_a_desk_needs_captions_and_company():
 
 def _promise(target):
     return Promise(target, ReviewRule({"sky": (target, target)}, 0.0), Kept(9, 9, 1.0, 1.0, target), {})
+
+
+def test_evaluation_states_the_promise_of_the_thresholds_that_it_applies(small, tmp_path):
+    """Of the version's own or of the target's, by desk; one that promises nothing says so, in text and JSON."""
+    tagger = library.load()
+    lines = promise_lines(tagger.promise, "")
+    assert lines[0].startswith("promise: with 95 % confidence at least 0.95 of the automatic captions")
+    assert [line.split()[0] for line in lines[3:]] == ["all", "image-of-the-day", "jsc", "ksc", "marshall", "other"]
+    assert Tagger(tagger.artifact, tagger.version, target=0.9).promise.target == 0.9
+    gold = write_jsonl(tmp_path / "gold.jsonl", few_records(2))
+    done = mlcap("evaluate", gold, "--models", small / "models", cwd=tmp_path, check=0)
+    assert "promise: nothing for desks that training has not seen: trained on few captions" in done.out
+    done = mlcap("evaluate", gold, "--models", small / "models", "--json", cwd=tmp_path, check=0)
+    assert json.loads(done.out)["promise"] is None
 
 
 def test_a_target_takes_the_next_higher_promise():

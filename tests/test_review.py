@@ -457,6 +457,22 @@ def test_a_copy_of_a_version_is_the_same_version(tmp_path, tagger):
         assert [desk.store.version(odd) for odd in ("1-%", "%", "7", "")] == ["1-%", "%", "7", ""]
 
 
+def test_a_rollback_brings_the_measured_promise_back(tmp_path, tagger):
+    """The version that is current again suggests again, drawn for its audit is what was, and nothing is tagged twice."""
+    first, second = (Steered(tagger, version=name) for name in ("1-0a1b2c3d", "2-0a1b2c3e"))
+    with make_desk(tmp_path, first, audit=0.5) as desk:
+        desk.renew(first)
+        decide_all(desk, "Ada", most=5)
+        measured = audit(desk.store, desk.facets, 0.9)
+        assert measured.model == "1-0a1b2c3d"
+        assert desk.renew(second) == 35
+        assert audit(desk.store, desk.facets, 0.9).decided == 0
+        assert desk.renew(first) == 35
+        assert audit(desk.store, desk.facets, 0.9) == measured
+        rows = desk.store.rows("SELECT s.model FROM places p JOIN suggestions s ON s.number = p.suggestion")
+        assert {row["model"] for row in rows} == {"1-0a1b2c3d"}
+
+
 def test_own_facets_join_those_of_the_version(tmp_path, tagger):
     """A third facet and one of thirty values are decided beside the suggested ones; values are never lost."""
     third = Facet("setting", False, "", (Value("indoors", ""), Value("outdoors", "")))

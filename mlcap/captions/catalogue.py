@@ -97,11 +97,38 @@ def read_catalogue(fields: Mapping[str, str]) -> Catalogue:
         mission=named[1] if named else "",
         id_center=form.center if form else "",
         origin=form.origin if form else "",
-        center=re.sub(r"\W", "", fields.get("center", "")).upper(),
+        center=_center(fields.get("center", "")),
         day=_day(fields.get("date_created", "")),
         title=read_field(fields.get("title", "")),
         keywords=read_field(fields.get("keywords", "")),
     )
+
+
+#: Center as it is filed -> words by which records write it out.
+CENTERS = {
+    "JSC": ("JOHNSON", "LYNDON B JOHNSON", "MANNED SPACECRAFT"),
+    "KSC": ("KENNEDY", "JOHN F KENNEDY"),
+    "MSFC": ("MARSHALL", "GEORGE C MARSHALL"),
+    "GSFC": ("GODDARD",),
+    "ARC": ("AMES",),
+    "LARC": ("LANGLEY",),
+    "GRC": ("GLENN", "JOHN H GLENN", "LEWIS"),
+    "AFRC": ("ARMSTRONG", "NEIL A ARMSTRONG", "DRYDEN"),
+    "SSC": ("STENNIS", "JOHN C STENNIS"),
+    "JPL": ("JET PROPULSION",),
+    "HQ": ("HEADQUARTERS",),
+}
+_WRITTEN_OUT = {words: code for code, names in CENTERS.items() for words in names}
+#: What stands around the name of a centre that is written out.
+_AROUND_CENTER = frozenset("NASA THE S SPACE FLIGHT SPACEFLIGHT RESEARCH CENTER CENTRE LABORATORY FACILITY".split())
+
+
+def _center(text: str) -> str:
+    """A centre as records file it, in capitals, however it is written: KSC of "NASA's Kennedy Space Center (KSC)"."""
+    words = "".join(c if c.isalnum() else " " for c in text[:_LONGEST_ID].upper()).split()
+    name = [word for word in words if word not in _AROUND_CENTER]
+    code = next((word for word in name if word in CENTERS), "")
+    return code or _WRITTEN_OUT.get(" ".join(name)) or "".join(words)
 
 
 #: As records write days: 2026-05-12T08:00:00Z, 2026:05:12 as cameras do, 20260512 as IPTC does; 2026-05 where no day is known.

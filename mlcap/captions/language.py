@@ -27,6 +27,8 @@ SCRIPTS = {
 }
 #: A text is in another script when more than this share of its letters is.
 MOST_OTHER_LETTERS = 0.5
+#: Where no word in small Latin letters stands beside them, so many are enough: names in Latin letters make no text English.
+FEWEST_OTHER_LETTERS = 4
 #: A text is in another language when it has so many small words of it, so many times as many as of English, and when
 #: they are this share of its words; "Plaza de la Libertad" alone makes no caption Spanish.
 FEWEST_SMALL_WORDS, TIMES_ENGLISH, LEAST_SHARE = 3, 2.0, 0.15
@@ -37,6 +39,8 @@ FEWEST_LATIN_WORDS = 5
 #: English. Letters that English has not, such as those of "za\u0142oga", make fewer words and a larger share enough.
 FEWEST_WORDS, MOST_ENGLISH = 4, 0.25
 FEWEST_MARKED_WORDS, MOST_ENGLISH_MARKED = 2, 0.34
+#: So many are enough where English has none of them and not all of them are parts of names, as in "Rio de la Plata".
+FEWEST_UNKNOWN = 2
 #: Endings of words that are English, whether or not the lexicon knows the words.
 ENGLISH_ENDINGS = ("ing", "ed", "ly")
 
@@ -69,7 +73,8 @@ def other_language(text: str) -> str:
         letters = sum(map(str.isalpha, text))
         plain = _LATIN_WORD.findall(text)
         # A caption that is told in English as well is read; a name in Latin letters makes none English.
-        if len(others) > MOST_OTHER_LETTERS * letters and len(plain) < FEWEST_LATIN_WORDS:
+        most = len(others) > MOST_OTHER_LETTERS * letters and len(plain) < FEWEST_LATIN_WORDS
+        if most or (len(others) >= FEWEST_OTHER_LETTERS and not any(map(str.islower, plain)) and not text.isupper()):
             return max(SCRIPTS, key=lambda name: len(re.findall(f"[{SCRIPTS[name]}]", "".join(others))))
     if _THE in text:
         return ""
@@ -101,6 +106,8 @@ def _is_english(text: str) -> bool:
         word in common or word in seen or ENGLISH in languages.get(word, ()) or word.endswith(ENGLISH_ENDINGS)
         for word in words
     )
+    if not known and len(words) >= FEWEST_UNKNOWN and not words <= frozenset(lexicon().words["particles"]):
+        return False
     marked = not all(map(str.isascii, words))
     fewest, most = (FEWEST_MARKED_WORDS, MOST_ENGLISH_MARKED) if marked else (FEWEST_WORDS, MOST_ENGLISH)
     return len(words) < fewest or known >= most * len(words)

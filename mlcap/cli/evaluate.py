@@ -18,13 +18,15 @@ from mlcap.cli.options import (
     tagger_options,
     target_option,
 )
-from mlcap.cli.render import evaluation_text
+from mlcap.cli.render import evaluation_text, promise_lines
 from mlcap.cli.report import desk_address, prepare, write
 from mlcap.cli.terminal import colour_option, echo, echo_json
-from mlcap.evaluation.evaluate import evaluate
-from mlcap.evaluation.views import views_of
+from mlcap.evaluation.evaluate import Evaluation, evaluate
+from mlcap.evaluation.views import Views, views_of
 from mlcap.labels.corpus import read_labelled
+from mlcap.model.tagging import Tagger
 from mlcap.records.types import FieldChoice
+from mlcap.rounding import rounded
 
 
 @click.command("evaluate")
@@ -98,10 +100,7 @@ def command(
     evaluation = evaluate(tagger.facets, captions, tagged)
     captions, tagged, _ = measured(captions, tagged)
     views = views_of(tagger.facets, captions, tagged)
-    if as_json:
-        echo_json({"model": tagger.version, **evaluation.as_data(), **views.as_data()})
-    else:
-        echo(f"model version {tagger.version}, {evaluation_text(tagger.facets, evaluation, views, pairs)}", colour)
+    _print(tagger, evaluation, views, pairs, colour, as_json)
     if report is not None:
         name = Path(gold).name if gold else "the held-out missions"
         training = training_captions(tagger, labels, stores, choice=choice)
@@ -109,3 +108,16 @@ def command(
             say("--captions helps only beside a labels folder; name it with --labels")
         write(report, name, tagger, captions, tagged, evaluation, training, curve, address)
     return OK
+
+
+def _print(
+    tagger: Tagger, evaluation: Evaluation, views: Views, pairs: int, colour: bool | None, as_json: bool
+) -> None:
+    """What was measured, and what the version promises."""
+    if as_json:
+        promise = None if tagger.promise is None else rounded(tagger.promise.as_data())
+        echo_json({"model": tagger.version, **evaluation.as_data(), **views.as_data(), "promise": promise})
+        return
+    told = evaluation_text(tagger.facets, evaluation, views, pairs)
+    promised = "\n".join(promise_lines(tagger.promise, tagger.artifact.manifest.caution))
+    echo(f"model version {tagger.version}, {told}\n\n{promised}", colour)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlcap.cli.errors import say
+from mlcap.types import LEAST_TARGET
 
 if TYPE_CHECKING:
     from mlcap.model.tagging import Tagger
@@ -52,7 +53,7 @@ def target_option(function: _Function) -> _Function:
     """`--target SHARE`: how often automatic tags are to be right."""
     return click.option(
         "--target",
-        type=Number(0.5, 1, max_open=True),
+        type=Number(LEAST_TARGET, 1, max_open=True),
         metavar="SHARE",
         help="Leave without review only what keeps this share of right events on desks never seen [default: the version's own].",
     )(function)

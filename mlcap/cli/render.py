@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from mlcap.cli.matrix import confusion_lines
 from mlcap.cli.measured import not_read_lines
+from mlcap.cli.terminal import WIDTH
 from mlcap.evaluation.calibration import Bin
 from mlcap.evaluation.compare import Comparison
 from mlcap.evaluation.evaluate import Evaluation
 from mlcap.evaluation.forecast import Forecast
 from mlcap.evaluation.metrics import FacetMetrics, average_f1
 from mlcap.evaluation.views import Views
+from mlcap.model.promise import Promise
 from mlcap.text import counted
 from mlcap.types import Facet
 
@@ -109,6 +112,28 @@ def forecast_lines(found: Sequence[Forecast]) -> list[str]:
     if len(found) > 1:
         lines.append("  wanted: share of the automatic ones right in every tag, by a threshold that")
         lines.append("  is chosen on one half of the missions and counted on the other")
+    return lines
+
+
+def promise_lines(promise: Promise | None, caution: str) -> list[str]:
+    """What the thresholds that were applied keep on a desk never seen, and on which desks that was measured.
+
+    Args:
+        caution: why a version promises nothing, "" where it is not known.
+    """
+    if promise is None:
+        why = caution and f": {caution}"
+        return textwrap.wrap(f"promise: nothing for desks that training has not seen{why}", WIDTH)
+    lines = [
+        f"promise: with 95 % confidence at least {promise.target:g} of the automatic captions have the",
+        "right single values on a desk never seen; measured on desks left out of training",
+        "                     captions  automatic   single values   every tag",
+    ]
+    for name, kept in {"all together": promise.together, **promise.desks}.items():
+        share = kept.automatic / kept.captions if kept.captions else 0.0
+        lines.append(
+            f"  {name[:17]:17s}  {kept.captions:8d}  {share:9.1%}   {number(kept.single_right):>13s}  {number(kept.all_right):>10s}"
+        )
     return lines
 
 

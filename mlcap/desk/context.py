@@ -78,8 +78,13 @@ class Context:
             NobodyError: nobody who is known, of whom nothing is read.
             DecisionError: it is no form of ours.
         """
-        person_of(self.desk, request)
-        return await form_of(request)
+        person = person_of(self.desk, request)
+        form = await form_of(request)
+        if form.get("as") not in ("", person):
+            raise DecisionError(
+                f"this page was {form.get('as')[:60]}'s, and {person} was let in since in the same browser; nothing was kept"
+            )
+        return form
 
     def router(self) -> APIRouter:
         """A router whose errors become pages."""
@@ -110,4 +115,4 @@ class Context:
             person = self.person(request)
         except MlcapError:
             person = ""
-        return self.pages.page("error", person, code, code=code, message=words, number=number)
+        return self.pages.page("error", person, code, code=code, message=words, number=number, kept=[])

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
 from mlcap.desk import views
-from mlcap.desk.context import Context, see
+from mlcap.desk.context import Context, see, status_of_error
 from mlcap.desk.forms import Form, whole_number
 from mlcap.desk.sayings import KEPT, words_said
-from mlcap.errors import DecisionError
+from mlcap.errors import DecisionError, OutputError
 from mlcap.review.keys import choose_keys
 
 
@@ -78,6 +78,6 @@ def _add_keys(context: Context, router: APIRouter) -> None:
             typed = {k[2:]: v[0] for k, v in form.fields.items() if k.startswith("k.")}
             try:
                 choose_keys(desk.store, desk.facets, person, typed)
-            except DecisionError as error:
-                return pages.page("keys", person, 400, said="", error=str(error), typed=typed)
+            except (DecisionError, OutputError) as error:
+                return pages.page("keys", person, status_of_error(error), said="", error=str(error), typed=typed)
         return see("/keys", said=KEPT)

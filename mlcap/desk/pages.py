@@ -28,6 +28,7 @@ from mlcap.review.feedback import feedback_about
 from mlcap.review.keys import COMMANDS, Keys, keys_of
 from mlcap.review.photos import named_photo
 from mlcap.review.queues import Queue, QueueKind, waiting_count
+from mlcap.review.standing import latest_decision
 from mlcap.review.types import Card, listed_values, named_values
 from mlcap.text import counted, directions_told
 from mlcap.types import Facet
@@ -72,6 +73,7 @@ class CardPage:
     neighbours: tuple[DeskNeighbour, ...]
     series: int
     missing_photo: str
+    draft: str
 
 
 def card_page(
@@ -105,6 +107,8 @@ def card_page(
         () if card.blind else tuple(neighbours(desk.store, card.caption, person)),
         0 if card.blind else int(series),
         "" if card.caption.photo else named_photo({**card.caption.fields, "id": card.caption.id}),
+        # Of another caption, or of this one since somebody decided it, a draft is no more.
+        f"{card.caption.digest[:16]}/{latest_decision(desk.store, card.caption.number)}",
     )
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
-from mlcap.desk.context import Context, queue_of, see, see_card
-from mlcap.desk.forms import Form, keep_note, whole_number
+from mlcap.desk.context import Context, queue_of, see, see_card, status_of_error
+from mlcap.desk.forms import FACET, Form, keep_note, whole_number
 from mlcap.desk.sayings import LEFT, TURNED, words_said
 from mlcap.desk.views import done_page
 from mlcap.errors import DecidedError, DecisionError, DeskError
@@ -46,8 +46,8 @@ def card_routes(context: Context) -> APIRouter:
         keep_note(decider, form)
         try:
             decider.decide(form.get("nonce"), form.labels(desk.facets), asked=form.get("asked") == "1")
-        except DecidedError:
-            raise
+        except DecidedError as error:
+            return _decided(context, person, form, error)
         except DecisionError as error:
             # The same card once more, with what was chosen and what is wrong; nothing was decided.
             # The form of a page names the caption, that of a program perhaps its card alone.
@@ -59,7 +59,12 @@ def card_routes(context: Context) -> APIRouter:
     def aside(kind: str, person: Person, form: Fields) -> Response:
         decider = desk.decider(person)
         keep_note(decider, form)
-        decider.put_aside(form.get("nonce"), kind)
+        try:
+            decider.put_aside(form.get("nonce"), kind)
+        except DecisionError as error:
+            if not form.get("caption"):
+                raise
+            return _as_it_was(context, person, form, error=str(error))
         return see_card(queue_of(form))
 
     @router.post("/note")
@@ -73,6 +78,14 @@ def card_routes(context: Context) -> APIRouter:
 
     _add_turns(context, router)
     return router
+
+
+def _decided(context: Context, person: str, form: Form, error: DecidedError) -> HTMLResponse:
+    """The page that says that somebody decided the caption meanwhile, from which the card is asked for as it was filled in."""
+    names = ("caption", "queue", "value", *(name for name in form.fields if name.startswith(FACET)))
+    kept = [(name, value) for name in names for value in form.all(name)] if form.get("caption") else []
+    code = status_of_error(error)
+    return context.pages.page("error", person, code, code=code, message=str(error), number=error.number, kept=kept)
 
 
 def _as_it_was(
@@ -129,7 +142,12 @@ def several_routes(context: Context) -> APIRouter:
     @router.post("/series")
     def series(person: Person, form: Fields) -> Response:
         keep_note(desk.decider(person), form)
-        number, _, _, blind = card_shown(desk.store, person, form.get("nonce"))
+        try:
+            number, _, _, blind = card_shown(desk.store, person, form.get("nonce"))
+        except DecisionError as error:
+            if not form.get("caption"):
+                raise
+            return _as_it_was(context, person, form, error=str(error))
         if blind:
             raise DecisionError(BLIND_ALONE)
         labels = checked_labels(desk.facets, form.labels(desk.facets))
@@ -148,7 +166,14 @@ def several_routes(context: Context) -> APIRouter:
     @router.post("/series/decide")
     def decide_series(person: Person, form: Fields) -> Response:
         chosen = [whole_number(text) for text in form.all("caption")]
-        _, left = desk.decider(person).decide_series(form.get("nonce"), form.labels(desk.facets), chosen)
+        try:
+            _, left = desk.decider(person).decide_series(form.get("nonce"), form.labels(desk.facets), chosen)
+        except DecidedError:
+            raise
+        except DecisionError as error:
+            if not form.get("card"):
+                raise
+            return _as_it_was(context, person, form, error=str(error), number=form.number("card"))
         if left:
             return see("/history", said=f"{LEFT}{len(left)}")
         return see_card(queue_of(form))
@@ -158,6 +183,14 @@ def several_routes(context: Context) -> APIRouter:
         desk.decider(person).settle(whole_number(number), form.labels(desk.facets), form.get("nonce"))
         following = next_differing(desk.store)
         return see("/settle" if following is None else f"/settle/{following}")
+
+    _add_photos(context, router)
+    return router
+
+
+def _add_photos(context: Context, router: APIRouter) -> None:
+    """The photograph of a card."""
+    desk, pages = context.desk, context.pages
 
     @router.get("/photo/{number}", dependencies=[Depends(context.person)])
     def photo(number: str) -> Response:
@@ -169,5 +202,3 @@ def several_routes(context: Context) -> APIRouter:
         except DeskError as error:
             return pages.placeholder(PurePosixPath(found[1]).name, str(error))
         return Response(content, media_type=kind, headers=_KEPT)
-
-    return router

@@ -8,12 +8,14 @@ were numbered anew) and no contradiction, nor is another spelling of the same id
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from datetime import date, timedelta
 from functools import cache
 
 from mlcap.captions import Caption
 from mlcap.captions.codes.flights import flights_of
 from mlcap.captions.codes.image_ids import IMAGE_ID_FORMS
+from mlcap.lexicon import word_list
 
 #: Forms of image ids that name the year, with four figures or the last two.
 YEAR_FORMS = {
@@ -29,6 +31,12 @@ _FIRST_OF_TWO_FIGURES = 1958
 CENTERS = {"LRC": "LARC", "LERC": "GRC", "DFRC": "AFRC", "MAF": "MSFC", "HEADQUARTERS": "HQ"}
 #: A picture may be dated by another time zone, or a day late.
 SLACK = timedelta(days=2)
+#: A record may be dated by when the picture was developed, published or filed: weeks after a flight in a tenth of the archive.
+FILED_WITHIN = timedelta(days=366)
+#: Crews of expeditions overlap, and their pictures come with either's name.
+_NEXT_EXPEDITION = 1
+#: So many words before a flight are looked at for one by which it is recalled or compared with (`compared` in words.txt).
+_WORDS_BEFORE = 6
 
 
 def find_contradictions(caption: Caption) -> list[str]:
@@ -37,10 +45,12 @@ def find_contradictions(caption: Caption) -> list[str]:
         _of_mission(caption),
         _of_year(caption),
         _of_flight(caption),
+        _of_record_day(caption),
         _of_ids(caption),
         _of_flights(caption),
         _of_center(caption),
         _of_record_mission(caption),
+        _of_title(caption),
     ]
     return [text for text in found if text]
 
@@ -51,26 +61,75 @@ def _programme(mission: str) -> str:
 
 def _of_mission(caption: Caption) -> str:
     """The id names one flight, the text only others of the same programme."""
-    header = caption.header
-    named = dict.fromkeys(
+    mission = caption.header.mission
+    if not (named := _others_named(caption, mission)):
+        return ""
+    return f"the image id names {mission}, the text {', '.join(named[:3])}"
+
+
+def _named(caption: Caption, programme: str) -> list[str]:
+    """The flights of a programme that the text names, in order."""
+    return list(
+        dict.fromkeys(
+            c.canonical
+            for c in caption.codes
+            if c.kind == "mission" and c.start >= caption.header.end and _programme(c.canonical) == programme
+        )
+    )
+
+
+def _others_named(caption: Caption, mission: str) -> list[str]:
+    """The other flights of its programme that the text gives for its own; none where it names this one, or none at all.
+
+    Those of the background, and those that the picture is compared with, are no flights of its own.
+    """
+    programme = _programme(mission)
+    if not mission or any(_is_same(one, mission) for one in _named(caption, programme)):
+        return []
+    own = dict.fromkeys(
         c.canonical
         for c in caption.codes
-        if c.kind == "mission" and c.start >= header.end and _programme(c.canonical) == _programme(header.mission)
+        if c.kind == "mission"
+        and c.start >= caption.header.end
+        and _programme(c.canonical) == programme
+        and caption.zone_at(c.start) == "lead"
+        and not _is_compared(caption, c.start)
     )
-    if not header.mission or header.mission.startswith("Expedition") or not named or header.mission in named:
-        return ""
-    return f"the image id names {header.mission}, the text {', '.join(list(named)[:3])}"
+    return list(own)
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two names may be of one flight.
+
+    The crews of neighbouring expeditions are aboard together; Mercury's flights go by spacecraft and by rocket (MA-6, Atlas
+    6), and the Shuttle's by number and, from 1984 to 1986, by year and site (STS-13, STS-41C).
+    """
+    programme, (first, second) = _programme(one), (re.split(r"[- ]", name)[-1] for name in (one, other))
+    if programme != _programme(other):
+        return False
+    if programme == "Expedition" and first.isdecimal() and second.isdecimal():
+        return abs(int(first) - int(second)) <= _NEXT_EXPEDITION
+    return first == second or (programme == "STS" and first.isdecimal() != second.isdecimal())
+
+
+def _is_compared(caption: Caption, start: int) -> bool:
+    """Whether what begins there is recalled: a word of comparison stands shortly before it in its sentence."""
+    tokens = caption.tokens
+    sentence = next(s for s in caption.sentences if s.start <= start < s.end)
+    first, here = bisect_left(tokens.starts, sentence.start), bisect_left(tokens.starts, start)
+    return not word_list("compared").isdisjoint(tokens.texts[max(first, here - _WORDS_BEFORE) : here])
 
 
 def _of_year(caption: Caption) -> str:
-    """The picture was numbered years before the day it is dated, whether the caption or the record bears the number."""
+    """The picture was numbered years before the day it is dated, whether caption or record bear number and day."""
     header, catalogue = caption.header, caption.catalogue
-    if not header.date[:4].isdigit():
-        return ""
+    dates = [header.date] if header.date[:4].isdigit() else []
+    dates += [catalogue.day.isoformat()] if catalogue.day else []
     for form, image_id in ((header.id_form, header.image_id), (catalogue.id_form, catalogue.image_id)):
         year = _year_of(form, image_id)
-        if year and int(header.date[:4]) > year + 1:
-            return f"the image id is of {year}, the date is {header.date}"
+        for day in dates:
+            if year and int(day[:4]) > year + 1:
+                return f"the image id is of {year}, the date is {day}"
     return ""
 
 
@@ -85,21 +144,35 @@ def _year_of(form: str, image_id: str) -> int:
 
 
 def _of_flight(caption: Caption) -> str:
-    """A picture from a flight is dated outside of it."""
-    header = caption.header
-    if header.id_source != "orbit" or len(header.date) != len("2000-01-01"):
+    """A picture from a flight is dated outside of it; by the record also within a year afterwards, as it was filed."""
+    header, catalogue = caption.header, caption.catalogue
+    ids = [(header.mission, header.id_source), (catalogue.mission, catalogue.id_source)]
+    mission = next((name for name, source in ids if name and source == "orbit"), "")
+    flights = [f for f in flights_of(mission) if f.landing] if mission else []
+    expedition = mission.startswith("Expedition")
+    if not flights or (len(flights) > 1 and not expedition):
         return ""
+    launch, landing = min(f.launch for f in flights), max(f.landing or f.launch for f in flights)
+    for day, late in ((_header_day(caption), FILED_WITHIN if expedition else SLACK), (catalogue.day, FILED_WITHIN)):
+        if day is not None and not launch - SLACK <= day <= landing + late:
+            return f"the image id is of {mission}, {launch} to {landing}, the date is {day}"
+    return ""
+
+
+def _header_day(caption: Caption) -> date | None:
+    """The day that the header states, None for none."""
     try:
-        day = date.fromisoformat(header.date)
+        return date.fromisoformat(caption.header.date) if len(caption.header.date) == len("2000-01-01") else None
     except ValueError:
+        return None
+
+
+def _of_record_day(caption: Caption) -> str:
+    """The record is dated long before the day that the caption's header states."""
+    stated, recorded = _header_day(caption), caption.catalogue.day
+    if stated is None or recorded is None or recorded + FILED_WITHIN >= stated:
         return ""
-    flights = [f for f in flights_of(header.mission) if f.landing]
-    if len(flights) != 1 or header.mission.startswith("Expedition"):
-        return ""
-    launch, landing = flights[0].launch, flights[0].landing
-    if landing is None or launch - SLACK <= day <= landing + SLACK:
-        return ""
-    return f"the image id is of {header.mission}, {launch} to {landing}, the date is {header.date}"
+    return f"the caption is of {stated}, the record of {recorded}"
 
 
 def _of_ids(caption: Caption) -> str:
@@ -142,11 +215,16 @@ def _known_centers() -> frozenset[str]:
 def _of_record_mission(caption: Caption) -> str:
     """The record's id names one flight, the text only others of the same programme."""
     mission = caption.catalogue.mission
-    if caption.header.mission or not mission:
+    if caption.header.mission or not (named := _others_named(caption, mission)):
         return ""
-    named = dict.fromkeys(
-        c.canonical for c in caption.codes if c.kind == "mission" and _programme(c.canonical) == _programme(mission)
-    )
-    if not named or mission in named or mission.startswith("Expedition"):
-        return ""
-    return f"the record's image id names {mission}, the text {', '.join(list(named)[:3])}"
+    return f"the record's image id names {mission}, the text {', '.join(named[:3])}"
+
+
+def _of_title(caption: Caption) -> str:
+    """The record's title names flights, the text only others of their programme."""
+    titled = [c.canonical for c in caption.catalogue.title.codes if c.kind == "mission"]
+    for mission in titled:
+        others = _others_named(caption, mission)
+        if others and not any(_is_same(one, other) for one in titled for other in others):
+            return f"the record's title names {mission}, the text {', '.join(others[:3])}"
+    return ""

@@ -55,16 +55,21 @@ class Promise:
         }
 
 
+def promise_of(promises: Sequence[Promise], target: float) -> Promise | None:
+    """The promise of the least target that is not below one asked for; None where none is so high."""
+    return min((p for p in promises if p.target >= target), key=lambda p: p.target, default=None)
+
+
 def rule_for(promises: Sequence[Promise], target: float) -> ReviewRule:
     """The thresholds of the least target that is not below one asked for.
 
     Raises:
         InputError: the version keeps none so high.
     """
-    kept = sorted((p for p in promises if p.target >= target), key=lambda p: p.target)
-    if not kept:
+    promise = promise_of(promises, target)
+    if promise is None:
         known = ", ".join(f"{p.target:g}" for p in sorted(promises, key=lambda p: p.target))
         raise InputError(
             f"this model version keeps no target of {target:g} on desks it has not seen; it keeps {known or 'none, since it was trained from too few captions of too few desks'}"
         )
-    return kept[0].rule
+    return promise.rule

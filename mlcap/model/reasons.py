@@ -63,7 +63,7 @@ def other_without_record(facet: Facet, value: str) -> ReviewReason:
 def unlikely_id(origin: str, probability: float) -> ReviewReason:
     """The image id of the record names an origin that the text makes improbable, 0 to 1."""
     where = "a flight" if origin == "flight" else "a mission's series" if origin == "series" else origin
-    words = f"the record's image id is of {where}; the text reads so with {probability:.2f} only"
+    words = f"the record's image id is of {where}, as which the text reads with {probability:.2f} only; is it this picture's id?"
     return ReviewReason(ReasonKind.UNLIKELY_ID, "", words)
 
 

@@ -13,7 +13,7 @@ from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.labels.own_names import lexicon_posts
 from mlcap.lexicon import word_list
 from mlcap.model.load import Artifact
-from mlcap.model.promise import rule_for
+from mlcap.model.promise import Promise, promise_of, rule_for
 from mlcap.model.review import decide, find_oddities
 from mlcap.records.names import given_fields
 from mlcap.records.types import FieldChoice
@@ -68,6 +68,15 @@ class Tagger:
         self.review = artifact.manifest.review if target is None else rule_for(artifact.manifest.promises, target)
         self._words = extra_words(artifact.facets)
         self._values = frozenset(name for facet in artifact.facets for name in facet.names)
+
+    @property
+    def promise(self) -> Promise | None:
+        """What the thresholds that are applied keep on desks left out of training; None where nothing is promised."""
+        manifest = self.artifact.manifest
+        own = manifest.provenance.training.parameters.get("desk_target")
+        if self.target is not None:
+            return promise_of(manifest.promises, self.target)
+        return next((p for p in manifest.promises if p.target == own and p.together.lower is not None), None)
 
     @property
     def facets(self) -> tuple[Facet, ...]:

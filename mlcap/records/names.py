@@ -175,7 +175,18 @@ def catalogue_fields(fields: Mapping[str, Any]) -> dict[str, str]:
     have = by_folded_name(fields)
     out = {}
     for field, names in _catalogue().items():
-        texts = (text_value(fields[own]) for name in names for own in have.get(name, ()))
-        if text := next(filter(None, texts), ""):
+        texts = (
+            text
+            for name in names
+            for own in have.get(name, ())
+            if (text := text_value(fields[own])) and (name not in _numbers() or not text.replace("-", "").isdecimal())
+        )
+        if text := next(texts, ""):
             out[field] = text
     return out
+
+
+@cache
+def _numbers() -> frozenset[str]:
+    """Names under which an archive numbers its pictures as it likes: figures alone are then no image id of NASA's."""
+    return frozenset(map(folded, CATALOGUE["nasa_id"][2:]))

@@ -11,6 +11,7 @@ from mlcap.errors import InputError, PhotoError
 from mlcap.records.exiftool import BATCH, exiftool_path, session
 from mlcap.records.fields import COMMENTS, EMBEDDED, SOURCE, comments_in, embedded_caption, embedded_doubts
 from mlcap.records.lines import LONGEST_CAPTION
+from mlcap.records.names import catalogue_fields
 from mlcap.records.photo_names import Sidecars, is_photo, is_sidecar, photos_in, unusable
 from mlcap.records.sidecar import sidecar_fields
 from mlcap.records.types import Record
@@ -27,6 +28,11 @@ CAPTION_TAGS = (
 )
 
 
+#: The tags that say what the picture is called and when it was taken. Keywords are not read, as mlcap writes its own tags
+#: there, which would come back as evidence; a scanner's date is that of the scan, and stands elsewhere (DateTimeDigitized).
+RECORD_TAGS = (
+    *("XMP-dc:Title", "IPTC:ObjectName", "XMP-photoshop:DateCreated", "IPTC:DateCreated", "ExifIFD:DateTimeOriginal"),
+)
 #: Why photographs cannot be read that need exiftool.
 NO_EXIFTOOL = "exiftool is missing, which reads embedded captions; install it (Debian: libimage-exiftool-perl)"
 
@@ -83,13 +89,30 @@ def lacks_exiftool(path: Path, sidecars: Sequence[Path]) -> bool:
     return _from_sidecars(sidecars)[0] is None
 
 
-def _from_sidecars(sidecars: Sequence[Path]) -> tuple[tuple[str, str] | None, tuple[str, ...]]:
-    """(the first caption that sidecars hold and where it stands, None for none; what is wrong with them)."""
+class _Found(NamedTuple):
+    """A caption, where it stands, and what else the same metadata say of the picture."""
+
+    source: str
+    text: str
+    record: dict[str, str]
+
+
+def _caption_in(fields: dict[str, Any], where: str = "") -> _Found | None:
+    """The caption of metadata by the names that exiftool gives them, None where they hold none."""
+    if (found := embedded_caption(fields)) is None:
+        return None
+    source, text = found
+    named = catalogue_fields({name: fields[name] for name in RECORD_TAGS if name in fields})
+    return _Found(where + source, text, {name: value for name, value in named.items() if value != text.strip()})
+
+
+def _from_sidecars(sidecars: Sequence[Path]) -> tuple[_Found | None, tuple[str, ...]]:
+    """(the first caption that sidecars hold, None for none; what is wrong with them)."""
     faults: list[str] = []
     for sidecar in sidecars:
         try:
-            if found := embedded_caption(sidecar_fields(sidecar)):
-                return (f"sidecar {found[0]}", found[1]), tuple(faults)
+            if found := _caption_in(sidecar_fields(sidecar), "sidecar "):
+                return found, tuple(faults)
         except PhotoError as error:
             faults.append(str(error))
     return None, tuple(faults)
@@ -104,7 +127,7 @@ def _embedded(paths: Sequence[Path]) -> dict[Path, dict[str, Any]]:
         return {p: {"Error": NO_EXIFTOOL} for p in photos.values()}
     try:
         with session() as tool:
-            rows = tool.read(list(photos), CAPTION_TAGS)
+            rows = tool.read(list(photos), (*CAPTION_TAGS, *RECORD_TAGS))
     except PhotoError as error:
         if len(photos) == 1:
             return {p: {"Error": str(error)} for p in photos.values()}
@@ -130,10 +153,10 @@ def _lack(embedded: dict[str, Any]) -> str:
     return lack
 
 
-def _record(photo: Photo, beside: tuple[str, str] | None, broken: tuple[str, ...], embedded: dict[str, Any]) -> Record:
+def _record(photo: Photo, beside: _Found | None, broken: tuple[str, ...], embedded: dict[str, Any]) -> Record:
     known = {"file": str(photo.path)}
     position = str(photo.path)
-    found = beside or embedded_caption(embedded)
+    found = beside or _caption_in(embedded)
     error = embedded.get("Error") or _fault_of_file(embedded.get("ExifTool:Error", ""))
     if not str(embedded.get("File:MIMEType", "image/")).startswith("image/"):
         error = f"is no photograph, for all its name (exiftool sees {embedded['File:MIMEType']})"
@@ -142,8 +165,8 @@ def _record(photo: Photo, beside: tuple[str, str] | None, broken: tuple[str, ...
         warned = embedded.get("ExifTool:Warning", "")
         lack = _lack(embedded) + (f" ({one_line(warned)})" if warned else "")
         return Record(position, known, None, reason or lack, id=position)
-    source, text = found
+    source, text, named = found
     if len(text) > LONGEST_CAPTION:
         return Record(position, known, None, f"the caption is longer than {LONGEST_CAPTION} characters", id=position)
     doubts = embedded_doubts(source.removeprefix("sidecar "), text)
-    return Record(position, {**known, "caption": text, SOURCE: source}, text, doubts=doubts, id=position)
+    return Record(position, {**known, "caption": text, SOURCE: source, **named}, text, doubts=doubts, id=position)

@@ -37,6 +37,8 @@ _FIELDS = {
     f"{_CORE}ExtDescrAccessibility": "XMP-iptcCore:ExtDescrAccessibility",
     f"{_CORE}AltTextAccessibility": "XMP-iptcCore:AltTextAccessibility",
     f"{_PHOTOSHOP}Headline": "XMP-photoshop:Headline",
+    f"{_DC}title": "XMP-dc:Title",
+    f"{_PHOTOSHOP}DateCreated": "XMP-photoshop:DateCreated",
 }
 
 
@@ -91,7 +93,7 @@ def other_encoding(path: Path) -> str:
 
 
 def sidecar_fields(path: Path) -> dict[str, str]:
-    """What may be the caption of a sidecar's photograph, by the names that exiftool gives the fields.
+    """What may be the caption of a sidecar's photograph, its title and its date, by the names that exiftool gives the fields.
 
     Raises:
         PhotoError: it cannot be read, is too large, or is no XMP.

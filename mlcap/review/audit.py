@@ -84,9 +84,9 @@ def audited_captions(store: Store, facets: Sequence[Facet], model: str) -> list[
 
 
 def audit(store: Store, facets: Sequence[Facet], target: float, model: str | None = None) -> Audit | None:
-    """The audit of a model version, the latest that suggested anything where none is named; None without suggestions."""
+    """The audit of a model version, the one that suggests now where none is named; None without suggestions."""
     if model is None:
-        model = store.one("SELECT model FROM suggestions ORDER BY number DESC LIMIT 1")
+        model = store.current_version()
     if model is None:
         return None
     automatic, drawn = store.rows(

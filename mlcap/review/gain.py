@@ -147,7 +147,7 @@ def gain_status(store: Store) -> GainStatus:
     )[0]
     decided, groups = int(row[0]), int(row[1])
     latest = kept_gain(store)
-    model = store.one("SELECT model FROM suggestions ORDER BY number DESC LIMIT 1")
+    model = store.current_version()
     since = max(decided - latest.whole.captions, 0) if latest is not None and latest.model == model else None
     return GainStatus(
         decided, max(FEWEST_TO_ADAPT - decided, 0), max(FEWEST_GROUPS_TO_ADAPT - groups, 0), latest, since

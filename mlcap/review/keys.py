@@ -25,8 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 #: The rows of keys that facets have in turn.
 ROWS = ("1234567890", "qwertyuiop", "asdfghjkl")
+#: Keys of no row.
+_SIGNS = ";,-=[]"
 #: For search fields of facets that come after the rows, or whose row is taken.
-_SPARE = ";,-=[]lkjhgfdsapoiuytrewq0987654321"
+_SPARE = f"{_SIGNS}lkjhgfdsapoiuytrewq0987654321"
 #: Keys that a browser or a text field needs.
 _NEVER = frozenset(("Tab", "Escape", " ", "Shift", "Control", "Alt", "Meta", "F5"))
 
@@ -106,10 +108,18 @@ def _of_row(row: str, names: Sequence[str], own: Mapping[str, str], taken: Colle
     """Name -> key of a row for those without one of their own; None where the row has too few."""
     if len(names) > len(row):
         return None
-    found = {name: key for name, key in zip(names, row, strict=False) if name not in own and key not in taken}
-    spare = [key for key in row if key not in taken and key not in found.values()]
-    moved = [name for name in names if name not in own and name not in found]
-    return None if len(moved) > len(spare) else found | dict(zip(moved, spare, strict=False))
+    places = dict(zip(names, row, strict=False))
+    found = {name: key for name, key in places.items() if name not in own and key not in taken}
+    moved = [name for name in places if name not in own and name not in found]
+    spare = [key for key in (*row, *_SIGNS) if key not in taken and key not in found.values()]
+    if len(moved) > len(spare):
+        return None
+    # Two that change places leave the others alone: who took the key leaves its own.
+    for name in moved:
+        left = next((places[other] for other, key in own.items() if key == places[name] and other in places), "")
+        found[name] = left if left in spare else spare[0]
+        spare.remove(found[name])
+    return found
 
 
 def keys_of(store: Store, facets: Sequence[Facet], person: str) -> Keys:

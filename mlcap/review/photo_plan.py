@@ -52,7 +52,7 @@ def plan_photos(desk: Desk, settings: PlanSettings, with_accepted: bool = True) 
             f"{desk.store.folder}: no caption with a photograph is decided; name folders of photographs with"
             f" `mlcap review open {desk.store.folder} --photos DIR`"
         )
-    model = desk.store.one("SELECT model FROM suggestions ORDER BY number DESC LIMIT 1") or "none"
+    model = desk.store.current_version() or "none"
     facets = {f.name: f.multiple for f in desk.facets}
     return plan_drafts(list(_matched(drafts)), facets, str(model), settings), without
 

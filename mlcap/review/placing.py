@@ -55,9 +55,14 @@ class Placer:
         return there + here if len(there) < 200 else there
 
     def place(self, db: sqlite3.Connection, caption: int, one: NewSuggestion, ranks: list[float]) -> None:
-        """Keep a suggestion and place its caption by it, within a transaction; one of the same version stays."""
+        """Keep a suggestion and place its caption by it, within a transaction; one of the same version stays.
+
+        After a rollback the suggestion of the version that is current again is there already, and the caption is placed by
+        it as it was: what was drawn for the audit stays drawn.
+        """
         key = (caption, self.store.version(one.model))
-        if db.execute("SELECT 1 FROM suggestions WHERE caption = ? AND model = ?", key).fetchone():
+        there = db.execute("SELECT number, audit FROM suggestions WHERE caption = ? AND model = ?", key).fetchone()
+        if there is not None and db.execute("SELECT 1 FROM places WHERE suggestion = ?", (there[0],)).fetchone():
             return
         doubts = db.execute("SELECT doubts FROM captions WHERE number = ?", (caption,)).fetchone()[0]
         automatic = one.automatic and doubts == "[]"
@@ -67,20 +72,10 @@ class Placer:
             (caption,),
         ).fetchone()
         audit = automatic and decided is None and DRAW.random() < self.shares.audit
-        number = db.execute(
-            "INSERT INTO suggestions (caption, model, tags, confidence, reasons, automatic, audit, sure, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *key,
-                dumped(dict(one.tags)),
-                dumped(dict(one.confidence)),
-                dumped(one.reasons),
-                automatic,
-                audit,
-                one.sure,
-                now(),
-            ),
-        ).lastrowid
+        if there is not None:
+            number, audit = there[0], bool(there[1])
+        else:
+            number = self._keep(db, key, one, automatic, audit)
         rank = DRAW.choice(ranks) if audit and ranks else DRAW.random() if audit else one.sure
         asked = is_asked_about(db, caption)
         rank = RANK if asked else rank
@@ -98,18 +93,39 @@ class Placer:
         topics += [("pair", pair) for pair in one.pairs]
         db.executemany("INSERT OR IGNORE INTO topics VALUES (?, ?, ?)", [(caption, *topic) for topic in topics])
 
+    def _keep(
+        self, db: sqlite3.Connection, key: tuple[int, str], one: NewSuggestion, automatic: bool, audit: bool
+    ) -> int | None:
+        """Keep a suggestion: its number."""
+        return db.execute(
+            "INSERT INTO suggestions (caption, model, tags, confidence, reasons, automatic, audit, sure, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *key,
+                dumped(dict(one.tags)),
+                dumped(dict(one.confidence)),
+                dumped(one.reasons),
+                automatic,
+                audit,
+                one.sure,
+                now(),
+            ),
+        ).lastrowid
+
 
 def suggest_anew(
     store: Store, facets: tuple[Facet, ...], tagger: Tagger, shares: Shares, progress: Callable[[int], object]
 ) -> int:
-    """Suggest tags of the captions that nobody has decided and this model version has not seen: how many."""
+    """Suggest tags of the captions that nobody has decided and whose tags are of another model version: how many."""
     placer = Placer(store, facets, tagger, shares)
-    done = 0
+    version, done = store.version(tagger.version), 0
+    if store.setting("suggests") != version:
+        store.set("suggests", version)
     while True:
         rows = store.rows(
-            "SELECT c.number, c.text, c.catalogue FROM captions c JOIN places p ON p.caption = c.number WHERE p.state = 'open' AND NOT EXISTS"
-            " (SELECT 1 FROM suggestions s WHERE s.caption = c.number AND s.model = ?) LIMIT ?",
-            (store.version(tagger.version), BATCH),
+            "SELECT c.number, c.text, c.catalogue FROM captions c JOIN places p ON p.caption = c.number"
+            " LEFT JOIN suggestions s ON s.number = p.suggestion WHERE p.state = 'open' AND s.model IS NOT ? LIMIT ?",
+            (version, BATCH),
         )
         if not rows:
             return done

@@ -12,6 +12,7 @@ from mlcap.review.types import Reading
 COUNTS = (
     "coalesce((SELECT u.kind FROM decisions u WHERE u.of = d.action ORDER BY u.number DESC LIMIT 1), 'redo') = 'redo'"
 )
+_DECISIVE = "('decide', 'settle', 'undo', 'redo')"
 _READINGS = f"SELECT d.* FROM decisions d WHERE d.kind IN ('decide', 'settle') AND {COUNTS}"  # noqa: S608
 
 
@@ -95,3 +96,9 @@ def rebuild(store: Store) -> None:
     """Work out anew where every caption stands."""
     with store.writing() as db:
         refresh(store, db, [row[0] for row in db.execute("SELECT caption FROM places").fetchall()])
+
+
+def latest_decision(store: Store, caption: int) -> int:
+    """The number of what was last decided about a caption or taken back, 0 for nothing."""
+    question = f"SELECT coalesce(max(number), 0) FROM decisions WHERE caption = ? AND kind IN {_DECISIVE}"  # noqa: S608
+    return int(store.one(question, (caption,)))

@@ -98,7 +98,8 @@ def progress_of(store: Store) -> Progress:
     left = None if seconds is None else seconds * row["waiting"]
     since, changed = store.rows(
         f"SELECT count(*), coalesce(sum(NOT d.accepted), 0) FROM decisions d WHERE d.kind IN ('decide', 'settle') AND {COUNTS}"  # noqa: S608
-        " AND d.model = (SELECT model FROM suggestions ORDER BY number DESC LIMIT 1)"
+        " AND d.model = ?",
+        (store.current_version() or "",),
     )[0]
     unreadable = store.one("SELECT count(*) FROM unreadable")
     return Progress(

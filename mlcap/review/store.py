@@ -138,6 +138,11 @@ class Store(SqliteFile[Row]):
             self._versions[identity] = known or identity
         return self._versions[identity]
 
+    def current_version(self) -> str | None:
+        """The model version that suggests on the desk now, by the name under which it knows it; None where none has yet."""
+        suggests = self.setting("suggests")
+        return str(suggests) if suggests else self.one("SELECT model FROM suggestions ORDER BY number DESC LIMIT 1")
+
     def setting(self, name: str) -> Any:
         """A setting, None where it was never made."""
         found = self.one("SELECT value FROM settings WHERE name = ?", (name,))

@@ -76,7 +76,7 @@ def _use(facets: Sequence[Facet], training: TrainingRecord) -> list[str]:
         "",
         f"Tags captions of {subject} with "
         + " and ".join(f"`{f.name}` ({'any number' if f.multiple else 'one'} of {', '.join(f.names)})" for f in facets)
-        + ". Made for archivists who check what is marked `needs_review`. It reads the caption alone, not the picture;"
+        + ". Made for archivists who check what is marked `needs_review`. It reads the caption and, where there is one, the record beside it, not the picture;"
         " it is not meant for captions in other languages or of other subjects, and says nothing about who a person is.",
         "",
         *(line for f in facets for line in _definitions(f)),
