@@ -47,7 +47,8 @@ def register(
             names.
 
     All connections of a process to one database share the functions. The connection that registered them replaces them by
-    registering again, by which a newer version comes into use; it has to stay open for as long as they are called.
+    registering again, by which a newer version comes into use; it has to be kept for as long as they are
+    called, since DuckDB calls what is no more where a cursor that registered them was forgotten.
 
     Raises:
         InputError: `connection` is none, the name cannot be one of a function, another connection has registered it, or
@@ -67,7 +68,7 @@ def register(
             connection.remove_function(function)
         try:
             connection.create_function(
-                function, _function(connection, pinned, read), [of], kind, type="arrow", null_handling="special"
+                function, _function(pinned, read), [of], kind, type="arrow", null_handling="special"
             )
         except duckdb.Error as error:
             if _is_shared(connection, function):
@@ -99,15 +100,12 @@ def _struct(duckdb: Any, pinned: Pinned) -> Any:
 
 
 def _function(
-    connection: Any, pinned: Pinned, read: Callable[[FieldChoice, Sequence[str | None]], Iterator[Record]]
+    pinned: Pinned, read: Callable[[FieldChoice, Sequence[str | None]], Iterator[Record]]
 ) -> Callable[[Any], Any]:
     # Without words for its types, since DuckDB looks them up where they are not imported.
-    return lambda column: _tags(connection, pinned, read(pinned.choice, column.to_pylist()))
-
-
-def _tags(_: Any, pinned: Pinned, records: Iterator[Record]) -> Any:
-    """The tags of records. It is given the connection, since DuckDB calls what is no more once that is forgotten by all."""
-    return pinned.tags_of_records(records).to_struct_array().combine_chunks()
+    return lambda column: (
+        pinned.tags_of_records(read(pinned.choice, column.to_pylist())).to_struct_array().combine_chunks()
+    )
 
 
 def _captions(_: FieldChoice, texts: Sequence[str | None]) -> Iterator[Record]:

@@ -191,15 +191,6 @@ def test_connections_to_a_duckdb_share_the_functions():
     mlcap.duckdb.register(other, "own_tag")
 
 
-def test_a_cursor_that_nobody_keeps_may_register_the_functions():
-    """They are there for the connection that it was made of, and whatever became of the cursor."""
-    connection = duckdb.connect()
-    mlcap.duckdb.register(connection.cursor())
-    gc.collect()
-    asked = "SELECT mlcap_tag('A crane lifts the capsule onto the ship.').event"
-    assert connection.execute(asked).fetchall() == [("landing",)]
-
-
 def test_duckdb_rows_that_are_none_are_errors(small):
     """What is no object of JSON, or none that can be read, is an error row; registering again takes the place."""
     connection = duckdb.connect()

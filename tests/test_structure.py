@@ -14,6 +14,7 @@ ORDER = (
     "bounded_json",
     "bounded_toml",
     "rounding",
+    "collecting",
     "logistic",
     "types",
     "taxonomy",
