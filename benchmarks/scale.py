@@ -63,8 +63,8 @@ def write_archive(folder, texts, count):
 class Usage:
     """CPU seconds, and the most bytes that one process held, of some processes and what they start, while the block runs.
 
-    It looks seldom, and for new processes more seldom still, as every process of the system is asked for its parent: looking
-    ten times a second took a fifth of a core from the two that were measured.
+    It looks seldom, and for new processes more seldom still, as every process of the system is asked for its parent, by the
+    cores that are measured.
     """
 
     #: Seconds between looks, and looks between those for new processes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 
 import pytest
 from browsers import Person, at_desk, free_port, opened
@@ -215,10 +216,11 @@ def test_a_key_that_is_held_down_decides_one_card(browser, desk, tagger):
         assert desk.store.one("SELECT count(*) FROM decisions") == 1
 
 
-def test_two_people_read_blind_and_settle(browser, tmp_path, tagger):
-    """The second reader sees no tag, both readings stand side by side, and a key settles them."""
+@contextmanager
+def read_differently(browser, folder, tagger):
+    """A desk on which Bo, who saw no tag, read a caption otherwise than Ada, and Ada before the difference."""
     with (
-        want_all(make_desk(tmp_path, tagger, SERIES[:1], blind=1.0)) as desk,
+        want_all(make_desk(folder, tagger, SERIES[:1], blind=1.0)) as desk,
         at_desk(browser, desk, tagger, "Ada", "Bo") as (ada, bo),
     ):
         ada.go("2", "Enter")
@@ -228,6 +230,12 @@ def test_two_people_read_blind_and_settle(browser, tmp_path, tagger):
         bo.go("1", "Enter")
         ada.page.goto(ada.page.url.replace("/card", "/settle"))
         ada.go("Enter")
+        yield desk, ada
+
+
+def test_two_people_read_blind_and_settle(browser, tmp_path, tagger):
+    """The second reader sees no tag, both readings stand side by side, and a key settles them."""
+    with read_differently(browser, tmp_path, tagger) as (desk, ada):
         assert "Bo" not in ada.page.locator("main").inner_text()
         ada.go("2")
         assert [o.labels["event"] for o in outcomes(desk.store)] == ["launch"]
@@ -235,15 +243,7 @@ def test_two_people_read_blind_and_settle(browser, tmp_path, tagger):
 
 def test_neither_reading_is_right(browser, tmp_path, tagger):
     """What settles instead of both readings is chosen by the keys of a card, which come before those of the readings."""
-    with (
-        want_all(make_desk(tmp_path, tagger, SERIES[:1], blind=1.0)) as desk,
-        at_desk(browser, desk, tagger, "Ada", "Bo") as (ada, bo),
-    ):
-        ada.go("2", "Enter")
-        bo.page.reload()
-        bo.go("1", "Enter")
-        ada.page.goto(ada.page.url.replace("/card", "/settle"))
-        ada.go("Enter")
+    with read_differently(browser, tmp_path, tagger) as (desk, ada):
         # A role has no key before the values are unfolded; then 1 and 3 are events, and take no reading.
         ada.press("e", "3", "1", "3", "w")
         assert "/settle/" in ada.page.url

@@ -10,7 +10,7 @@ import pytest
 from conftest import few_records, mlcap, write_jsonl
 
 import mlcap as library
-from mlcap.cli.render import promise_lines
+from mlcap.cli.render import kept_lines
 from mlcap.errors import InputError
 from mlcap.evaluation.intervals import lower_bound
 from mlcap.logistic import softmax
@@ -149,7 +149,7 @@ def _promise(target):
 def test_evaluation_states_the_promise_of_the_thresholds_that_it_applies(small, tmp_path):
     """Of the version's own or of the target's, by desk; one that promises nothing says so, in text and JSON."""
     tagger = library.load()
-    lines = promise_lines(tagger.promise, "")
+    lines = kept_lines(tagger.promise, "")
     assert lines[0].startswith("promise: with 95 % confidence at least 0.95 of the automatic captions")
     assert [line.split()[0] for line in lines[3:]] == ["all", "image-of-the-day", "jsc", "ksc", "marshall", "other"]
     assert Tagger(tagger.artifact, tagger.version, target=0.9).promise.target == 0.9

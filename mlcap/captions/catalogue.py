@@ -104,7 +104,8 @@ def read_catalogue(fields: Mapping[str, str]) -> Catalogue:
     )
 
 
-#: Center as it is filed -> words by which records write it out.
+#: Centre as it is filed -> words by which records write it out. Codes of earlier times (LRC) stay as they are, since versions
+#: learned them apart; `mlcap.features.contradictions` knows of which centre they are.
 CENTERS = {
     "JSC": ("JOHNSON", "LYNDON B JOHNSON", "MANNED SPACECRAFT"),
     "KSC": ("KENNEDY", "JOHN F KENNEDY"),

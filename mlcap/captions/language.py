@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cache
 from importlib.resources import files
 
-from mlcap.lexicon import lexicon
+from mlcap.lexicon import lexicon, word_list
 from mlcap.lexicon.phrases import read_sections
 
 #: The language that is read, and what a language is called that is none of those with small words.
@@ -106,7 +106,7 @@ def _is_english(text: str) -> bool:
         word in common or word in seen or ENGLISH in languages.get(word, ()) or word.endswith(ENGLISH_ENDINGS)
         for word in words
     )
-    if not known and len(words) >= FEWEST_UNKNOWN and not words <= frozenset(lexicon().words["particles"]):
+    if not known and len(words) >= FEWEST_UNKNOWN and not words <= word_list("particles"):
         return False
     marked = not all(map(str.isascii, words))
     fewest, most = (FEWEST_MARKED_WORDS, MOST_ENGLISH_MARKED) if marked else (FEWEST_WORDS, MOST_ENGLISH)

@@ -18,7 +18,7 @@ from mlcap.cli.options import (
     tagger_options,
     target_option,
 )
-from mlcap.cli.render import evaluation_text, promise_lines
+from mlcap.cli.render import evaluation_text, kept_lines
 from mlcap.cli.report import desk_address, prepare, write
 from mlcap.cli.terminal import colour_option, echo, echo_json
 from mlcap.evaluation.evaluate import Evaluation, evaluate
@@ -119,5 +119,5 @@ def _print(
         echo_json({"model": tagger.version, **evaluation.as_data(), **views.as_data(), "promise": promise})
         return
     told = evaluation_text(tagger.facets, evaluation, views, pairs)
-    promised = "\n".join(promise_lines(tagger.promise, tagger.artifact.manifest.caution))
+    promised = "\n".join(kept_lines(tagger.promise, tagger.artifact.manifest.caution))
     echo(f"model version {tagger.version}, {told}\n\n{promised}", colour)

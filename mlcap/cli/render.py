@@ -115,7 +115,7 @@ def forecast_lines(found: Sequence[Forecast]) -> list[str]:
     return lines
 
 
-def promise_lines(promise: Promise | None, caution: str) -> list[str]:
+def kept_lines(promise: Promise | None, caution: str) -> list[str]:
     """What the thresholds that were applied keep on a desk never seen, and on which desks that was measured.
 
     Args:

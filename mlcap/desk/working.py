@@ -62,9 +62,7 @@ def card_routes(context: Context) -> APIRouter:
         try:
             decider.put_aside(form.get("nonce"), kind)
         except DecisionError as error:
-            if not form.get("caption"):
-                raise
-            return _as_it_was(context, person, form, error=str(error))
+            return _refused(context, person, form, error)
         return see_card(queue_of(form))
 
     @router.post("/note")
@@ -86,6 +84,13 @@ def _decided(context: Context, person: str, form: Form, error: DecidedError) -> 
     kept = [(name, value) for name in names for value in form.all(name)] if form.get("caption") else []
     code = status_of_error(error)
     return context.pages.page("error", person, code, code=code, message=str(error), number=error.number, kept=kept)
+
+
+def _refused(context: Context, person: str, form: Form, error: DecisionError, field: str = "caption") -> HTMLResponse:
+    """The card once more with what was chosen and what is wrong; the form of a program may name no caption in the field."""
+    if not form.get(field):
+        raise error
+    return _as_it_was(context, person, form, error=str(error), number=form.number(field))
 
 
 def _as_it_was(
@@ -119,7 +124,7 @@ def _add_turns(context: Context, router: APIRouter) -> None:
             return see("/history", said=said)
         if captions is None:
             return _as_it_was(context, person, form, words_said(decider, said))
-        if is_differing(desk.store, captions[0]):
+        if kind == "undo" and is_differing(desk.store, captions[0]):
             return see(f"/settle/{captions[0]}")
         return see_card(queue_of(form), f"/card/{captions[0]}", said)
 
@@ -145,9 +150,7 @@ def several_routes(context: Context) -> APIRouter:
         try:
             number, _, _, blind = card_shown(desk.store, person, form.get("nonce"))
         except DecisionError as error:
-            if not form.get("caption"):
-                raise
-            return _as_it_was(context, person, form, error=str(error))
+            return _refused(context, person, form, error)
         if blind:
             raise DecisionError(BLIND_ALONE)
         labels = checked_labels(desk.facets, form.labels(desk.facets))
@@ -171,9 +174,7 @@ def several_routes(context: Context) -> APIRouter:
         except DecidedError:
             raise
         except DecisionError as error:
-            if not form.get("card"):
-                raise
-            return _as_it_was(context, person, form, error=str(error), number=form.number("card"))
+            return _refused(context, person, form, error, "card")
         if left:
             return see("/history", said=f"{LEFT}{len(left)}")
         return see_card(queue_of(form))

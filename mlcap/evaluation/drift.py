@@ -209,11 +209,8 @@ def _one_by_one(before: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.nda
 
     Each side counts one caption more that has a measure and one more that has it not (Agresti & Caffo, 2000).
     """
-    (old, old_error), (new, new_error) = (
-        ((share := (side.sum(axis=0) + 1) / (len(side) + 2)), share * (1 - share) / (len(side) + 2))
-        for side in (before, now)
-    )
-    return new - old, np.sqrt(old_error + new_error)
+    old, new = ((side.sum(axis=0) + 1) / (len(side) + 2) for side in (before, now))
+    return new - old, np.sqrt(old * (1 - old) / (len(before) + 2) + new * (1 - new) / (len(now) + 2))
 
 
 def _values(captions: Sequence[Seen], names: Sequence[str]) -> np.ndarray:

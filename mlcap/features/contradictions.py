@@ -13,8 +13,10 @@ from datetime import date, timedelta
 from functools import cache
 
 from mlcap.captions import Caption
+from mlcap.captions.codes import Code
 from mlcap.captions.codes.flights import flights_of
 from mlcap.captions.codes.image_ids import IMAGE_ID_FORMS
+from mlcap.captions.zones import sentence_at
 from mlcap.lexicon import word_list
 
 #: Forms of image ids that name the year, with four figures or the last two.
@@ -67,15 +69,10 @@ def _of_mission(caption: Caption) -> str:
     return f"the image id names {mission}, the text {', '.join(named[:3])}"
 
 
-def _named(caption: Caption, programme: str) -> list[str]:
-    """The flights of a programme that the text names, in order."""
-    return list(
-        dict.fromkeys(
-            c.canonical
-            for c in caption.codes
-            if c.kind == "mission" and c.start >= caption.header.end and _programme(c.canonical) == programme
-        )
-    )
+def _named(caption: Caption, programme: str) -> list[Code]:
+    """Where the text names flights of a programme."""
+    named = (c for c in caption.codes if c.kind == "mission" and c.start >= caption.header.end)
+    return [c for c in named if _programme(c.canonical) == programme]
 
 
 def _others_named(caption: Caption, mission: str) -> list[str]:
@@ -83,19 +80,11 @@ def _others_named(caption: Caption, mission: str) -> list[str]:
 
     Those of the background, and those that the picture is compared with, are no flights of its own.
     """
-    programme = _programme(mission)
-    if not mission or any(_is_same(one, mission) for one in _named(caption, programme)):
+    named = _named(caption, _programme(mission)) if mission else []
+    if any(_is_same(c.canonical, mission) for c in named):
         return []
-    own = dict.fromkeys(
-        c.canonical
-        for c in caption.codes
-        if c.kind == "mission"
-        and c.start >= caption.header.end
-        and _programme(c.canonical) == programme
-        and caption.zone_at(c.start) == "lead"
-        and not _is_compared(caption, c.start)
-    )
-    return list(own)
+    own = (c for c in named if caption.zone_at(c.start) == "lead" and not _is_compared(caption, c.start))
+    return list(dict.fromkeys(c.canonical for c in own))
 
 
 def _is_same(one: str, other: str) -> bool:
@@ -115,7 +104,7 @@ def _is_same(one: str, other: str) -> bool:
 def _is_compared(caption: Caption, start: int) -> bool:
     """Whether what begins there is recalled: a word of comparison stands shortly before it in its sentence."""
     tokens = caption.tokens
-    sentence = next(s for s in caption.sentences if s.start <= start < s.end)
+    sentence = caption.sentences[sentence_at(caption.sentences, start)]
     first, here = bisect_left(tokens.starts, sentence.start), bisect_left(tokens.starts, start)
     return not word_list("compared").isdisjoint(tokens.texts[max(first, here - _WORDS_BEFORE) : here])
 

@@ -21,8 +21,8 @@ FEW_CAPTIONS, FEW_MISSIONS = 1000, 100
 _MOST_DIGESTS = 5000
 
 
-#: As `version_identity` makes them.
-_IDENTITY = re.compile(r"[1-9][0-9]{0,8}-([0-9a-f]{8})")
+#: An identity, of whose digest people may give its beginning, at least four digits.
+IDENTITY = re.compile(r"(?P<number>[1-9][0-9]{0,8})-(?P<digest>[0-9a-f]{4,64})")
 
 
 def version_identity(number: int, digest: str) -> str:
@@ -32,8 +32,8 @@ def version_identity(number: int, digest: str) -> str:
 
 def digest_of(identity: str) -> str:
     """The beginning of the digest that an identity tells, "" where a text is none."""
-    found = _IDENTITY.fullmatch(identity)
-    return found[1] if found else ""
+    found = IDENTITY.fullmatch(identity)
+    return found["digest"] if found else ""
 
 
 def same_version(one: str, other: str) -> bool:
@@ -132,12 +132,17 @@ class TrainingRecord:
         }
 
 
+def own_promise(training: TrainingRecord, promises: Sequence[Promise]) -> Promise | None:
+    """What the thresholds of a version, where nobody asks for others, keep on desks left out; None where it has none."""
+    return next((p for p in promises if p.target == training.parameters.get("desk_target")), None)
+
+
 def caution_of(training: TrainingRecord, promises: Sequence[Promise]) -> str:
     """Why the probabilities of a version are not to be trusted, in words that go on a sentence about it; "" where they are."""
     captions, missions = sum(training.captions.values()), training.missions
     few = captions < FEW_CAPTIONS or (missions is not None and missions < FEW_MISSIONS)
     # What was measured on desks left out holds, however few the captions are.
-    if not few or any(p.target == training.parameters.get("desk_target") for p in promises):
+    if not few or own_promise(training, promises) is not None:
         return ""
     of = "" if missions is None else f" of {missions} missions"
     return f"trained on few captions ({captions}{of}): its probabilities are not to be trusted, and it promises nothing yet"

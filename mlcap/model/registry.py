@@ -12,7 +12,6 @@ manifest, and the manifest by its digest here; that tells damage, not a forger w
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,15 +25,13 @@ from mlcap.errors import ArtifactError, OutputError, RegistryError
 from mlcap.files import locked, replace_file, sync_folder, why_not_written
 from mlcap.model.format import LARGEST_MANIFEST, MANIFEST, read_file
 from mlcap.model.load import Artifact, load_artifact, undamaged_card
-from mlcap.model.manifest import version_identity
+from mlcap.model.manifest import IDENTITY, version_identity
 from mlcap.model.manifest_reading import content_digest, manifest_data, reads_features
 from mlcap.model.registry_state import REGISTRY_FILE, HistoryEntry, RegistryState, read_state
 from mlcap.model.save import json_bytes, write_files
 from mlcap.model.signing import signature_of
 
 _ASIDE = ".new-"
-#: An identity, of whose digest at least four digits are given.
-_IDENTITY = re.compile(r"(?P<number>[1-9][0-9]{0,8})-(?P<digest>[0-9a-f]{4,64})")
 
 
 @dataclass(frozen=True)
@@ -170,7 +167,7 @@ class Registry:
         """
         known = self.versions()
         listed = ", ".join(map(str, known)) or "none"
-        identity = _IDENTITY.fullmatch(name)
+        identity = IDENTITY.fullmatch(name)
         if name == "current":
             number = self.current()
             if number is None and not self.folder.exists():

@@ -13,6 +13,7 @@ from mlcap.features.extract import CaptionFeatures, extract
 from mlcap.labels.own_names import lexicon_posts
 from mlcap.lexicon import word_list
 from mlcap.model.load import Artifact
+from mlcap.model.manifest import own_promise
 from mlcap.model.promise import Promise, promise_of, rule_for
 from mlcap.model.review import decide, find_oddities
 from mlcap.records.names import given_fields
@@ -73,10 +74,9 @@ class Tagger:
     def promise(self) -> Promise | None:
         """What the thresholds that are applied keep on desks left out of training; None where nothing is promised."""
         manifest = self.artifact.manifest
-        own = manifest.provenance.training.parameters.get("desk_target")
         if self.target is not None:
             return promise_of(manifest.promises, self.target)
-        return next((p for p in manifest.promises if p.target == own and p.together.lower is not None), None)
+        return own_promise(manifest.provenance.training, manifest.promises)
 
     @property
     def facets(self) -> tuple[Facet, ...]:

@@ -15,18 +15,11 @@ from typing import Any
 from mlcap.errors import InputError
 from mlcap.types import TEXT_FIELDS
 
+#: Names under which an archive numbers its pictures as it likes: figures alone are then no image id of NASA's.
+NUMBERS = ("photo ID", "image ID", "photo number", "photo no", "image number", "image no")
 #: Bibliographic field -> what it is usually called; of several the first that is not empty counts.
 CATALOGUE: Mapping[str, tuple[str, ...]] = {
-    "nasa_id": (
-        "nasa_id",
-        "NASA photo ID",
-        "photo ID",
-        "image ID",
-        "photo number",
-        "photo no",
-        "image number",
-        "image no",
-    ),
+    "nasa_id": ("nasa_id", "NASA photo ID", *NUMBERS),
     "title": ("title", "ObjectName", "headline", "photo title", "image title"),
     "keywords": ("keywords", "subject", "subjects", "tags", "subject terms"),
     "date_created": (
@@ -188,5 +181,4 @@ def catalogue_fields(fields: Mapping[str, Any]) -> dict[str, str]:
 
 @cache
 def _numbers() -> frozenset[str]:
-    """Names under which an archive numbers its pictures as it likes: figures alone are then no image id of NASA's."""
-    return frozenset(map(folded, CATALOGUE["nasa_id"][2:]))
+    return frozenset(map(folded, NUMBERS))

@@ -62,20 +62,12 @@ class Placer:
         """
         key = (caption, self.store.version(one.model))
         there = db.execute("SELECT number, audit FROM suggestions WHERE caption = ? AND model = ?", key).fetchone()
-        if there is not None and db.execute("SELECT 1 FROM places WHERE suggestion = ?", (there[0],)).fetchone():
+        placed = db.execute("SELECT suggestion FROM places WHERE caption = ?", (caption,)).fetchone()
+        if there is not None and placed is not None and placed[0] == there[0]:
             return
         doubts = db.execute("SELECT doubts FROM captions WHERE number = ?", (caption,)).fetchone()[0]
         automatic = one.automatic and doubts == "[]"
-        # What a person has decided is no draw any more: the version may have learned it.
-        decided = db.execute(
-            f"SELECT 1 FROM decisions d WHERE d.caption = ? AND d.kind IN ('decide', 'settle') AND {COUNTS}",  # noqa: S608
-            (caption,),
-        ).fetchone()
-        audit = automatic and decided is None and DRAW.random() < self.shares.audit
-        if there is not None:
-            number, audit = there[0], bool(there[1])
-        else:
-            number = self._keep(db, key, one, automatic, audit)
+        number, audit = (there[0], bool(there[1])) if there is not None else self._keep(db, key, one, automatic)
         rank = DRAW.choice(ranks) if audit and ranks else DRAW.random() if audit else one.sure
         asked = is_asked_about(db, caption)
         rank = RANK if asked else rank
@@ -94,23 +86,31 @@ class Placer:
         db.executemany("INSERT OR IGNORE INTO topics VALUES (?, ?, ?)", [(caption, *topic) for topic in topics])
 
     def _keep(
-        self, db: sqlite3.Connection, key: tuple[int, str], one: NewSuggestion, automatic: bool, audit: bool
-    ) -> int | None:
-        """Keep a suggestion: its number."""
-        return db.execute(
+        self, db: sqlite3.Connection, key: tuple[int, str], one: NewSuggestion, automatic: bool
+    ) -> tuple[int | None, bool]:
+        """Keep a new suggestion: its number, and whether it is drawn for the audit."""
+        # What a person has decided is no draw any more: the version may have learned it.
+        decided = db.execute(
+            f"SELECT 1 FROM decisions d WHERE d.caption = ? AND d.kind IN ('decide', 'settle') AND {COUNTS}",  # noqa: S608
+            key[:1],
+        ).fetchone()
+        audit = automatic and decided is None and DRAW.random() < self.shares.audit
+        values = (
+            *key,
+            dumped(dict(one.tags)),
+            dumped(dict(one.confidence)),
+            dumped(one.reasons),
+            automatic,
+            audit,
+            one.sure,
+            now(),
+        )
+        number = db.execute(
             "INSERT INTO suggestions (caption, model, tags, confidence, reasons, automatic, audit, sure, at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *key,
-                dumped(dict(one.tags)),
-                dumped(dict(one.confidence)),
-                dumped(one.reasons),
-                automatic,
-                audit,
-                one.sure,
-                now(),
-            ),
+            values,
         ).lastrowid
+        return number, audit
 
 
 def suggest_anew(

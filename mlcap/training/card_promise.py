@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlcap.model.manifest import TrainingRecord, caution_of
+from mlcap.model.manifest import TrainingRecord, caution_of, own_promise
 from mlcap.model.promise import Kept, Promise
 
 
@@ -16,7 +16,7 @@ def number(x: float | None) -> str:
 def promise_lines(promises: Sequence[Promise], training: TrainingRecord) -> list[str]:
     """What is promised for captions that training has not seen, and what is not."""
     lines = ["", "## Promise", ""]
-    own = next((p for p in promises if p.target == training.parameters.get("desk_target")), None)
+    own = own_promise(training, promises)
     caution = caution_of(training, promises)
     if caution:
         lines += [
